@@ -1,0 +1,42 @@
+/* A growable run of bytes that writers append to. One owner, one thread.
+ *
+ *   data          data+len            data+capacity
+ *    |--- written ----|------ free --------|
+ *
+ * The error is sticky: after an allocation fails or `limit` is passed, appends do nothing and
+ * buffer_failed() says so; check once, at the end. */
+#ifndef NEWSMILL_COMMON_BUFFER_H
+#define NEWSMILL_COMMON_BUFFER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/slice.h"
+
+struct buffer {
+    char *data;
+    size_t len, capacity, limit;
+    bool failed;
+};
+
+void buffer_init(struct buffer *buffer, size_t limit);
+void buffer_deinit(struct buffer *buffer);
+/* Empties it and forgets the error; keeps the memory. */
+void buffer_clear(struct buffer *buffer);
+
+void buffer_append(struct buffer *buffer, const void *bytes, size_t len);
+void buffer_append_slice(struct buffer *buffer, struct slice bytes);
+void buffer_printf(struct buffer *buffer, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+/* Room for `len` bytes at the end, counted as written; NULL when failed. */
+char *buffer_extend(struct buffer *buffer, size_t len);
+/* Big-endian integers, for PostgreSQL's binary formats. */
+void buffer_be16(struct buffer *buffer, uint16_t value);
+void buffer_be32(struct buffer *buffer, uint32_t value);
+void buffer_be64(struct buffer *buffer, uint64_t value);
+
+bool buffer_failed(const struct buffer *buffer);
+struct slice buffer_slice(const struct buffer *buffer);
+
+#endif

@@ -1,0 +1,91 @@
+/* ZeroMQ behind one door: the only file that includes <zmq.h> is bus.c.
+ *
+ * Sockets belong to the thread that opened them. Sends never block: a full queue is STATUS_RETRY, a
+ * ROUTER's peer that is gone is STATUS_REJECT. Messages own their frames; a frame can be shared
+ * between messages without copying its bytes. */
+#ifndef NEWSMILL_COMMON_BUS_H
+#define NEWSMILL_COMMON_BUS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/slice.h"
+#include "common/status.h"
+
+#define BUS_FRAMES_MAX 8      /* more frames than any of ours has: such a message is dropped */
+#define BUS_ENDPOINT_BYTES 256
+
+enum bus_kind { BUS_PULL, BUS_PUSH, BUS_ROUTER, BUS_DEALER };
+
+struct bus;
+struct bus_socket;
+
+struct bus_frame {
+    _Alignas(16) unsigned char opaque[64]; /* a zmq_msg_t; bus.c asserts the size */
+};
+
+struct bus_message {
+    size_t count;
+    struct bus_frame frames[BUS_FRAMES_MAX];
+};
+
+struct bus *bus_new(void);
+/* Closes what is still open; waits at most the sockets' linger. */
+void bus_free(struct bus *bus);
+
+struct bus_options {
+    int high_water_messages;   /* libzmq's own queue, each direction; a second fence behind credit */
+    int64_t message_bytes_max; /* a peer that sends a larger frame is disconnected; -1 none */
+    int linger_ms;             /* how long closing waits for unsent messages */
+};
+enum status bus_open(struct bus *bus, enum bus_kind kind, struct bus_options options,
+                     struct bus_socket **out, struct fault *fault) MUST_CHECK;
+void bus_close(struct bus_socket **socket);
+
+/* `endpoint` is tcp://ADDRESS:PORT or ipc://PATH; port 0 picks a free one. */
+enum status bus_bind(struct bus_socket *socket, const char *endpoint, struct fault *fault) MUST_CHECK;
+enum status bus_connect(struct bus_socket *socket, const char *endpoint,
+                        struct fault *fault) MUST_CHECK;
+/* Where bus_bind ended up, the port filled in. Valid until the socket is closed. */
+const char *bus_endpoint(const struct bus_socket *socket);
+
+/* STATUS_OK and a message (the caller deinits it), STATUS_RETRY when nothing waits. On a ROUTER the
+ * first frame is the peer's routing id. A message of more than BUS_FRAMES_MAX frames is dropped
+ * whole and counted. */
+enum status bus_receive(struct bus_socket *socket, struct bus_message *message) MUST_CHECK;
+/* Takes the message: it is deinited whether or not the send succeeded. RETRY: the queue is full.
+ * REJECT: the peer is gone. */
+enum status bus_send(struct bus_socket *socket, struct bus_message *message) MUST_CHECK;
+/* Messages dropped for having too many frames. */
+uint64_t bus_dropped(const struct bus_socket *socket);
+
+void bus_message_init(struct bus_message *message);
+void bus_message_deinit(struct bus_message *message);
+/* Adds a frame with a copy of `bytes`; REJECT when the message is full, FATAL without memory. */
+enum status bus_message_add(struct bus_message *message, struct slice bytes) MUST_CHECK;
+/* Adds a frame that shares `from`'s bytes (reference counted for large ones). */
+enum status bus_message_share(struct bus_message *message, const struct bus_frame *from) MUST_CHECK;
+/* The bytes of frame `index`; SLICE_NULL when there is none. Valid while the message lives. */
+struct slice bus_message_frame(const struct bus_message *message, size_t index);
+
+/* A frame on its own, for keeping bytes beyond their message. */
+void bus_frame_share(struct bus_frame *to, const struct bus_frame *from);
+/* FATAL without memory. */
+enum status bus_frame_copy(struct bus_frame *to, struct slice bytes) MUST_CHECK;
+void bus_frame_deinit(struct bus_frame *frame);
+struct slice bus_frame_slice(const struct bus_frame *frame);
+
+/* One entry of a poll: either a socket or a file descriptor. */
+struct bus_poll {
+    struct bus_socket *socket; /* or NULL */
+    int fd;
+    bool want_write;           /* file descriptors only */
+    bool ready;                /* set by bus_poll() */
+};
+#define BUS_POLL_MAX 64
+/* Waits until an entry is ready or `timeout_ms` passed (-1: for ever). Returns how many are ready;
+ * 0 after a signal or the timeout. */
+int bus_poll(struct bus_poll *entries, size_t count, int timeout_ms);
+
+#endif

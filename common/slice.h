@@ -1,0 +1,49 @@
+/* A borrowed run of bytes: a pointer and a length, never owning, not NUL-terminated.
+ * `data` is NULL for "absent", which is not the same as empty. */
+#ifndef NEWSMILL_COMMON_SLICE_H
+#define NEWSMILL_COMMON_SLICE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+
+struct slice {
+    const char *data;
+    size_t len;
+};
+
+#define SLICE_NULL ((struct slice){NULL, 0})
+#define SLICE_LITERAL(text) ((struct slice){(text), sizeof(text) - 1})
+
+static inline struct slice slice_from(const char *text)
+{
+    return (struct slice){text, text ? strlen(text) : 0};
+}
+
+static inline bool slice_equal(struct slice a, struct slice b)
+{
+    return a.len == b.len && (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
+}
+
+static inline bool slice_is(struct slice a, const char *text)
+{
+    return slice_equal(a, slice_from(text));
+}
+
+static inline struct slice slice_sub(struct slice a, size_t from, size_t to)
+{
+    return (struct slice){a.data + from, to - from};
+}
+
+static inline bool slice_starts_with(struct slice a, struct slice prefix)
+{
+    return a.len >= prefix.len && memcmp(a.data, prefix.data, prefix.len) == 0;
+}
+
+/* Without leading and trailing ASCII white space. */
+struct slice slice_trim(struct slice a);
+
+/* Bytewise order, shorter first on a tie: <0, 0, >0. */
+int slice_compare(struct slice a, struct slice b);
+
+#endif

@@ -1,0 +1,43 @@
+/* What ingest stamps on an article once, when it is accepted; it travels with the article to the row.
+ *
+ * `key` is time-ordered and names this acceptance; `article` is the identity the outside sees;
+ * `content` tells revisions of one article apart. */
+#ifndef NEWSMILL_PROTO_ENVELOPE_H
+#define NEWSMILL_PROTO_ENVELOPE_H
+
+#include <stdint.h>
+
+#include "common/slice.h"
+#include "common/uuid.h"
+#include "proto/article.h"
+#include "proto/fields.h"
+
+struct envelope {
+    struct uuid key, article, content;
+    int64_t received_ms;
+    /* Set when the article was refused after a promise was made for it (the unacknowledged socket):
+     * it is stored as a dead letter and never analysed. NULL otherwise. */
+    struct slice refused_code, refused_message;
+};
+
+extern const struct field_table envelope_table;
+
+void envelope_encode(const struct envelope *envelope, struct buffer *out);
+enum status envelope_decode(struct slice bytes, struct pack_reader *reader, struct envelope *envelope,
+                            struct arena *arena, struct fault *fault) MUST_CHECK;
+
+/* The identity of an article (DESIGN, Identity): a hash of its canonical URL, or of its normalised
+ * title and body where there is no URL; and the hash of its content, equal for copies that differ
+ * only in white space. Fills `article` and `content`. */
+void identity_of(const struct article *article, struct uuid *identity, struct uuid *content,
+                 struct arena *arena);
+
+/* The URL as identity sees it: scheme and host in lower case, http as https, without fragment,
+ * default port, tracking parameters and a trailing slash; parameters in their order. The input
+ * itself when it is no http(s) URL. */
+struct slice url_canonical(struct slice url, struct arena *arena);
+/* The registrable domain of the URL's host by the public suffix list ("bbc.co.uk"); NULL slice when
+ * the URL has none. */
+struct slice url_site(struct slice url, struct arena *arena);
+
+#endif

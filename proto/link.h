@@ -1,0 +1,105 @@
+/* The link between ingest and its workers; README.md beside this file is the specification.
+ *
+ * This header is the frames only: pure encoding and decoding. consumer.h is the worker's end with its
+ * socket; worker/ingest has the other end. */
+#ifndef NEWSMILL_PROTO_LINK_H
+#define NEWSMILL_PROTO_LINK_H
+
+#include <stdint.h>
+
+#include "proto/fields.h"
+
+enum link_command {
+    LINK_HELLO = 1, /* worker: here I am, this is my credit */
+    LINK_WELCOME,   /* ingest: your epoch, how often to beat */
+    LINK_DELIVER,   /* ingest: one article on lease */
+    LINK_DONE,      /* worker: leases finished, with outcomes; from analysis with the result */
+    LINK_REFUSE,    /* worker: one lease not finished, retry or reject, with the reason */
+    LINK_BEAT,      /* both: alive; from a worker with the lease being worked on */
+    LINK_BYE,       /* worker: leaving; its leases go back uncounted */
+    LINK_WHO,       /* ingest: I do not know you, say HELLO */
+    LINK_QUIET,     /* ingest: finish what you have, take no more */
+    LINK_TERMINATE, /* ingest: finish and exit */
+    LINK_STATUS,    /* anyone: how do things stand; the answer comes as LINK_STATUS */
+    LINK_BOOKS      /* ingest to a storage worker: the node's books, to be kept in PostgreSQL */
+};
+
+#define LINK_SIGNATURE_BYTES 4 /* 'N' 'M' version command: the first frame */
+
+/* Roles of workers. */
+#define LINK_ANALYZE "analyze"
+#define LINK_STORE   "store"
+
+struct link_hello {
+    struct slice role, host, version;
+    int64_t pid;
+    uint32_t credit_messages; /* deliveries that may be outstanding */
+    int64_t credit_bytes;
+};
+struct link_welcome {
+    uint64_t epoch; /* of this run of ingest; echoed in DONE and REFUSE */
+    struct slice node;
+    uint32_t heartbeat_ms, silence_ms;
+};
+/* Followed by frames: envelope, article, and for storage the result (or nothing when dead). */
+struct link_deliver {
+    uint64_t epoch, lease;
+    uint32_t attempt;
+    bool solo; /* nothing else will come until this is answered: do not wait for a batch */
+    /* A dead letter to be stored: why. NULL code otherwise. */
+    struct slice dead_stage, dead_code, dead_sqlstate, dead_message;
+    int64_t dead_ms;
+    uint32_t dead_attempts;
+};
+struct link_outcome {
+    uint64_t lease;
+    uint32_t attempt;
+    struct slice outcome; /* "analyzed", "stored", "duplicate", "dead" */
+};
+/* From analysis one outcome, followed by the result's frame; from storage a whole batch. */
+struct link_done {
+    uint64_t epoch;
+    struct field_list outcomes; /* of struct link_outcome */
+};
+struct link_refuse {
+    uint64_t epoch, lease;
+    uint32_t attempt;
+    bool retry; /* else REJECT: a dead letter */
+    struct slice stage, code, sqlstate, message;
+};
+struct link_beat {
+    uint64_t epoch, lease; /* 0: idle */
+};
+/* accepted = stored + duplicate + dead + in_flight, at every instant. */
+struct link_books {
+    struct slice node;
+    uint64_t accepted, stored, duplicate, dead, in_flight, refused;
+};
+struct link_worker {
+    struct slice role, host, version, state; /* state: running quiet silent */
+    int64_t pid;
+    uint32_t outstanding, credit_messages;
+    uint64_t done, failed;
+};
+struct link_status {
+    struct link_books books;
+    struct field_list workers; /* of struct link_worker */
+    uint64_t waiting, stale, strangers, journal_bytes, journal_segments;
+    int64_t oldest_ms; /* age of the oldest article in flight */
+};
+
+extern const struct field_table link_hello_table, link_welcome_table, link_deliver_table,
+    link_done_table, link_refuse_table, link_beat_table, link_books_table, link_status_table;
+
+/* The first frame. */
+void link_signature(enum link_command command, char out[LINK_SIGNATURE_BYTES]);
+/* REJECT "stranger" when it is not ours, "version" when it is another version. */
+enum status link_command_of(struct slice frame, enum link_command *command,
+                            struct fault *fault) MUST_CHECK;
+
+/* Unpacks a header frame by its table. */
+enum status link_header(const struct field_table *table, struct slice frame,
+                        struct pack_reader *reader, void *header, struct arena *arena,
+                        struct fault *fault) MUST_CHECK;
+
+#endif

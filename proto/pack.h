@@ -1,0 +1,80 @@
+/* MessagePack behind one door: the only file that includes <msgpack.h> is pack.c.
+ *
+ * Reading is in two steps. pack_read() first scans the bytes without allocating: nesting within
+ * LIMIT_DEPTH, and every claimed count and length covered by the bytes that are left (stock msgpack-c
+ * allocates 2 GiB for a 5-byte message otherwise). Then msgpack-c unpacks, and the accessors below
+ * walk its tree. Strings and binaries point into the message; the tree lives in the reader.
+ *
+ * Writing packs into a buffer, whose sticky error tells of a lack of memory. */
+#ifndef NEWSMILL_PROTO_PACK_H
+#define NEWSMILL_PROTO_PACK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/buffer.h"
+#include "common/slice.h"
+#include "common/status.h"
+
+enum pack_type {
+    PACK_NIL,
+    PACK_BOOL,
+    PACK_INT,    /* fits int64_t */
+    PACK_UINT,   /* above INT64_MAX */
+    PACK_REAL,
+    PACK_STRING, /* str: bytes, not yet known to be UTF-8 */
+    PACK_BINARY,
+    PACK_ARRAY,
+    PACK_MAP,
+    PACK_EXTENSION
+};
+
+struct pack_object; /* a msgpack_object inside a reader */
+
+struct pack_reader {
+    void *zone; /* msgpack-c's memory for the tree */
+    size_t zone_bytes;
+};
+void pack_reader_init(struct pack_reader *reader);
+void pack_reader_deinit(struct pack_reader *reader);
+
+/* Checks and unpacks exactly one object that fills `bytes`. The tree replaces the one read before.
+ * REJECT with a code: "not-messagepack", "truncated", "trailing-bytes", "nesting-too-deep",
+ * "count-exceeds-bytes". FATAL without memory. */
+enum status pack_read(struct pack_reader *reader, struct slice bytes,
+                      const struct pack_object **root, struct fault *fault) MUST_CHECK;
+
+/* How long the first object in `bytes` is, for files of concatenated messages; the same checks.
+ * RETRY when `bytes` ends inside it. */
+enum status pack_measure(struct slice bytes, size_t *len, struct fault *fault) MUST_CHECK;
+
+enum pack_type pack_type(const struct pack_object *object);
+bool pack_bool(const struct pack_object *object);
+int64_t pack_int(const struct pack_object *object);
+uint64_t pack_uint(const struct pack_object *object);
+double pack_real(const struct pack_object *object); /* of REAL, INT and UINT */
+struct slice pack_bytes(const struct pack_object *object); /* of STRING, BINARY, EXTENSION */
+int pack_extension_type(const struct pack_object *object);
+size_t pack_count(const struct pack_object *object); /* elements or pairs */
+const struct pack_object *pack_element(const struct pack_object *array, size_t index);
+const struct pack_object *pack_key(const struct pack_object *map, size_t index);
+const struct pack_object *pack_value(const struct pack_object *map, size_t index);
+/* The value of the last pair whose key is this string; NULL when absent. */
+const struct pack_object *pack_find(const struct pack_object *map, const char *key);
+/* MessagePack's timestamp extension (-1) in milliseconds since 1970; false when it is not one. */
+bool pack_timestamp_ms(const struct pack_object *object, int64_t *ms);
+
+void pack_write_nil(struct buffer *out);
+void pack_write_bool(struct buffer *out, bool value);
+void pack_write_int(struct buffer *out, int64_t value);
+void pack_write_uint(struct buffer *out, uint64_t value);
+void pack_write_real(struct buffer *out, double value);
+void pack_write_string(struct buffer *out, struct slice text);
+void pack_write_binary(struct buffer *out, struct slice bytes);
+void pack_write_array(struct buffer *out, size_t count);
+void pack_write_map(struct buffer *out, size_t count);
+/* Writes a whole object again, as it was read. */
+void pack_write_object(struct buffer *out, const struct pack_object *object);
+
+#endif
