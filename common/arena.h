@@ -25,7 +25,8 @@ void arena_free(struct arena *arena);
 /* Forgets everything handed out; keeps one block for the next message. */
 void arena_reset(struct arena *arena);
 
-/* `size` zeroed bytes, aligned for any type; NULL at the limit. A size of 0 gives a valid pointer. */
+/* `size` zeroed bytes, aligned for any type; NULL at the limit. A size of 0 gives a valid pointer.
+ */
 void *arena_alloc(struct arena *arena, size_t size);
 
 /* `count` zeroed elements of `size` bytes; NULL at the limit or when the product overflows. */

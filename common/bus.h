@@ -13,7 +13,7 @@
 #include "common/slice.h"
 #include "common/status.h"
 
-#define BUS_FRAMES_MAX 8      /* more frames than any of ours has: such a message is dropped */
+#define BUS_FRAMES_MAX     8 /* more frames than any of ours has: such a message is dropped */
 #define BUS_ENDPOINT_BYTES 256
 
 enum bus_kind { BUS_PULL, BUS_PUSH, BUS_ROUTER, BUS_DEALER };
@@ -31,11 +31,11 @@ struct bus_message {
 };
 
 struct bus *bus_new(void);
-/* Closes what is still open; waits at most the sockets' linger. */
+/* Every socket must be closed before; waits at most their linger. NULL is fine. */
 void bus_free(struct bus *bus);
 
 struct bus_options {
-    int high_water_messages;   /* libzmq's own queue, each direction; a second fence behind credit */
+    int high_water_messages; /* libzmq's own queue, each direction; a second fence behind credit */
     int64_t message_bytes_max; /* a peer that sends a larger frame is disconnected; -1 none */
     int linger_ms;             /* how long closing waits for unsent messages */
 };
@@ -44,7 +44,8 @@ enum status bus_open(struct bus *bus, enum bus_kind kind, struct bus_options opt
 void bus_close(struct bus_socket **socket);
 
 /* `endpoint` is tcp://ADDRESS:PORT or ipc://PATH; port 0 picks a free one. */
-enum status bus_bind(struct bus_socket *socket, const char *endpoint, struct fault *fault) MUST_CHECK;
+enum status bus_bind(struct bus_socket *socket, const char *endpoint,
+                     struct fault *fault) MUST_CHECK;
 enum status bus_connect(struct bus_socket *socket, const char *endpoint,
                         struct fault *fault) MUST_CHECK;
 /* Where bus_bind ended up, the port filled in. Valid until the socket is closed. */
@@ -80,8 +81,8 @@ struct slice bus_frame_slice(const struct bus_frame *frame);
 struct bus_poll {
     struct bus_socket *socket; /* or NULL */
     int fd;
-    bool want_write;           /* file descriptors only */
-    bool ready;                /* set by bus_poll() */
+    bool want_write; /* file descriptors only */
+    bool ready;      /* set by bus_poll() */
 };
 #define BUS_POLL_MAX 64
 /* Waits until an entry is ready or `timeout_ms` passed (-1: for ever). Returns how many are ready;

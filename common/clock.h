@@ -7,10 +7,11 @@
 
 #include "common/slice.h"
 
-#define CLOCK_TEXT_BYTES 32
-#define CLOCK_NONE INT64_MIN
+#define CLOCK_TEXT_BYTES 80 /* a year may be any int: room for what snprintf could need */
+#define CLOCK_NONE       INT64_MIN
 
-/* Milliseconds since 1970 (steps when the clock is set) and since an arbitrary start (never steps). */
+/* Milliseconds since 1970 (steps when the clock is set) and since an arbitrary start (never steps).
+ */
 int64_t clock_wall_ms(void);
 int64_t clock_steady_ms(void);
 int64_t clock_steady_ns(void);

@@ -1,8 +1,8 @@
 /* Lines on stderr for the people who run newsmill: `time level message key=value …`.
  *
- * Log where a failure is decided, once. Never article text, never a password; nothing per message at
- * info. Values are quoted when they hold spaces, and control characters are escaped, because some
- * come from strangers. */
+ * Log where a failure is decided, once. Never article text, never a password; nothing per message
+ * at info. Values are quoted when they hold spaces, and control characters are escaped, because
+ * some come from strangers. */
 #ifndef NEWSMILL_COMMON_LOG_H
 #define NEWSMILL_COMMON_LOG_H
 
@@ -37,10 +37,10 @@ static inline struct log_field log_slice(const char *key, struct slice slice)
 }
 void log_write(enum log_level level, const char *message, const struct log_field *fields);
 
-#define LOG_FIELDS(...) ((const struct log_field[]){__VA_ARGS__ __VA_OPT__(, ){.key = NULL}})
+#define LOG_FIELDS(...)         ((const struct log_field[]){__VA_ARGS__ __VA_OPT__(, ){.key = NULL}})
 #define log_debug(message, ...) log_write(LOG_DEBUG, (message), LOG_FIELDS(__VA_ARGS__))
-#define log_info(message, ...) log_write(LOG_INFO, (message), LOG_FIELDS(__VA_ARGS__))
-#define log_warn(message, ...) log_write(LOG_WARN, (message), LOG_FIELDS(__VA_ARGS__))
+#define log_info(message, ...)  log_write(LOG_INFO, (message), LOG_FIELDS(__VA_ARGS__))
+#define log_warn(message, ...)  log_write(LOG_WARN, (message), LOG_FIELDS(__VA_ARGS__))
 #define log_error(message, ...) log_write(LOG_ERROR, (message), LOG_FIELDS(__VA_ARGS__))
 
 #endif

@@ -1,7 +1,7 @@
 /* The event loop every process runs: one thread, sockets, file descriptors, timers and signals.
  *
- * A turn: wait until something is ready or a timer is due; call what is ready; call due timers; call
- * the end-of-turn function (ingest's group commit). Callbacks may add and remove watches. */
+ * A turn: wait until something is ready or a timer is due; call what is ready; call due timers;
+ * call the end-of-turn function (ingest's group commit). Callbacks may add and remove watches. */
 #ifndef NEWSMILL_COMMON_LOOP_H
 #define NEWSMILL_COMMON_LOOP_H
 

@@ -1,5 +1,6 @@
 /* Options of a command: from its flags, the environment, a file, and the table's defaults, in that
- * order. The table (worker/cli/options.c) is the only place that knows names, types, ranges and help;
+ * order. The table (worker/cli/options.c) is the only place that knows names, types, ranges and
+ * help;
  * --help and the sample file are printed from it.
  *
  * `--batch-rows 200` on the command line, `NEWSMILL_BATCH_ROWS=200` in the environment and
@@ -34,8 +35,8 @@ struct options;
 /* Reads `argv[0..argc)` (without program and command name) for the command whose bit is `command`.
  * Arguments that are not options are kept as operands ("-" is one; "--" ends the options). A file
  * may hold options of any command; the command line and NEWSMILL_ names only this one's (unknown
- * NEWSMILL_ variables are errors too). REJECT with one sentence: code "unknown-option", "bad-value",
- * "config-file". */
+ * NEWSMILL_ variables are errors too). REJECT with one sentence: code "unknown-option",
+ * "bad-value", "config-file". */
 enum status options_parse(const struct option *table, size_t count, unsigned command, int argc,
                           char *const *argv, char *const *environment, struct options **out,
                           struct fault *fault) MUST_CHECK;

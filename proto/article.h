@@ -28,8 +28,8 @@ struct article {
     size_t repaired; /* ill-formed sequences and NULs replaced in the strings other than body */
 };
 
-/* Decodes one article. Strings other than the body are repaired to clean UTF-8; the body's bytes are
- * left as they came (hygiene is a stage of the analysis). `reader` must outlive the article.
+/* Decodes one article. Strings other than the body are repaired to clean UTF-8; the body's bytes
+ * are left as they came (hygiene is a stage of the analysis). `reader` must outlive the article.
  * REJECT codes: those of pack_read(), "not-a-map", "body-missing", "wrong-type", "unknown-version",
  * "too-many-keys", "<key>-too-long" and the like, "bad-published", "bad-type". */
 enum status article_decode(struct slice bytes, struct pack_reader *reader, struct article *article,
@@ -41,7 +41,8 @@ void article_encode(const struct article *article, struct buffer *out);
 /* From a JSON object to the MessagePack form, every key kept as it is. A `body` that is an object
  * {"base64": "…"} becomes bytes. REJECT when `json` is not an object or holds what MessagePack
  * articles cannot (see fault). */
-enum status article_from_json(const json_t *json, struct buffer *out, struct fault *fault) MUST_CHECK;
+enum status article_from_json(const json_t *json, struct buffer *out,
+                              struct fault *fault) MUST_CHECK;
 
 /* A free-form object (meta) as JSON: binaries become base64 text, non-string keys their JSON text,
  * NaN and infinities null, strings are repaired. NULL without memory. */

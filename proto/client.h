@@ -1,9 +1,9 @@
 /* The C client: pushes articles to the acknowledged socket, many in flight, each answered.
  *
  * One thread, no threads of its own beyond libzmq's. Each article is sent behind a tag frame that
- * ingest echoes before its answer, so that replies can be told apart whatever the article's own `id`.
- * An article whose answer does not come (ingest restarted, a connection was reset), or whose answer
- * says retry, is sent again with capped, jittered back-off: ingest and storage know copies.
+ * ingest echoes before its answer, so that replies can be told apart whatever the article's own
+ * `id`. An article whose answer does not come (ingest restarted, a connection was reset), or whose
+ * answer says retry, is sent again with capped, jittered back-off: ingest and storage know copies.
  */
 #ifndef NEWSMILL_PROTO_CLIENT_H
 #define NEWSMILL_PROTO_CLIENT_H
@@ -19,7 +19,8 @@ struct client_options {
     const char *endpoint;    /* tcp://127.0.0.1:5552 */
     uint32_t window;         /* articles in flight, at most */
     int64_t resend_after_ms; /* no answer for this long: send again */
-    int64_t give_up_after_ms; /* nothing answered at all for this long: the articles fail; 0 never */
+    int64_t
+        give_up_after_ms; /* nothing answered at all for this long: the articles fail; 0 never */
     /* One call an article, in any order: its tag, and the answer. When nothing answered the reply
      * is not ok, its error "no-answer" and retry true. */
     void (*answered)(void *user, uint64_t tag, const struct reply *reply);
@@ -29,8 +30,8 @@ enum status client_new(const struct client_options *options, struct client **out
                        struct fault *fault) MUST_CHECK;
 void client_free(struct client *client);
 
-/* Queues one encoded article (CONTRACT section 1). RETRY when the window is full: call client_run().
- * REJECT when it is no article; the sentence is in `fault`. */
+/* Queues one encoded article (CONTRACT section 1). RETRY when the window is full: call
+ * client_run(). REJECT when it is no article; the sentence is in `fault`. */
 enum status client_push(struct client *client, struct slice article, uint64_t tag,
                         struct fault *fault) MUST_CHECK;
 /* Sends, receives answers, resends; waits at most `timeout_ms` for something to happen. */

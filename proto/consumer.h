@@ -21,14 +21,14 @@ struct consumer_delivery {
     uint32_t attempt;
     bool solo;
     struct slice envelope, article, result; /* result: NULL for analysis and for dead letters */
-    bool dead;                              /* a dead letter to store; the reasons are in `header` */
-    struct slice header;                    /* the packed link_deliver */
+    bool dead;           /* a dead letter to store; the reasons are in `header` */
+    struct slice header; /* the packed link_deliver */
 };
 void consumer_delivery_free(struct consumer_delivery *delivery);
 
 struct consumer_options {
-    const char *role;       /* LINK_ANALYZE or LINK_STORE */
-    const char *endpoints;  /* comma-separated work endpoints of ingest nodes */
+    const char *role;      /* LINK_ANALYZE or LINK_STORE */
+    const char *endpoints; /* comma-separated work endpoints of ingest nodes */
     uint32_t credit_messages;
     int64_t credit_bytes;
     /* A lease has come; takes `delivery` (heap, never NULL). */

@@ -1,4 +1,5 @@
-/* What ingest stamps on an article once, when it is accepted; it travels with the article to the row.
+/* What ingest stamps on an article once, when it is accepted; it travels with the article to the
+ * row.
  *
  * `key` is time-ordered and names this acceptance; `article` is the identity the outside sees;
  * `content` tells revisions of one article apart. */
@@ -23,8 +24,9 @@ struct envelope {
 extern const struct field_table envelope_table;
 
 void envelope_encode(const struct envelope *envelope, struct buffer *out);
-enum status envelope_decode(struct slice bytes, struct pack_reader *reader, struct envelope *envelope,
-                            struct arena *arena, struct fault *fault) MUST_CHECK;
+enum status envelope_decode(struct slice bytes, struct pack_reader *reader,
+                            struct envelope *envelope, struct arena *arena,
+                            struct fault *fault) MUST_CHECK;
 
 /* The identity of an article (DESIGN, Identity): a hash of its canonical URL, or of its normalised
  * title and body where there is no URL; and the hash of its content, equal for copies that differ

@@ -1,9 +1,9 @@
 /* Tables that say how a struct looks on the wire and in JSON, and the three functions that follow
  * them: pack, unpack, JSON. One table a struct; a new fact is a new table, not new code.
  *
- * A key that is absent or nil leaves the field as "absent" (NULL slice, NaN, CLOCK_NONE, FIELD_NONE,
- * empty list); absent facts are written as nil, null or an empty list, never left out. Unknown keys
- * are ignored. Strings are checked to be clean UTF-8. */
+ * A key that is absent or nil leaves the field as "absent" (NULL slice, NaN, CLOCK_NONE,
+ * FIELD_NONE, empty list); absent facts are written as nil, null or an empty list, never left out.
+ * Unknown keys are ignored. Strings are checked to be clean UTF-8. */
 #ifndef NEWSMILL_PROTO_FIELDS_H
 #define NEWSMILL_PROTO_FIELDS_H
 
@@ -25,6 +25,7 @@ enum field_type {
     FIELD_BOOL,    /* bool */
     FIELD_TIME,    /* int64_t ms since 1970; CLOCK_NONE is null; RFC 3339 in JSON */
     FIELD_UUID,    /* struct uuid; 16 bytes on the wire, text in JSON */
+    FIELD_NUMBER,  /* uint64_t */
     FIELD_HEX64,   /* uint64_t; 16 hex digits in JSON */
     FIELD_STRINGS, /* struct field_list of struct slice */
     FIELD_LIST,    /* struct field_list of structs described by `table` */
@@ -46,7 +47,7 @@ struct field {
     enum field_type type;
     size_t offset;
     const struct field_table *table; /* of LIST, STRUCT, OPTIONAL */
-    bool only_when_asked;            /* JSON leaves it out when empty (tokens) */
+    bool wire_only;                  /* not part of the JSON the contract describes */
 };
 struct field_table {
     const char *name; /* for error messages */

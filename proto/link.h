@@ -1,7 +1,7 @@
 /* The link between ingest and its workers; README.md beside this file is the specification.
  *
- * This header is the frames only: pure encoding and decoding. consumer.h is the worker's end with its
- * socket; worker/ingest has the other end. */
+ * This header is the frames only: pure encoding and decoding. consumer.h is the worker's end with
+ * its socket; worker/ingest has the other end. */
 #ifndef NEWSMILL_PROTO_LINK_H
 #define NEWSMILL_PROTO_LINK_H
 

@@ -1,9 +1,10 @@
 /* MessagePack behind one door: the only file that includes <msgpack.h> is pack.c.
  *
  * Reading is in two steps. pack_read() first scans the bytes without allocating: nesting within
- * LIMIT_DEPTH, and every claimed count and length covered by the bytes that are left (stock msgpack-c
- * allocates 2 GiB for a 5-byte message otherwise). Then msgpack-c unpacks, and the accessors below
- * walk its tree. Strings and binaries point into the message; the tree lives in the reader.
+ * LIMIT_DEPTH, and every claimed count and length covered by the bytes that are left (stock
+ * msgpack-c allocates 2 GiB for a 5-byte message otherwise). Then msgpack-c unpacks, and the
+ * accessors below walk its tree. Strings and binaries point into the message; the tree lives in the
+ * reader.
  *
  * Writing packs into a buffer, whose sticky error tells of a lack of memory. */
 #ifndef NEWSMILL_PROTO_PACK_H
@@ -20,8 +21,8 @@
 enum pack_type {
     PACK_NIL,
     PACK_BOOL,
-    PACK_INT,    /* fits int64_t */
-    PACK_UINT,   /* above INT64_MAX */
+    PACK_INT,  /* fits int64_t */
+    PACK_UINT, /* above INT64_MAX */
     PACK_REAL,
     PACK_STRING, /* str: bytes, not yet known to be UTF-8 */
     PACK_BINARY,
@@ -53,7 +54,7 @@ enum pack_type pack_type(const struct pack_object *object);
 bool pack_bool(const struct pack_object *object);
 int64_t pack_int(const struct pack_object *object);
 uint64_t pack_uint(const struct pack_object *object);
-double pack_real(const struct pack_object *object); /* of REAL, INT and UINT */
+double pack_real(const struct pack_object *object);        /* of REAL, INT and UINT */
 struct slice pack_bytes(const struct pack_object *object); /* of STRING, BINARY, EXTENSION */
 int pack_extension_type(const struct pack_object *object);
 size_t pack_count(const struct pack_object *object); /* elements or pairs */

@@ -7,12 +7,12 @@
 
 struct reply {
     bool ok;
-    struct slice id;        /* the producer's, when the article had one */
-    struct uuid article;    /* when ok */
-    bool duplicate;         /* when ok: ingest knows it already; storage may find out later */
-    struct slice error;     /* when not ok: stable code */
-    struct slice message;   /* when not ok: one sentence */
-    bool retry;             /* when not ok: the same article may succeed later */
+    struct slice id;         /* the producer's, when the article had one */
+    struct uuid article;     /* when ok */
+    bool duplicate;          /* when ok: ingest knows it already; storage may find out later */
+    struct slice error;      /* when not ok: stable code */
+    struct slice message;    /* when not ok: one sentence */
+    bool retry;              /* when not ok: the same article may succeed later */
     uint32_t retry_after_ms; /* with retry: not before this */
 };
 

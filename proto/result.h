@@ -1,6 +1,6 @@
-/* What analysis finds in an article: CONTRACT section 4 as plain structs and the tables that describe
- * them. Offsets are half-open [start, end) in code points of `text`. Everything borrows from an arena
- * or from the message it was decoded from. */
+/* What analysis finds in an article: CONTRACT section 4 as plain structs and the tables that
+ * describe them. Offsets are half-open [start, end) in code points of `text`. Everything borrows
+ * from an arena or from the message it was decoded from. */
 #ifndef NEWSMILL_PROTO_RESULT_H
 #define NEWSMILL_PROTO_RESULT_H
 

@@ -1,0 +1,115 @@
+/* A growable run of bytes with a limit and a sticky error. */
+#include "common/buffer.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+void buffer_init(struct buffer *buffer, size_t limit)
+{
+    *buffer = (struct buffer){.limit = limit};
+}
+
+void buffer_deinit(struct buffer *buffer)
+{
+    free(buffer->data);
+    *buffer = (struct buffer){.limit = buffer->limit};
+}
+
+void buffer_clear(struct buffer *buffer)
+{
+    buffer->len = 0;
+    buffer->failed = false;
+}
+
+static bool buffer_reserve(struct buffer *buffer, size_t more)
+{
+    if (buffer->failed || more > buffer->limit - buffer->len) {
+        buffer->failed = true;
+        return false;
+    }
+    if (more <= buffer->capacity - buffer->len)
+        return true;
+    size_t wanted = buffer->capacity ? buffer->capacity : 256;
+    while (wanted < buffer->len + more)
+        wanted *= 2;
+    char *bigger = realloc(buffer->data, wanted);
+    if (!bigger) {
+        buffer->failed = true;
+        return false;
+    }
+    buffer->data = bigger;
+    buffer->capacity = wanted;
+    return true;
+}
+
+char *buffer_extend(struct buffer *buffer, size_t len)
+{
+    if (!buffer_reserve(buffer, len))
+        return NULL;
+    char *start = buffer->data + buffer->len;
+    buffer->len += len;
+    return start;
+}
+
+void buffer_append(struct buffer *buffer, const void *bytes, size_t len)
+{
+    if (len == 0)
+        return;
+    char *start = buffer_extend(buffer, len);
+    if (start)
+        memcpy(start, bytes, len);
+}
+
+void buffer_append_slice(struct buffer *buffer, struct slice bytes)
+{
+    buffer_append(buffer, bytes.data, bytes.len);
+}
+
+void buffer_printf(struct buffer *buffer, const char *format, ...)
+{
+    va_list arguments, again;
+    va_start(arguments, format);
+    va_copy(again, arguments);
+    int len = vsnprintf(NULL, 0, format, arguments);
+    va_end(arguments);
+    if (len < 0 || !buffer_reserve(buffer, (size_t)len + 1)) {
+        buffer->failed = true;
+    } else {
+        (void)vsnprintf(buffer->data + buffer->len, (size_t)len + 1, format, again);
+        buffer->len += (size_t)len;
+    }
+    va_end(again);
+}
+
+static void append_big_endian(struct buffer *buffer, uint64_t value, size_t bytes)
+{
+    char *start = buffer_extend(buffer, bytes);
+    for (size_t i = 0; start && i < bytes; i++)
+        start[i] = (char)(value >> (8 * (bytes - 1 - i)) & 0xff);
+}
+
+void buffer_be16(struct buffer *buffer, uint16_t value)
+{
+    append_big_endian(buffer, value, 2);
+}
+
+void buffer_be32(struct buffer *buffer, uint32_t value)
+{
+    append_big_endian(buffer, value, 4);
+}
+
+void buffer_be64(struct buffer *buffer, uint64_t value)
+{
+    append_big_endian(buffer, value, 8);
+}
+
+bool buffer_failed(const struct buffer *buffer)
+{
+    return buffer->failed;
+}
+
+struct slice buffer_slice(const struct buffer *buffer)
+{
+    return (struct slice){buffer->data, buffer->len};
+}

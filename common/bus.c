@@ -1,0 +1,303 @@
+/* ZeroMQ behind one door. */
+#include "common/bus.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <zmq.h>
+
+_Static_assert(sizeof(zmq_msg_t) <= sizeof(struct bus_frame), "bus_frame must hold a zmq_msg_t");
+
+struct bus {
+    void *context;
+};
+
+struct bus_socket {
+    void *handle;
+    uint64_t dropped;
+    char endpoint[BUS_ENDPOINT_BYTES];
+};
+
+static zmq_msg_t *frame_handle(const struct bus_frame *frame)
+{
+    return (zmq_msg_t *)(uintptr_t)frame->opaque;
+}
+
+struct bus *bus_new(void)
+{
+    struct bus *bus = calloc(1, sizeof *bus);
+    if (!bus)
+        return NULL;
+    bus->context = zmq_ctx_new();
+    if (!bus->context) {
+        free(bus);
+        return NULL;
+    }
+    return bus;
+}
+
+void bus_free(struct bus *bus)
+{
+    if (!bus)
+        return;
+    while (zmq_ctx_term(bus->context) != 0 && errno == EINTR)
+        ;
+    free(bus);
+}
+
+static int set_int(void *handle, int option, int value)
+{
+    return zmq_setsockopt(handle, option, &value, sizeof value);
+}
+
+/* Everything that keeps a socket bounded and honest about dead peers, in one place. */
+static bool set_options(void *handle, enum bus_kind kind, struct bus_options options)
+{
+    int failed = 0;
+    failed |= set_int(handle, ZMQ_SNDHWM, options.high_water_messages);
+    failed |= set_int(handle, ZMQ_RCVHWM, options.high_water_messages);
+    failed |= set_int(handle, ZMQ_LINGER, options.linger_ms);
+    failed |= zmq_setsockopt(handle, ZMQ_MAXMSGSIZE, &options.message_bytes_max,
+                             sizeof options.message_bytes_max);
+    failed |= set_int(handle, ZMQ_HEARTBEAT_IVL, 2000);
+    failed |= set_int(handle, ZMQ_HEARTBEAT_TIMEOUT, 10000);
+    failed |= set_int(handle, ZMQ_HANDSHAKE_IVL, 10000);
+    failed |= set_int(handle, ZMQ_RECONNECT_IVL, 50);
+    failed |= set_int(handle, ZMQ_RECONNECT_IVL_MAX, 2000);
+    failed |= set_int(handle, ZMQ_IPV6, 1);
+    if (kind == BUS_ROUTER)
+        failed |= set_int(handle, ZMQ_ROUTER_MANDATORY, 1);
+    if (kind == BUS_DEALER || kind == BUS_PUSH)
+        failed |= set_int(handle, ZMQ_IMMEDIATE, 1);
+    return failed == 0;
+}
+
+enum status bus_open(struct bus *bus, enum bus_kind kind, struct bus_options options,
+                     struct bus_socket **out, struct fault *fault)
+{
+    static const int types[] = {[BUS_PULL] = ZMQ_PULL,
+                                [BUS_PUSH] = ZMQ_PUSH,
+                                [BUS_ROUTER] = ZMQ_ROUTER,
+                                [BUS_DEALER] = ZMQ_DEALER};
+    struct bus_socket *socket = calloc(1, sizeof *socket);
+    void *handle = socket ? zmq_socket(bus->context, types[kind]) : NULL;
+    if (!handle || !set_options(handle, kind, options)) {
+        int error = errno;
+        if (handle)
+            (void)zmq_close(handle);
+        free(socket);
+        return fault_set(fault, STATUS_FATAL, "socket", "cannot open a ZeroMQ socket: %s",
+                         zmq_strerror(error));
+    }
+    socket->handle = handle;
+    *out = socket;
+    return STATUS_OK;
+}
+
+void bus_close(struct bus_socket **socket)
+{
+    if (!*socket)
+        return;
+    (void)zmq_close((*socket)->handle);
+    free(*socket);
+    *socket = NULL;
+}
+
+/* libzmq wants "*" where people write port 0. */
+static bool endpoint_for_bind(const char *endpoint, char out[BUS_ENDPOINT_BYTES])
+{
+    size_t len = strlen(endpoint);
+    if (len + 1 > BUS_ENDPOINT_BYTES)
+        return false;
+    memcpy(out, endpoint, len + 1);
+    if (len > 8 && strncmp(endpoint, "tcp://", 6) == 0 && strcmp(endpoint + len - 2, ":0") == 0)
+        out[len - 1] = '*';
+    return true;
+}
+
+static const char *bind_advice(int error)
+{
+    switch (error) {
+    case EADDRINUSE:
+        return "another program uses it; choose another port, or 0 for a free one";
+    case EACCES:
+        return "not permitted; choose a port above 1023";
+    case EADDRNOTAVAIL:
+    case ENODEV:
+        return "this machine has no such address";
+    default:
+        return "an endpoint looks like tcp://127.0.0.1:5552";
+    }
+}
+
+enum status bus_bind(struct bus_socket *socket, const char *endpoint, struct fault *fault)
+{
+    char wanted[BUS_ENDPOINT_BYTES];
+    if (!endpoint_for_bind(endpoint, wanted))
+        return fault_set(fault, STATUS_FATAL, "bad-endpoint", "the endpoint is too long");
+    if (zmq_bind(socket->handle, wanted) != 0)
+        return fault_set(fault, STATUS_FATAL, errno == EADDRINUSE ? "port-in-use" : "bind",
+                         "cannot listen on %.100s: %s (%s)", endpoint, zmq_strerror(errno),
+                         bind_advice(errno));
+    size_t size = sizeof socket->endpoint;
+    if (zmq_getsockopt(socket->handle, ZMQ_LAST_ENDPOINT, socket->endpoint, &size) != 0)
+        return fault_set(fault, STATUS_FATAL, "bind", "cannot read back the endpoint");
+    return STATUS_OK;
+}
+
+enum status bus_connect(struct bus_socket *socket, const char *endpoint, struct fault *fault)
+{
+    if (zmq_connect(socket->handle, endpoint) != 0)
+        return fault_set(fault, STATUS_FATAL, "bad-endpoint",
+                         "cannot connect to %.100s: %s (an endpoint looks like "
+                         "tcp://127.0.0.1:5552)",
+                         endpoint, zmq_strerror(errno));
+    (void)snprintf(socket->endpoint, sizeof socket->endpoint, "%s", endpoint);
+    return STATUS_OK;
+}
+
+const char *bus_endpoint(const struct bus_socket *socket)
+{
+    return socket->endpoint;
+}
+
+uint64_t bus_dropped(const struct bus_socket *socket)
+{
+    return socket->dropped;
+}
+
+/* Receives the next frame into `frame`; false when nothing waits. */
+static bool receive_frame(struct bus_socket *socket, struct bus_frame *frame)
+{
+    zmq_msg_t *handle = frame_handle(frame);
+    (void)zmq_msg_init(handle);
+    while (zmq_msg_recv(handle, socket->handle, ZMQ_DONTWAIT) < 0) {
+        if (errno == EINTR)
+            continue;
+        (void)zmq_msg_close(handle);
+        return false;
+    }
+    return true;
+}
+
+enum status bus_receive(struct bus_socket *socket, struct bus_message *message)
+{
+    for (;;) {
+        bool more = true, too_many = false;
+        bus_message_init(message);
+        while (more) {
+            struct bus_frame frame;
+            if (!receive_frame(socket, &frame)) {
+                bus_message_deinit(message);
+                return STATUS_RETRY;
+            }
+            more = zmq_msg_more(frame_handle(&frame));
+            if (message->count < BUS_FRAMES_MAX) {
+                struct bus_frame *slot = &message->frames[message->count++];
+                (void)zmq_msg_init(frame_handle(slot));
+                (void)zmq_msg_move(frame_handle(slot), frame_handle(&frame));
+            } else {
+                too_many = true;
+            }
+            bus_frame_deinit(&frame);
+        }
+        if (!too_many)
+            return STATUS_OK;
+        bus_message_deinit(message);
+        socket->dropped++;
+    }
+}
+
+enum status bus_send(struct bus_socket *socket, struct bus_message *message)
+{
+    enum status status = STATUS_OK;
+    for (size_t i = 0; i < message->count && status == STATUS_OK; i++) {
+        int flags = ZMQ_DONTWAIT | (i + 1 < message->count ? ZMQ_SNDMORE : 0);
+        while (zmq_msg_send(frame_handle(&message->frames[i]), socket->handle, flags) < 0) {
+            if (errno == EINTR)
+                continue;
+            /* Only the first frame can be refused: libzmq takes a multi-part message whole. */
+            status = errno == EAGAIN ? STATUS_RETRY : STATUS_REJECT;
+            break;
+        }
+    }
+    bus_message_deinit(message);
+    return status;
+}
+
+void bus_message_init(struct bus_message *message)
+{
+    message->count = 0;
+}
+
+void bus_message_deinit(struct bus_message *message)
+{
+    for (size_t i = 0; i < message->count; i++)
+        bus_frame_deinit(&message->frames[i]);
+    message->count = 0;
+}
+
+enum status bus_message_add(struct bus_message *message, struct slice bytes)
+{
+    if (message->count == BUS_FRAMES_MAX)
+        return STATUS_REJECT;
+    if (bus_frame_copy(&message->frames[message->count], bytes) != STATUS_OK)
+        return STATUS_FATAL;
+    message->count++;
+    return STATUS_OK;
+}
+
+enum status bus_message_share(struct bus_message *message, const struct bus_frame *from)
+{
+    if (message->count == BUS_FRAMES_MAX)
+        return STATUS_REJECT;
+    bus_frame_share(&message->frames[message->count++], from);
+    return STATUS_OK;
+}
+
+struct slice bus_message_frame(const struct bus_message *message, size_t index)
+{
+    return index < message->count ? bus_frame_slice(&message->frames[index]) : SLICE_NULL;
+}
+
+void bus_frame_share(struct bus_frame *to, const struct bus_frame *from)
+{
+    (void)zmq_msg_init(frame_handle(to));
+    (void)zmq_msg_copy(frame_handle(to), frame_handle(from));
+}
+
+enum status bus_frame_copy(struct bus_frame *to, struct slice bytes)
+{
+    if (zmq_msg_init_size(frame_handle(to), bytes.len) != 0)
+        return STATUS_FATAL;
+    if (bytes.len)
+        memcpy(zmq_msg_data(frame_handle(to)), bytes.data, bytes.len);
+    return STATUS_OK;
+}
+
+void bus_frame_deinit(struct bus_frame *frame)
+{
+    (void)zmq_msg_close(frame_handle(frame));
+}
+
+struct slice bus_frame_slice(const struct bus_frame *frame)
+{
+    return (struct slice){zmq_msg_data(frame_handle(frame)), zmq_msg_size(frame_handle(frame))};
+}
+
+int bus_poll(struct bus_poll *entries, size_t count, int timeout_ms)
+{
+    zmq_pollitem_t items[BUS_POLL_MAX];
+    assert(count <= BUS_POLL_MAX);
+    for (size_t i = 0; i < count; i++)
+        items[i] = (zmq_pollitem_t){
+            .socket = entries[i].socket ? entries[i].socket->handle : NULL,
+            .fd = entries[i].fd,
+            .events = entries[i].want_write && !entries[i].socket ? ZMQ_POLLOUT : ZMQ_POLLIN,
+        };
+    int ready = zmq_poll(items, (int)count, timeout_ms);
+    for (size_t i = 0; i < count; i++)
+        entries[i].ready = ready > 0 && items[i].revents != 0;
+    return ready > 0 ? ready : 0;
+}

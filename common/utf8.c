@@ -1,0 +1,103 @@
+/* UTF-8 on top of ICU's header-only macros, with a fast path for plain ASCII. */
+#include "common/utf8.h"
+
+#include <unicode/utf8.h>
+
+#define REPLACEMENT "\xef\xbf\xbd"
+
+/* The first byte at or after `at` that is not plain ASCII or is NUL. */
+static size_t skip_ascii(struct slice text, size_t at)
+{
+    while (at + 8 <= text.len) {
+        uint64_t word;
+        memcpy(&word, text.data + at, 8);
+        const uint64_t high = 0x8080808080808080u, ones = 0x0101010101010101u;
+        if ((word | ((word - ones) & ~word)) & high)
+            break;
+        at += 8;
+    }
+    while (at < text.len && text.data[at] > 0)
+        at++;
+    return at;
+}
+
+/* Steps over one well-formed character; false on an ill-formed sequence or NUL, `*at` then stands
+ * behind its maximal subpart. */
+static bool step(struct slice text, size_t *at)
+{
+    const uint8_t *bytes = (const uint8_t *)text.data;
+    UChar32 point;
+    int64_t index = (int64_t)*at, len = (int64_t)text.len;
+    U8_NEXT(bytes, index, len, point);
+    *at = (size_t)index;
+    return point > 0;
+}
+
+bool utf8_is_clean(struct slice text)
+{
+    size_t at = skip_ascii(text, 0);
+    while (at < text.len) {
+        if (!step(text, &at))
+            return false;
+        at = skip_ascii(text, at);
+    }
+    return true;
+}
+
+/* Walks `text`, writing its repaired form to `out` when that is not NULL; returns its length. */
+static size_t repair_into(struct slice text, char *out, size_t *repaired)
+{
+    size_t at = 0, len = 0;
+    while (at < text.len) {
+        size_t start = at;
+        at = skip_ascii(text, at);
+        bool good = at > start || step(text, &at);
+        size_t width = good ? at - start : strlen(REPLACEMENT);
+        if (out)
+            memcpy(out + len, good ? text.data + start : REPLACEMENT, width);
+        len += width;
+        *repaired += !good;
+    }
+    return len;
+}
+
+struct slice utf8_repair(struct slice text, size_t *repaired, struct arena *arena)
+{
+    if (utf8_is_clean(text))
+        return text;
+    size_t counted = 0;
+    size_t len = repair_into(text, NULL, &counted);
+    char *out = arena_alloc(arena, len + 1);
+    if (!out)
+        return SLICE_NULL;
+    counted = 0;
+    (void)repair_into(text, out, &counted);
+    *repaired += counted;
+    return (struct slice){out, len};
+}
+
+size_t utf8_length(struct slice text)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < text.len; i++)
+        count += ((unsigned char)text.data[i] & 0xC0) != 0x80;
+    return count;
+}
+
+uint32_t utf8_next(struct slice text, size_t *at)
+{
+    const uint8_t *bytes = (const uint8_t *)text.data;
+    UChar32 point;
+    size_t index = *at;
+    U8_NEXT_UNSAFE(bytes, index, point);
+    *at = index;
+    return (uint32_t)point;
+}
+
+size_t utf8_put(uint32_t point, char *out)
+{
+    uint8_t *bytes = (uint8_t *)out;
+    size_t len = 0;
+    U8_APPEND_UNSAFE(bytes, len, point);
+    return len;
+}

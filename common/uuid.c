@@ -1,0 +1,97 @@
+/* UUIDs version 7 and 8 (RFC 9562); random bits and BLAKE2b from libsodium. */
+#include "common/uuid.h"
+
+#include <sodium.h>
+#include <string.h>
+
+static void set_version(struct uuid *uuid, uint8_t version)
+{
+    uuid->bytes[6] = (uint8_t)((uuid->bytes[6] & 0x0f) | version << 4);
+    uuid->bytes[8] = (uint8_t)((uuid->bytes[8] & 0x3f) | 0x80);
+}
+
+struct uuid uuid_next(struct uuid_source *source, int64_t now_ms)
+{
+    uint64_t now = now_ms < 0 ? 0 : (uint64_t)now_ms;
+    if (now > source->last_ms) {
+        source->last_ms = now;
+        source->counter = randombytes_uniform(1u << 24); /* leaves room to count upward */
+    } else if (++source->counter >> 26) {
+        source->last_ms++;
+        source->counter = 0;
+    }
+    struct uuid uuid;
+    randombytes_buf(uuid.bytes, sizeof uuid.bytes);
+    for (int i = 0; i < 6; i++)
+        uuid.bytes[i] = (uint8_t)(source->last_ms >> (40 - 8 * i));
+    /* 26 counter bits: 12 in rand_a, 14 at the head of rand_b. */
+    uuid.bytes[6] = (uint8_t)(source->counter >> 22);
+    uuid.bytes[7] = (uint8_t)(source->counter >> 14);
+    uuid.bytes[8] = (uint8_t)(source->counter >> 8 & 0x3f);
+    uuid.bytes[9] = (uint8_t)source->counter;
+    set_version(&uuid, 7);
+    return uuid;
+}
+
+struct uuid uuid_hash(const struct slice *parts, size_t count)
+{
+    struct uuid uuid;
+    crypto_generichash_state state;
+    (void)crypto_generichash_init(&state, NULL, 0, sizeof uuid.bytes);
+    for (size_t i = 0; i < count; i++) {
+        uint8_t len[8];
+        for (int j = 0; j < 8; j++)
+            len[j] = (uint8_t)((uint64_t)parts[i].len >> (8 * j));
+        (void)crypto_generichash_update(&state, len, sizeof len);
+        (void)crypto_generichash_update(&state, (const unsigned char *)parts[i].data, parts[i].len);
+    }
+    (void)crypto_generichash_final(&state, uuid.bytes, sizeof uuid.bytes);
+    set_version(&uuid, 8);
+    return uuid;
+}
+
+void uuid_format(const struct uuid *uuid, char out[UUID_TEXT_BYTES])
+{
+    static const char digits[] = "0123456789abcdef";
+    size_t at = 0;
+    for (size_t i = 0; i < 16; i++) {
+        if (i == 4 || i == 6 || i == 8 || i == 10)
+            out[at++] = '-';
+        out[at++] = digits[uuid->bytes[i] >> 4];
+        out[at++] = digits[uuid->bytes[i] & 15];
+    }
+    out[at] = '\0';
+}
+
+static int hex_value(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    if (c >= 'A' && c <= 'F')
+        return c - 'A' + 10;
+    return -1;
+}
+
+bool uuid_parse(struct slice text, struct uuid *uuid)
+{
+    if (text.len != UUID_TEXT_BYTES - 1)
+        return false;
+    struct uuid parsed = {{0}};
+    size_t nibble = 0;
+    for (size_t i = 0; i < text.len; i++) {
+        if (i == 8 || i == 13 || i == 18 || i == 23) {
+            if (text.data[i] != '-')
+                return false;
+            continue;
+        }
+        int value = hex_value(text.data[i]);
+        if (value < 0)
+            return false;
+        parsed.bytes[nibble / 2] = (uint8_t)(parsed.bytes[nibble / 2] << 4 | value);
+        nibble++;
+    }
+    *uuid = parsed;
+    return true;
+}

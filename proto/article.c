@@ -1,0 +1,295 @@
+/* Decodes and encodes articles. */
+#include "proto/article.h"
+
+#include <strings.h>
+
+#include "common/utf8.h"
+#include "proto/limits.h"
+
+/* The keys that are strings, each with its limit and the refusal that names it. */
+struct text_key {
+    const char *name;
+    size_t offset, limit;
+    const char *code, *limit_name;
+};
+#define TEXT_KEY(field, limit)                                                                     \
+    {                                                                                              \
+#field, offsetof(struct article, field), limit, #field "-too-long", #limit                 \
+    }
+static const struct text_key text_keys[] = {
+    TEXT_KEY(id, LIMIT_ID_BYTES),
+    TEXT_KEY(url, LIMIT_URL_BYTES),
+    TEXT_KEY(source, LIMIT_SOURCE_BYTES),
+    TEXT_KEY(title, LIMIT_TITLE_BYTES),
+    TEXT_KEY(language, LIMIT_LANGUAGE_BYTES),
+    TEXT_KEY(type, LIMIT_TYPE_BYTES),
+    TEXT_KEY(charset, LIMIT_CHARSET_BYTES),
+};
+#define TEXT_KEYS (sizeof text_keys / sizeof text_keys[0])
+
+struct decoding {
+    struct article *article;
+    struct arena *arena;
+    struct fault *fault;
+};
+
+static enum status wrong_type(const struct decoding *in, const char *key, const char *wanted)
+{
+    return fault_set(in->fault, STATUS_REJECT, "wrong-type", "The key \"%s\" must be %s.", key,
+                     wanted);
+}
+
+static enum status no_memory(const struct decoding *in)
+{
+    return fault_set(in->fault, STATUS_FATAL, "out-of-memory", "no memory for an article");
+}
+
+/* The string, repaired to clean UTF-8. */
+static enum status take_text(const struct decoding *in, const struct pack_object *from,
+                             const char *key, struct slice *to)
+{
+    if (pack_type(from) != PACK_STRING)
+        return wrong_type(in, key, "a string");
+    struct slice bytes = pack_bytes(from);
+    *to = utf8_repair(bytes.data ? bytes : SLICE_LITERAL(""), &in->article->repaired, in->arena);
+    return to->data ? STATUS_OK : no_memory(in);
+}
+
+static enum status take_text_key(const struct decoding *in, const struct text_key *key,
+                                 const struct pack_object *from)
+{
+    if (pack_type(from) == PACK_STRING && pack_bytes(from).len > key->limit)
+        return fault_set(in->fault, STATUS_REJECT, key->code,
+                         "The key \"%s\" is longer than %s (%zu bytes).", key->name,
+                         key->limit_name, key->limit);
+    return take_text(in, from, key->name,
+                     (struct slice *)(void *)((char *)in->article + key->offset));
+}
+
+static enum status take_version(const struct decoding *in, const struct pack_object *from)
+{
+    if (pack_type(from) != PACK_INT || pack_int(from) < 0)
+        return wrong_type(in, "v", "an unsigned integer");
+    in->article->version = pack_uint(from);
+    if (in->article->version < 1 || in->article->version > PROTO_ARTICLE_VERSION)
+        return fault_set(in->fault, STATUS_REJECT, "unknown-version",
+                         "This newsmill reads articles of version %d.", PROTO_ARTICLE_VERSION);
+    return STATUS_OK;
+}
+
+static enum status take_authors(const struct decoding *in, const struct pack_object *from)
+{
+    if (pack_type(from) != PACK_ARRAY)
+        return wrong_type(in, "authors", "an array of strings");
+    size_t count = pack_count(from);
+    if (count > LIMIT_AUTHORS)
+        return fault_set(in->fault, STATUS_REJECT, "too-many-authors",
+                         "There are more authors than LIMIT_AUTHORS (%d).", LIMIT_AUTHORS);
+    in->article->authors = arena_array(in->arena, count, sizeof(struct slice));
+    if (!in->article->authors)
+        return no_memory(in);
+    for (size_t i = 0; i < count; i++) {
+        const struct pack_object *author = pack_element(from, i);
+        if (pack_type(author) == PACK_STRING && pack_bytes(author).len > LIMIT_AUTHOR_BYTES)
+            return fault_set(in->fault, STATUS_REJECT, "author-too-long",
+                             "An author is longer than LIMIT_AUTHOR_BYTES (%d bytes).",
+                             LIMIT_AUTHOR_BYTES);
+        enum status status = take_text(in, author, "authors", &in->article->authors[i]);
+        if (status != STATUS_OK)
+            return status;
+    }
+    in->article->author_count = count;
+    return STATUS_OK;
+}
+
+/* The years 0001 to 9999: what RFC 3339 and PostgreSQL can both say. */
+#define PUBLISHED_MIN_MS INT64_C(-62135596800000)
+#define PUBLISHED_MAX_MS INT64_C(253402300799999)
+
+static enum status take_published(const struct decoding *in, const struct pack_object *from)
+{
+    int64_t ms = 0;
+    bool good = false;
+    switch (pack_type(from)) {
+    case PACK_INT:
+        ms = pack_int(from);
+        good = true;
+        break;
+    case PACK_STRING:
+        good = clock_parse(pack_bytes(from), &ms);
+        break;
+    case PACK_EXTENSION:
+        good = pack_timestamp_ms(from, &ms);
+        break;
+    default:
+        return wrong_type(in, "published",
+                          "an RFC 3339 string, milliseconds since 1970 or a timestamp");
+    }
+    if (!good || ms < PUBLISHED_MIN_MS || ms > PUBLISHED_MAX_MS)
+        return fault_set(in->fault, STATUS_REJECT, "bad-published",
+                         "The key \"published\" is no time in the years 1 to 9999 (RFC 3339, "
+                         "milliseconds since 1970 or a timestamp).");
+    in->article->published_ms = ms;
+    return STATUS_OK;
+}
+
+static enum status take_body(const struct decoding *in, const struct pack_object *from)
+{
+    enum pack_type type = pack_type(from);
+    if (type != PACK_STRING && type != PACK_BINARY)
+        return wrong_type(in, "body", "a string or bytes");
+    struct slice bytes = pack_bytes(from);
+    if (bytes.len > LIMIT_BODY_BYTES)
+        return fault_set(in->fault, STATUS_REJECT, "body-too-long",
+                         "The body is longer than LIMIT_BODY_BYTES (%d bytes).", LIMIT_BODY_BYTES);
+    in->article->body = bytes.data ? bytes : SLICE_LITERAL("");
+    in->article->body_is_binary = type == PACK_BINARY;
+    return STATUS_OK;
+}
+
+static enum status take_meta(const struct decoding *in, const struct pack_object *from)
+{
+    if (pack_type(from) != PACK_MAP)
+        return wrong_type(in, "meta", "a map");
+    struct buffer packed;
+    buffer_init(&packed, LIMIT_META_BYTES);
+    pack_write_object(&packed, from);
+    bool too_long = buffer_failed(&packed);
+    buffer_deinit(&packed);
+    if (too_long)
+        return fault_set(in->fault, STATUS_REJECT, "meta-too-long",
+                         "The key \"meta\" is longer than LIMIT_META_BYTES (%d bytes).",
+                         LIMIT_META_BYTES);
+    in->article->meta = from;
+    return STATUS_OK;
+}
+
+static enum status take_key(const struct decoding *in, struct slice key,
+                            const struct pack_object *value)
+{
+    static const struct {
+        const char *name;
+        enum status (*take)(const struct decoding *in, const struct pack_object *from);
+    } others[] = {{"body", take_body},
+                  {"published", take_published},
+                  {"authors", take_authors},
+                  {"meta", take_meta},
+                  {"v", take_version}};
+    for (size_t i = 0; i < TEXT_KEYS; i++)
+        if (slice_is(key, text_keys[i].name))
+            return take_text_key(in, &text_keys[i], value);
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+        if (slice_is(key, others[i].name))
+            return others[i].take(in, value);
+    in->article->unknown_keys++;
+    return STATUS_OK;
+}
+
+/* A media type without its parameters, compared without case. */
+static bool type_is_known(struct slice type)
+{
+    static const char *const known[] = {"text/plain", "text/html"};
+    const char *end = type.len ? memchr(type.data, ';', type.len) : NULL;
+    struct slice bare = slice_trim(end ? slice_sub(type, 0, (size_t)(end - type.data)) : type);
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+        if (bare.len == strlen(known[i]) && strncasecmp(bare.data, known[i], bare.len) == 0)
+            return true;
+    return false;
+}
+
+static enum status check_whole(const struct decoding *in)
+{
+    if (!in->article->body.data)
+        return fault_set(in->fault, STATUS_REJECT, "body-missing",
+                         "An article needs the key \"body\".");
+    if (in->article->type.data && !type_is_known(in->article->type))
+        return fault_set(in->fault, STATUS_REJECT, "bad-type",
+                         "The key \"type\" must be text/plain or text/html.");
+    return STATUS_OK;
+}
+
+enum status article_decode(struct slice bytes, struct pack_reader *reader, struct article *article,
+                           struct arena *arena, struct fault *fault)
+{
+    struct decoding in = {article, arena, fault};
+    *article = (struct article){.version = 1, .published_ms = CLOCK_NONE};
+    if (bytes.len > LIMIT_MESSAGE_BYTES)
+        return fault_set(fault, STATUS_REJECT, "message-too-long",
+                         "The message is longer than LIMIT_MESSAGE_BYTES (%d bytes).",
+                         LIMIT_MESSAGE_BYTES);
+    const struct pack_object *root;
+    enum status status = pack_read(reader, bytes, &root, fault);
+    if (status != STATUS_OK)
+        return status;
+    if (pack_type(root) != PACK_MAP)
+        return fault_set(fault, STATUS_REJECT, "not-a-map", "An article is a MessagePack map.");
+    if (pack_count(root) > LIMIT_MAP_KEYS)
+        return fault_set(fault, STATUS_REJECT, "too-many-keys",
+                         "The map has more keys than LIMIT_MAP_KEYS (%d).", LIMIT_MAP_KEYS);
+    /* A key that comes twice: the last one counts, as in most JSON readers. */
+    for (size_t i = 0; i < pack_count(root) && status == STATUS_OK; i++) {
+        const struct pack_object *key = pack_key(root, i), *value = pack_value(root, i);
+        if (pack_type(key) != PACK_STRING)
+            article->unknown_keys++;
+        else if (pack_type(value) != PACK_NIL)
+            status = take_key(&in, pack_bytes(key), value);
+    }
+    return status == STATUS_OK ? check_whole(&in) : status;
+}
+
+/* ---- encoding ---- */
+
+static void put_key(struct buffer *out, const char *key)
+{
+    pack_write_string(out, slice_from(key));
+}
+
+static size_t count_keys(const struct article *article)
+{
+    size_t count = 1; /* the body */
+    count += article->version != 1;
+    count += article->author_count > 0;
+    count += article->published_ms != CLOCK_NONE;
+    count += article->meta != NULL;
+    for (size_t i = 0; i < TEXT_KEYS; i++) {
+        const char *at = (const char *)article + text_keys[i].offset;
+        count += ((const struct slice *)(const void *)at)->data != NULL;
+    }
+    return count;
+}
+
+void article_encode(const struct article *article, struct buffer *out)
+{
+    pack_write_map(out, count_keys(article));
+    if (article->version != 1) {
+        put_key(out, "v");
+        pack_write_uint(out, article->version);
+    }
+    for (size_t i = 0; i < TEXT_KEYS; i++) {
+        const char *at = (const char *)article + text_keys[i].offset;
+        struct slice text = *(const struct slice *)(const void *)at;
+        if (!text.data)
+            continue;
+        put_key(out, text_keys[i].name);
+        pack_write_string(out, text);
+    }
+    if (article->author_count > 0) {
+        put_key(out, "authors");
+        pack_write_array(out, article->author_count);
+        for (size_t i = 0; i < article->author_count; i++)
+            pack_write_string(out, article->authors[i]);
+    }
+    if (article->published_ms != CLOCK_NONE) {
+        put_key(out, "published");
+        pack_write_int(out, article->published_ms);
+    }
+    if (article->meta) {
+        put_key(out, "meta");
+        pack_write_object(out, article->meta);
+    }
+    put_key(out, "body");
+    if (article->body_is_binary)
+        pack_write_binary(out, article->body);
+    else
+        pack_write_string(out, article->body);
+}

@@ -1,0 +1,415 @@
+/* Packs, unpacks and prints structs by their tables. */
+#include "proto/fields.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "common/clock.h"
+#include "common/utf8.h"
+#include "common/uuid.h"
+#include "proto/base64.h"
+
+static const void *at(const void *record, const struct field *field)
+{
+    return (const char *)record + field->offset;
+}
+
+/* ---- absent ---- */
+
+static void field_init(const struct field *field, void *record)
+{
+    char *value = (char *)record + field->offset;
+    switch (field->type) {
+    case FIELD_STRING:
+    case FIELD_BINARY:
+        *(struct slice *)(void *)value = SLICE_NULL;
+        break;
+    case FIELD_COUNT:
+        *(uint32_t *)(void *)value = 0;
+        break;
+    case FIELD_INDEX:
+        *(int64_t *)(void *)value = FIELD_NONE;
+        break;
+    case FIELD_REAL:
+        *(double *)(void *)value = (double)NAN;
+        break;
+    case FIELD_BOOL:
+        *(bool *)(void *)value = false;
+        break;
+    case FIELD_TIME:
+        *(int64_t *)(void *)value = CLOCK_NONE;
+        break;
+    case FIELD_UUID:
+        *(struct uuid *)(void *)value = (struct uuid){{0}};
+        break;
+    case FIELD_NUMBER:
+    case FIELD_HEX64:
+        *(uint64_t *)(void *)value = 0;
+        break;
+    case FIELD_STRINGS:
+    case FIELD_LIST:
+        *(struct field_list *)(void *)value = (struct field_list){NULL, 0};
+        break;
+    case FIELD_STRUCT:
+        fields_init(field->table, value);
+        break;
+    case FIELD_OPTIONAL:
+        *(void **)(void *)value = NULL;
+        break;
+    }
+}
+
+void fields_init(const struct field_table *table, void *record)
+{
+    memset(record, 0, table->size);
+    for (size_t i = 0; i < table->count; i++)
+        field_init(&table->fields[i], record);
+}
+
+/* ---- pack ---- */
+
+static void pack_text(struct slice text, bool binary, struct buffer *out)
+{
+    if (!text.data)
+        pack_write_nil(out);
+    else if (binary)
+        pack_write_binary(out, text);
+    else
+        pack_write_string(out, text);
+}
+
+static void pack_index(int64_t value, struct buffer *out)
+{
+    if (value == FIELD_NONE)
+        pack_write_nil(out);
+    else
+        pack_write_int(out, value);
+}
+
+static void pack_list(const struct field *field, const struct field_list *list, struct buffer *out)
+{
+    pack_write_array(out, list->count);
+    for (size_t i = 0; i < list->count; i++) {
+        if (field->type == FIELD_STRINGS)
+            pack_write_string(out, *field_at(*list, struct slice, i));
+        else
+            fields_pack(field->table, (const char *)list->items + i * field->table->size, out);
+    }
+}
+
+static void pack_field(const struct field *field, const void *value, struct buffer *out)
+{
+    switch (field->type) {
+    case FIELD_STRING:
+    case FIELD_BINARY:
+        pack_text(*(const struct slice *)value, field->type == FIELD_BINARY, out);
+        break;
+    case FIELD_COUNT:
+        pack_write_uint(out, *(const uint32_t *)value);
+        break;
+    case FIELD_INDEX:
+    case FIELD_TIME:
+        pack_index(*(const int64_t *)value, out);
+        break;
+    case FIELD_REAL:
+        if (isnan(*(const double *)value))
+            pack_write_nil(out);
+        else
+            pack_write_real(out, *(const double *)value);
+        break;
+    case FIELD_BOOL:
+        pack_write_bool(out, *(const bool *)value);
+        break;
+    case FIELD_UUID:
+        pack_write_binary(out, (struct slice){(const char *)value, sizeof(struct uuid)});
+        break;
+    case FIELD_NUMBER:
+    case FIELD_HEX64:
+        pack_write_uint(out, *(const uint64_t *)value);
+        break;
+    case FIELD_STRINGS:
+    case FIELD_LIST:
+        pack_list(field, value, out);
+        break;
+    case FIELD_STRUCT:
+        fields_pack(field->table, value, out);
+        break;
+    case FIELD_OPTIONAL: {
+        const void *target = *(void *const *)value;
+        if (target)
+            fields_pack(field->table, target, out);
+        else
+            pack_write_nil(out);
+        break;
+    }
+    }
+}
+
+void fields_pack(const struct field_table *table, const void *record, struct buffer *out)
+{
+    pack_write_map(out, table->count);
+    for (size_t i = 0; i < table->count; i++) {
+        pack_write_string(out, slice_from(table->fields[i].key));
+        pack_field(&table->fields[i], at(record, &table->fields[i]), out);
+    }
+}
+
+/* ---- unpack ---- */
+
+struct unpacking {
+    const struct field_table *table;
+    struct arena *arena;
+    struct fault *fault;
+};
+
+static enum status wrong_type(const struct unpacking *in, const struct field *field)
+{
+    return fault_set(in->fault, STATUS_REJECT, "wrong-type",
+                     "The key \"%s\" of %s has a wrong type.", field->key, in->table->name);
+}
+
+static enum status no_memory(const struct unpacking *in)
+{
+    return fault_set(in->fault, STATUS_FATAL, "out-of-memory", "no memory for %s", in->table->name);
+}
+
+static enum status unpack_string(const struct unpacking *in, const struct field *field,
+                                 const struct pack_object *from, struct slice *to)
+{
+    enum pack_type wanted = field->type == FIELD_BINARY ? PACK_BINARY : PACK_STRING;
+    if (pack_type(from) != wanted)
+        return wrong_type(in, field);
+    struct slice bytes = pack_bytes(from);
+    if (wanted == PACK_STRING && !utf8_is_clean(bytes))
+        return fault_set(in->fault, STATUS_REJECT, "not-utf8", "The key \"%s\" of %s is not UTF-8.",
+                         field->key, in->table->name);
+    /* An empty string is present: its pointer must not be NULL. */
+    *to = bytes.data ? bytes : SLICE_LITERAL("");
+    return STATUS_OK;
+}
+
+static enum status unpack_list(const struct unpacking *in, const struct field *field,
+                               const struct pack_object *from, struct field_list *list)
+{
+    if (pack_type(from) != PACK_ARRAY)
+        return wrong_type(in, field);
+    size_t count = pack_count(from);
+    size_t size = field->type == FIELD_STRINGS ? sizeof(struct slice) : field->table->size;
+    list->items = arena_array(in->arena, count, size);
+    if (!list->items)
+        return no_memory(in);
+    for (size_t i = 0; i < count; i++) {
+        void *item = (char *)list->items + i * size;
+        enum status status =
+            field->type == FIELD_STRINGS
+                ? unpack_string(in, field, pack_element(from, i), item)
+                : fields_unpack(field->table, pack_element(from, i), item, in->arena, in->fault);
+        if (status != STATUS_OK)
+            return status;
+        list->count = i + 1;
+    }
+    return STATUS_OK;
+}
+
+static enum status unpack_number(const struct unpacking *in, const struct field *field,
+                                 const struct pack_object *from, void *value)
+{
+    enum pack_type type = pack_type(from);
+    if (field->type == FIELD_REAL) {
+        if (type != PACK_REAL && type != PACK_INT && type != PACK_UINT)
+            return wrong_type(in, field);
+        *(double *)value = pack_real(from);
+        return STATUS_OK;
+    }
+    bool is_unsigned = field->type != FIELD_INDEX && field->type != FIELD_TIME;
+    if (type != PACK_INT && !(type == PACK_UINT && is_unsigned))
+        return wrong_type(in, field);
+    if (is_unsigned && type == PACK_INT && pack_int(from) < 0)
+        return wrong_type(in, field);
+    if (field->type == FIELD_COUNT) {
+        if (pack_uint(from) > UINT32_MAX)
+            return wrong_type(in, field);
+        *(uint32_t *)value = (uint32_t)pack_uint(from);
+    } else if (is_unsigned) {
+        *(uint64_t *)value = pack_uint(from);
+    } else {
+        *(int64_t *)value = pack_int(from);
+    }
+    return STATUS_OK;
+}
+
+static enum status unpack_field(const struct unpacking *in, const struct field *field,
+                                const struct pack_object *from, void *value)
+{
+    switch (field->type) {
+    case FIELD_STRING:
+    case FIELD_BINARY:
+        return unpack_string(in, field, from, value);
+    case FIELD_COUNT:
+    case FIELD_INDEX:
+    case FIELD_REAL:
+    case FIELD_TIME:
+    case FIELD_NUMBER:
+    case FIELD_HEX64:
+        return unpack_number(in, field, from, value);
+    case FIELD_BOOL:
+        if (pack_type(from) != PACK_BOOL)
+            return wrong_type(in, field);
+        *(bool *)value = pack_bool(from);
+        return STATUS_OK;
+    case FIELD_UUID:
+        if (pack_type(from) != PACK_BINARY || pack_bytes(from).len != sizeof(struct uuid))
+            return wrong_type(in, field);
+        memcpy(value, pack_bytes(from).data, sizeof(struct uuid));
+        return STATUS_OK;
+    case FIELD_STRINGS:
+    case FIELD_LIST:
+        return unpack_list(in, field, from, value);
+    case FIELD_STRUCT:
+        return fields_unpack(field->table, from, value, in->arena, in->fault);
+    case FIELD_OPTIONAL: {
+        void *target = arena_alloc(in->arena, field->table->size);
+        if (!target)
+            return no_memory(in);
+        *(void **)value = target;
+        return fields_unpack(field->table, from, target, in->arena, in->fault);
+    }
+    }
+    return STATUS_OK;
+}
+
+/* Writers keep the table's order, so the key is looked for first where the last one ended. */
+static const struct field *field_named(const struct field_table *table, struct slice key,
+                                       size_t *hint)
+{
+    for (size_t i = 0; i < table->count; i++) {
+        size_t index = (*hint + i) % table->count;
+        if (slice_is(key, table->fields[index].key)) {
+            *hint = index + 1;
+            return &table->fields[index];
+        }
+    }
+    return NULL;
+}
+
+enum status fields_unpack(const struct field_table *table, const struct pack_object *map,
+                          void *record, struct arena *arena, struct fault *fault)
+{
+    struct unpacking in = {table, arena, fault};
+    fields_init(table, record);
+    if (pack_type(map) != PACK_MAP)
+        return fault_set(fault, STATUS_REJECT, "not-a-map", "%s is not a map.", table->name);
+    size_t hint = 0;
+    for (size_t i = 0; i < pack_count(map); i++) {
+        const struct pack_object *key = pack_key(map, i), *value = pack_value(map, i);
+        if (pack_type(key) != PACK_STRING || pack_type(value) == PACK_NIL)
+            continue;
+        const struct field *field = field_named(table, pack_bytes(key), &hint);
+        if (!field)
+            continue;
+        enum status status = unpack_field(&in, field, value, (char *)record + field->offset);
+        if (status != STATUS_OK)
+            return status;
+    }
+    return STATUS_OK;
+}
+
+/* ---- JSON ---- */
+
+static json_t *json_text(struct slice text)
+{
+    return text.data ? json_stringn(text.data, text.len) : json_null();
+}
+
+static json_t *json_real_or_null(double value)
+{
+    return isfinite(value) ? json_real(value) : json_null();
+}
+
+static json_t *json_time(int64_t ms)
+{
+    char text[CLOCK_TEXT_BYTES];
+    if (ms == CLOCK_NONE)
+        return json_null();
+    clock_format(ms, text);
+    return json_string(text);
+}
+
+static json_t *json_uuid(const struct uuid *uuid)
+{
+    char text[UUID_TEXT_BYTES];
+    uuid_format(uuid, text);
+    return json_string(text);
+}
+
+static json_t *json_list(const struct field *field, const struct field_list *list)
+{
+    json_t *array = json_array();
+    for (size_t i = 0; array && i < list->count; i++) {
+        json_t *item =
+            field->type == FIELD_STRINGS
+                ? json_text(*field_at(*list, struct slice, i))
+                : fields_to_json(field->table, (const char *)list->items + i * field->table->size);
+        if (!item || json_array_append_new(array, item) != 0) {
+            json_decref(array);
+            return NULL;
+        }
+    }
+    return array;
+}
+
+static json_t *json_field(const struct field *field, const void *value)
+{
+    char hex[17];
+    switch (field->type) {
+    case FIELD_STRING:
+        return json_text(*(const struct slice *)value);
+    case FIELD_BINARY:
+        return json_base64(*(const struct slice *)value);
+    case FIELD_COUNT:
+        return json_integer(*(const uint32_t *)value);
+    case FIELD_NUMBER:
+        return json_integer((json_int_t) * (const uint64_t *)value);
+    case FIELD_INDEX:
+        return *(const int64_t *)value == FIELD_NONE ? json_null()
+                                                     : json_integer(*(const int64_t *)value);
+    case FIELD_REAL:
+        return json_real_or_null(*(const double *)value);
+    case FIELD_BOOL:
+        return json_boolean(*(const bool *)value);
+    case FIELD_TIME:
+        return json_time(*(const int64_t *)value);
+    case FIELD_UUID:
+        return json_uuid(value);
+    case FIELD_HEX64:
+        (void)snprintf(hex, sizeof hex, "%016" PRIx64, *(const uint64_t *)value);
+        return json_string(hex);
+    case FIELD_STRINGS:
+    case FIELD_LIST:
+        return json_list(field, value);
+    case FIELD_STRUCT:
+        return fields_to_json(field->table, value);
+    case FIELD_OPTIONAL:
+        return *(void *const *)value ? fields_to_json(field->table, *(void *const *)value)
+                                     : json_null();
+    }
+    return NULL;
+}
+
+json_t *fields_to_json(const struct field_table *table, const void *record)
+{
+    json_t *object = json_object();
+    for (size_t i = 0; object && i < table->count; i++) {
+        const struct field *field = &table->fields[i];
+        if (field->wire_only)
+            continue;
+        json_t *value = json_field(field, at(record, field));
+        if (!value || json_object_set_new_nocheck(object, field->key, value) != 0) {
+            json_decref(object);
+            return NULL;
+        }
+    }
+    return object;
+}

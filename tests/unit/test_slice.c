@@ -1,0 +1,31 @@
+/* Slices. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "common/slice.h"
+
+static void trims_white_space(void **state)
+{
+    (void)state;
+    assert_true(slice_is(slice_trim(SLICE_LITERAL(" \t a b \n")), "a b"));
+    assert_int_equal(slice_trim(SLICE_LITERAL(" \r\n ")).len, 0);
+}
+
+static void orders_bytewise_and_shorter_first(void **state)
+{
+    (void)state;
+    assert_true(slice_compare(SLICE_LITERAL("ab"), SLICE_LITERAL("abc")) < 0);
+    assert_true(slice_compare(SLICE_LITERAL("b"), SLICE_LITERAL("abc")) > 0);
+    assert_int_equal(slice_compare(SLICE_LITERAL(""), SLICE_NULL), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(trims_white_space),
+                                       cmocka_unit_test(orders_bytewise_and_shorter_first)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
