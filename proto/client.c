@@ -1,0 +1,223 @@
+/* The C client of the acknowledged socket. */
+#include "proto/client.h"
+
+#include <stdlib.h>
+
+#include "common/backoff.h"
+#include "common/clock.h"
+#include "proto/limits.h"
+
+#define REPLY_ARENA_BYTES ((size_t)64 * 1024)
+#define RETRY_BASE_MS     50
+#define RETRY_CAP_MS      5000
+#define RECEIVES_PER_TURN 1024
+#define TAG_BYTES         8
+
+/* One article in flight. A slot is free when `used` is false; its index and `serial` make the tag
+ * on the wire, so that an answer to an earlier use of the slot is known for what it is. */
+struct slot {
+    bool used;
+    uint32_t serial;
+    uint64_t tag;
+    struct bus_frame article;
+    int64_t due_ms; /* when to send (again) */
+    struct backoff backoff;
+};
+
+struct client {
+    struct client_options options;
+    struct bus *bus;
+    struct bus_socket *socket;
+    struct slot *slots;
+    uint32_t in_flight;
+    int64_t heard_ms; /* when something was last answered, or the first article was pushed */
+    struct arena *arena;
+    struct pack_reader reader;
+};
+
+static enum status client_connect(struct client *client, struct fault *fault)
+{
+    struct bus_options options = {.high_water_messages = (int)client->options.window + 16,
+                                  .message_bytes_max = LIMIT_LINK_HEADER_BYTES,
+                                  .linger_ms = 0};
+    enum status status = bus_open(client->bus, BUS_DEALER, options, &client->socket, fault);
+    if (status == STATUS_OK)
+        status = bus_connect(client->socket, client->options.endpoint, fault);
+    return status;
+}
+
+enum status client_new(const struct client_options *options, struct client **out,
+                       struct fault *fault)
+{
+    struct client *client = calloc(1, sizeof *client);
+    if (!client)
+        return fault_set(fault, STATUS_FATAL, "out-of-memory", "no memory for a client");
+    client->options = *options;
+    pack_reader_init(&client->reader);
+    client->slots = calloc(options->window, sizeof *client->slots);
+    client->arena = arena_new(REPLY_ARENA_BYTES);
+    client->bus = bus_new();
+    enum status status =
+        client->slots && client->arena && client->bus
+            ? client_connect(client, fault)
+            : fault_set(fault, STATUS_FATAL, "out-of-memory", "no memory for a client");
+    if (status != STATUS_OK) {
+        client_free(client);
+        return status;
+    }
+    *out = client;
+    return STATUS_OK;
+}
+
+void client_free(struct client *client)
+{
+    if (!client)
+        return;
+    for (uint32_t i = 0; client->slots && i < client->options.window; i++)
+        if (client->slots[i].used)
+            bus_frame_deinit(&client->slots[i].article);
+    bus_close(&client->socket);
+    bus_free(client->bus);
+    arena_free(client->arena);
+    pack_reader_deinit(&client->reader);
+    free(client->slots);
+    free(client);
+}
+
+static void tag_write(uint32_t index, uint32_t serial, char out[TAG_BYTES])
+{
+    memcpy(out, &index, 4);
+    memcpy(out + 4, &serial, 4);
+}
+
+/* Sends the slot's article and says when to send it again should no answer come. */
+static void slot_send(struct client *client, uint32_t index)
+{
+    struct slot *slot = &client->slots[index];
+    char tag[TAG_BYTES];
+    tag_write(index, slot->serial, tag);
+    struct bus_message message;
+    bus_message_init(&message);
+    enum status status = bus_message_add(&message, (struct slice){tag, sizeof tag});
+    if (status == STATUS_OK)
+        status = bus_message_share(&message, &slot->article);
+    if (status == STATUS_OK)
+        status = bus_send(client->socket, &message);
+    else
+        bus_message_deinit(&message);
+    int64_t now = clock_steady_ms();
+    /* Not connected yet, or libzmq's queue is full: soon again. */
+    slot->due_ms = now + (status == STATUS_OK ? client->options.resend_after_ms : 10);
+}
+
+enum status client_push(struct client *client, struct slice article, uint64_t tag,
+                        struct fault *fault)
+{
+    size_t len;
+    if (article.len > LIMIT_MESSAGE_BYTES)
+        return fault_set(fault, STATUS_REJECT, "message-too-long",
+                         "The article is longer than LIMIT_MESSAGE_BYTES (%d bytes).",
+                         LIMIT_MESSAGE_BYTES);
+    enum status status = pack_measure(article, &len, fault);
+    if (status != STATUS_OK)
+        return STATUS_REJECT;
+    for (uint32_t i = 0; i < client->options.window; i++) {
+        struct slot *slot = &client->slots[i];
+        if (slot->used)
+            continue;
+        if (bus_frame_copy(&slot->article, article) != STATUS_OK)
+            return fault_set(fault, STATUS_FATAL, "out-of-memory", "no memory for an article");
+        slot->used = true;
+        slot->serial++;
+        slot->tag = tag;
+        slot->backoff = (struct backoff){.base_ms = RETRY_BASE_MS, .cap_ms = RETRY_CAP_MS};
+        if (client->in_flight++ == 0)
+            client->heard_ms = clock_steady_ms();
+        slot_send(client, i);
+        return STATUS_OK;
+    }
+    return STATUS_RETRY;
+}
+
+static void slot_answer(struct client *client, struct slot *slot, const struct reply *reply)
+{
+    bus_frame_deinit(&slot->article);
+    slot->used = false;
+    client->in_flight--;
+    client->options.answered(client->options.user, slot->tag, reply);
+}
+
+/* One answer: ends its slot, or when it says retry, sets the time to send again. */
+static void take_answer(struct client *client, const struct bus_message *message)
+{
+    struct slice tag = bus_message_frame(message, 0);
+    uint32_t index, serial;
+    if (message->count != 2 || tag.len != TAG_BYTES)
+        return;
+    memcpy(&index, tag.data, 4);
+    memcpy(&serial, tag.data + 4, 4);
+    if (index >= client->options.window || !client->slots[index].used ||
+        client->slots[index].serial != serial)
+        return; /* the answer to a copy that was answered already */
+    struct slot *slot = &client->slots[index];
+    struct reply reply;
+    arena_reset(client->arena);
+    if (reply_decode(bus_message_frame(message, 1), &client->reader, &reply, client->arena, NULL) !=
+        STATUS_OK)
+        return; /* not an ingest of ours; giving up in time says so */
+    client->heard_ms = clock_steady_ms();
+    if (reply.ok || !reply.retry) {
+        slot_answer(client, slot, &reply);
+        return;
+    }
+    int64_t wait = backoff_next(&slot->backoff, backoff_random());
+    slot->due_ms =
+        client->heard_ms + (wait > reply.retry_after_ms ? wait : (int64_t)reply.retry_after_ms);
+}
+
+static void give_up(struct client *client)
+{
+    struct reply reply = {.error = SLICE_LITERAL("no-answer"),
+                          .message = SLICE_LITERAL("Nothing answered at the ingest endpoint."),
+                          .retry = true};
+    for (uint32_t i = 0; i < client->options.window; i++)
+        if (client->slots[i].used)
+            slot_answer(client, &client->slots[i], &reply);
+}
+
+/* Sends what is due; returns how long until the next is. */
+static int64_t send_due(struct client *client, int64_t now, int64_t wait)
+{
+    for (uint32_t i = 0; client->in_flight > 0 && i < client->options.window; i++) {
+        struct slot *slot = &client->slots[i];
+        if (!slot->used)
+            continue;
+        if (slot->due_ms <= now)
+            slot_send(client, i);
+        if (slot->due_ms - now < wait)
+            wait = slot->due_ms - now;
+    }
+    return wait;
+}
+
+void client_run(struct client *client, int timeout_ms)
+{
+    int64_t now = clock_steady_ms();
+    int64_t wait = send_due(client, now, timeout_ms);
+    struct bus_poll poll = {.socket = client->socket};
+    (void)bus_poll(&poll, 1, (int)(wait < 0 ? 0 : wait));
+    struct bus_message message;
+    for (int i = 0; i < RECEIVES_PER_TURN && bus_receive(client->socket, &message) == STATUS_OK;
+         i++) {
+        take_answer(client, &message);
+        bus_message_deinit(&message);
+    }
+    if (client->in_flight > 0 && client->options.give_up_after_ms > 0 &&
+        clock_steady_ms() - client->heard_ms > client->options.give_up_after_ms)
+        give_up(client);
+}
+
+uint32_t client_in_flight(const struct client *client)
+{
+    return client->in_flight;
+}
