@@ -1,5 +1,6 @@
 /* Which article this is: canonical URLs (libcurl's parser, the public suffix list) and content
  * hashes. */
+#include <arpa/inet.h>
 #include <curl/curl.h>
 #include <libpsl.h>
 #include <stdlib.h>
@@ -123,6 +124,13 @@ struct slice url_canonical(struct slice url, struct arena *arena)
     return canonical.data ? canonical : url;
 }
 
+/* The list would take an address's last two numbers for a domain. */
+static bool is_address(const char *host)
+{
+    struct in_addr address;
+    return host[0] == '[' || inet_pton(AF_INET, host, &address) == 1;
+}
+
 struct slice url_site(struct slice url, struct arena *arena)
 {
     struct url_parts parts;
@@ -130,7 +138,8 @@ struct slice url_site(struct slice url, struct arena *arena)
     if (!text || !url_split(text, &parts))
         return SLICE_NULL;
     const psl_ctx_t *list = psl_builtin();
-    const char *domain = list ? psl_registrable_domain(list, parts.host) : NULL;
+    const char *domain =
+        list && !is_address(parts.host) ? psl_registrable_domain(list, parts.host) : NULL;
     /* An address or a bare host name has no registrable domain: the host says who published. */
     struct slice site = arena_copy(slice_from(domain ? domain : parts.host), arena);
     url_parts_deinit(&parts);
