@@ -1,0 +1,197 @@
+/* The C client against a ROUTER that answers, stays silent, says later, or answers twice. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "common/bus.h"
+#include "common/clock.h"
+#include "proto/client.h"
+
+#define DEADLINE_MS 10000
+
+struct world {
+    struct bus *bus;
+    struct bus_socket *router;
+    struct client *client;
+    unsigned answered, ok, no_answer;
+    uint64_t tags;
+};
+
+static void on_answer(void *user, uint64_t tag, const struct reply *reply)
+{
+    struct world *world = user;
+    world->answered++;
+    world->ok += reply->ok;
+    world->no_answer += slice_is(reply->error, "no-answer");
+    world->tags |= (uint64_t)1 << tag;
+}
+
+static void world_open(struct world *world, int64_t resend_ms, int64_t give_up_ms)
+{
+    struct bus_options options = {100, 1 << 20, 0};
+    struct fault fault;
+    *world = (struct world){.bus = bus_new()};
+    assert_int_equal(bus_open(world->bus, BUS_ROUTER, options, &world->router, &fault), STATUS_OK);
+    assert_int_equal(bus_bind(world->router, "tcp://127.0.0.1:0", &fault), STATUS_OK);
+    struct client_options client = {
+        bus_endpoint(world->router), 4, resend_ms, give_up_ms, on_answer, world};
+    assert_int_equal(client_new(&client, &world->client, &fault), STATUS_OK);
+}
+
+static void world_close(struct world *world)
+{
+    client_free(world->client);
+    bus_close(&world->router);
+    bus_free(world->bus);
+}
+
+static const struct slice article = {"\x81\xa4"
+                                     "body\xa1x",
+                                     8};
+
+static void push(struct world *world, uint64_t tag)
+{
+    struct fault fault;
+    assert_int_equal(client_push(world->client, article, tag, &fault), STATUS_OK);
+}
+
+/* Runs both sides until a message has come in at the ROUTER. */
+static void serve(struct world *world, struct bus_message *message)
+{
+    int64_t deadline = clock_steady_ms() + DEADLINE_MS;
+    while (bus_receive(world->router, message) != STATUS_OK) {
+        assert_true(clock_steady_ms() < deadline);
+        client_run(world->client, 5);
+    }
+    assert_int_equal(message->count, 3);
+    assert_true(slice_equal(bus_message_frame(message, 2), article));
+}
+
+static void answer(struct world *world, const struct bus_message *request,
+                   const struct reply *reply)
+{
+    struct bus_message message;
+    struct buffer bytes;
+    buffer_init(&bytes, 4096);
+    reply_encode(reply, &bytes);
+    bus_message_init(&message);
+    assert_int_equal(bus_message_share(&message, &request->frames[0]), STATUS_OK);
+    assert_int_equal(bus_message_share(&message, &request->frames[1]), STATUS_OK);
+    assert_int_equal(bus_message_add(&message, buffer_slice(&bytes)), STATUS_OK);
+    assert_int_equal(bus_send(world->router, &message), STATUS_OK);
+    buffer_deinit(&bytes);
+}
+
+static void run_until_answered(struct world *world, unsigned count)
+{
+    int64_t deadline = clock_steady_ms() + DEADLINE_MS;
+    while (world->answered < count && clock_steady_ms() < deadline)
+        client_run(world->client, 5);
+    assert_int_equal(world->answered, count);
+}
+
+static void answers_find_their_articles_in_any_order(void **state)
+{
+    (void)state;
+    struct world world;
+    struct bus_message requests[3];
+    world_open(&world, 60000, 0);
+    for (uint64_t tag = 0; tag < 3; tag++)
+        push(&world, tag);
+    for (int i = 0; i < 3; i++)
+        serve(&world, &requests[i]);
+    for (int i = 2; i >= 0; i--) {
+        answer(&world, &requests[i], &(struct reply){.ok = true});
+        bus_message_deinit(&requests[i]);
+    }
+    run_until_answered(&world, 3);
+    assert_int_equal(world.tags, 7);
+    assert_int_equal(client_in_flight(world.client), 0);
+    world_close(&world);
+}
+
+static void a_full_window_is_retry_and_junk_is_reject(void **state)
+{
+    (void)state;
+    struct world world;
+    struct fault fault;
+    world_open(&world, 60000, 0);
+    assert_int_equal(client_push(world.client, SLICE_LITERAL("\xc1"), 0, &fault), STATUS_REJECT);
+    for (uint64_t tag = 0; tag < 4; tag++)
+        push(&world, tag);
+    assert_int_equal(client_push(world.client, article, 9, &fault), STATUS_RETRY);
+    world_close(&world);
+}
+
+static void silence_is_answered_by_sending_again(void **state)
+{
+    (void)state;
+    struct world world;
+    struct bus_message first, second;
+    world_open(&world, 20, 0);
+    push(&world, 5);
+    serve(&world, &first);
+    serve(&world, &second);
+    answer(&world, &first, &(struct reply){.ok = true});
+    answer(&world, &second, &(struct reply){.ok = true, .duplicate = true});
+    run_until_answered(&world, 1);
+    for (int i = 0; i < 10; i++)
+        client_run(world.client, 2);
+    assert_int_equal(world.answered, 1);
+    bus_message_deinit(&first);
+    bus_message_deinit(&second);
+    world_close(&world);
+}
+
+static void retry_is_honoured_not_reported(void **state)
+{
+    (void)state;
+    struct world world;
+    struct bus_message first, second;
+    struct reply later = {.error = SLICE_LITERAL("overloaded"),
+                          .message = SLICE_LITERAL("Later."),
+                          .retry = true,
+                          .retry_after_ms = 80};
+    world_open(&world, 60000, 0);
+    push(&world, 1);
+    serve(&world, &first);
+    int64_t start = clock_steady_ms();
+    answer(&world, &first, &later);
+    serve(&world, &second);
+    assert_true(clock_steady_ms() - start >= 80);
+    answer(&world, &second, &(struct reply){.ok = true});
+    run_until_answered(&world, 1);
+    assert_int_equal(world.ok, 1);
+    bus_message_deinit(&first);
+    bus_message_deinit(&second);
+    world_close(&world);
+}
+
+static void nobody_there_ends_in_no_answer(void **state)
+{
+    (void)state;
+    struct world world;
+    world_open(&world, 10, 60);
+    bus_close(&world.router);
+    push(&world, 1);
+    push(&world, 2);
+    run_until_answered(&world, 2);
+    assert_int_equal(world.no_answer, 2);
+    world_close(&world);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(answers_find_their_articles_in_any_order),
+        cmocka_unit_test(a_full_window_is_retry_and_junk_is_reject),
+        cmocka_unit_test(silence_is_answered_by_sending_again),
+        cmocka_unit_test(retry_is_honoured_not_reported),
+        cmocka_unit_test(nobody_there_ends_in_no_answer),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
