@@ -66,13 +66,11 @@ static void watch_add(struct loop *loop, struct watch watch)
 {
     watch.active = true;
     watch.generation = ++loop->generations;
-    for (size_t i = 0; i < WATCHES_MAX; i++) {
-        if (!loop->watches[i].active) {
-            loop->watches[i] = watch;
-            return;
-        }
-    }
-    assert(!"more watches than WATCHES_MAX");
+    size_t slot = 0;
+    while (slot < WATCHES_MAX && loop->watches[slot].active)
+        slot++;
+    assert(slot < WATCHES_MAX);
+    loop->watches[slot] = watch;
 }
 
 void loop_watch_socket(struct loop *loop, struct bus_socket *socket, loop_call *call, void *user)
@@ -117,15 +115,12 @@ void loop_unwatch_fd(struct loop *loop, int fd)
 static int timer_add(struct loop *loop, int64_t after_ms, int64_t every_ms, loop_call *call,
                      void *user)
 {
-    for (int i = 0; i < TIMERS_MAX; i++) {
-        if (!loop->timers[i].active) {
-            loop->timers[i] =
-                (struct timer){true, clock_steady_ms() + after_ms, every_ms, call, user};
-            return i;
-        }
-    }
-    assert(!"more timers than TIMERS_MAX");
-    return -1;
+    int slot = 0;
+    while (slot < TIMERS_MAX && loop->timers[slot].active)
+        slot++;
+    assert(slot < TIMERS_MAX);
+    loop->timers[slot] = (struct timer){true, clock_steady_ms() + after_ms, every_ms, call, user};
+    return slot;
 }
 
 int loop_every(struct loop *loop, int64_t every_ms, loop_call *call, void *user)
