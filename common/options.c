@@ -1,0 +1,382 @@
+/* Options: four sources into one row of values a table row, the strongest source last. */
+#include "common/options.h"
+
+#include <assert.h>
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/nearest.h"
+
+#define ENVIRONMENT_PREFIX "NEWSMILL_"
+#define NAME_BYTES         64
+#define HELP_COLUMN        26
+
+struct options {
+    const struct option *table;
+    size_t count;
+    unsigned command;
+    char **values; /* one a table row; NULL: the table's default */
+    const char **operands;
+    size_t operand_count;
+    size_t argument_count; /* room in `operands` */
+};
+
+/* Where a value was found, for the sentence when it is wrong. */
+struct origin {
+    const char *prefix; /* before the name: "--", "NEWSMILL_…" is rendered as the option's name */
+    const char *file;   /* or NULL */
+    size_t line;
+};
+
+static const char *origin_text(const struct origin *origin, const char *name, char out[256])
+{
+    if (origin->file)
+        (void)snprintf(out, 256, "%.100s line %zu: %s", origin->file, origin->line, name);
+    else
+        (void)snprintf(out, 256, "%s%s", origin->prefix, name);
+    return out;
+}
+
+/* The row of this command; NULL when this command has no such option. */
+static const struct option *row_of(const struct options *options, const char *name)
+{
+    for (size_t i = 0; i < options->count; i++)
+        if ((options->table[i].commands & options->command) &&
+            strcmp(options->table[i].name, name) == 0)
+            return &options->table[i];
+    return NULL;
+}
+
+static bool known_anywhere(const struct options *options, const char *name)
+{
+    for (size_t i = 0; i < options->count; i++)
+        if (strcmp(options->table[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+static enum status unknown(const struct options *options, const struct origin *origin,
+                           const char *name, bool any_command, struct fault *fault)
+{
+    char where[256];
+    struct nearest nearest;
+    nearest_init(&nearest, name);
+    for (size_t i = 0; i < options->count; i++)
+        if (any_command || (options->table[i].commands & options->command))
+            nearest_offer(&nearest, options->table[i].name);
+    (void)origin_text(origin, name, where);
+    if (nearest.best)
+        return fault_set(fault, STATUS_REJECT, "unknown-option",
+                         "unknown option %.130s; did you mean %s?", where, nearest.best);
+    return fault_set(fault, STATUS_REJECT, "unknown-option",
+                     "unknown option %.130s; --help lists the options there are", where);
+}
+
+static bool read_int(const char *text, int64_t *value)
+{
+    char *end;
+    errno = 0;
+    long long number = strtoll(text, &end, 10);
+    if (errno || end == text || *end)
+        return false;
+    *value = number;
+    return true;
+}
+
+/* "yes" and "no" in the forms people write them; NULL when it is neither. */
+static const char *read_flag(const char *text)
+{
+    static const char *const yes[] = {"yes", "true", "on", "1"};
+    static const char *const no[] = {"no", "false", "off", "0"};
+    for (size_t i = 0; i < sizeof yes / sizeof *yes; i++) {
+        if (strcmp(text, yes[i]) == 0)
+            return "yes";
+        if (strcmp(text, no[i]) == 0)
+            return "no";
+    }
+    return NULL;
+}
+
+static enum status set_value(struct options *options, const struct option *row, const char *value,
+                             const struct origin *origin, struct fault *fault)
+{
+    char where[256];
+    int64_t number;
+    if (row->type == OPTION_INT &&
+        (!read_int(value, &number) || number < row->min || number > row->max))
+        return fault_set(fault, STATUS_REJECT, "bad-value",
+                         "%.120s wants a number from %lld to %lld, not '%.40s'",
+                         origin_text(origin, row->name, where), (long long)row->min,
+                         (long long)row->max, value);
+    if (row->type == OPTION_FLAG && !(value = read_flag(value)))
+        return fault_set(fault, STATUS_REJECT, "bad-value", "%.150s wants yes or no",
+                         origin_text(origin, row->name, where));
+    char *copy = strdup(value);
+    if (!copy)
+        return fault_set(fault, STATUS_FATAL, "out-of-memory", "no memory for the options");
+    char **slot = &options->values[row - options->table];
+    free(*slot);
+    *slot = copy;
+    return STATUS_OK;
+}
+
+/* One assignment from a file or the environment: options of other commands are passed over. */
+static enum status assign(struct options *options, const char *name, const char *value,
+                          const struct origin *origin, struct fault *fault)
+{
+    const struct option *row = row_of(options, name);
+    if (row)
+        return set_value(options, row, value, origin, fault);
+    return known_anywhere(options, name) ? STATUS_OK : unknown(options, origin, name, true, fault);
+}
+
+/* `entry` is NEWSMILL_BATCH_ROWS=200: splits it into "batch-rows" and "200". */
+static bool environment_entry(const char *entry, char name[NAME_BYTES], const char **value)
+{
+    size_t prefix = strlen(ENVIRONMENT_PREFIX), len = 0;
+    if (strncmp(entry, ENVIRONMENT_PREFIX, prefix) != 0)
+        return false;
+    for (const char *c = entry + prefix; *c && *c != '=' && len < NAME_BYTES - 1; c++)
+        name[len++] = *c == '_' ? '-' : (char)tolower((unsigned char)*c);
+    name[len] = '\0';
+    *value = strchr(entry, '=');
+    if (!*value)
+        return false;
+    (*value)++;
+    return true;
+}
+
+static enum status read_environment(struct options *options, char *const *environment,
+                                    struct fault *fault)
+{
+    static const struct origin origin = {.prefix = "(in the environment) "};
+    enum status status = STATUS_OK;
+    for (; environment && *environment && status == STATUS_OK; environment++) {
+        char name[NAME_BYTES];
+        const char *value;
+        /* An empty variable is how a shell says "not set". */
+        if (environment_entry(*environment, name, &value) && *value)
+            status = assign(options, name, value, &origin, fault);
+    }
+    return status;
+}
+
+static char *trim(char *text)
+{
+    while (isspace((unsigned char)*text))
+        text++;
+    size_t len = strlen(text);
+    while (len && isspace((unsigned char)text[len - 1]))
+        text[--len] = '\0';
+    return text;
+}
+
+static enum status read_line(struct options *options, char *line, const struct origin *origin,
+                             struct fault *fault)
+{
+    char *name = trim(line);
+    if (*name == '\0' || *name == '#')
+        return STATUS_OK;
+    char *equals = strchr(name, '=');
+    if (!equals)
+        return fault_set(fault, STATUS_REJECT, "config-file",
+                         "%.150s line %zu: a line looks like name = value", origin->file,
+                         origin->line);
+    *equals = '\0';
+    return assign(options, trim(name), trim(equals + 1), origin, fault);
+}
+
+static enum status read_file(struct options *options, const char *path, struct fault *fault)
+{
+    FILE *file = fopen(path, "re");
+    if (!file)
+        return fault_set(fault, STATUS_REJECT, "config-file",
+                         "cannot read the configuration file %.150s: %s", path, strerror(errno));
+    struct origin origin = {.file = path};
+    char *line = NULL;
+    size_t capacity = 0;
+    enum status status = STATUS_OK;
+    while (status == STATUS_OK && getline(&line, &capacity, file) >= 0) {
+        origin.line++;
+        status = read_line(options, line, &origin, fault);
+    }
+    if (status == STATUS_OK && ferror(file))
+        status = fault_set(fault, STATUS_REJECT, "config-file",
+                           "cannot read the configuration file %.150s: %s", path, strerror(errno));
+    free(line);
+    (void)fclose(file);
+    return status;
+}
+
+/* `argv[*at]` starts with "--": sets it, and moves `*at` past a value of its own. */
+static enum status read_argument(struct options *options, int argc, char *const *argv, int *at,
+                                 struct fault *fault)
+{
+    static const struct origin origin = {.prefix = "--"};
+    char name[NAME_BYTES];
+    const char *text = argv[*at] + 2, *equals = strchr(text, '=');
+    size_t len = equals ? (size_t)(equals - text) : strlen(text);
+    (void)snprintf(name, sizeof name, "%.*s", (int)(len < NAME_BYTES ? len : NAME_BYTES), text);
+    const struct option *row = row_of(options, name);
+    if (!row)
+        return unknown(options, &origin, name, false, fault);
+    if (equals)
+        return set_value(options, row, equals + 1, &origin, fault);
+    if (row->type == OPTION_FLAG)
+        return set_value(options, row, "yes", &origin, fault);
+    if (*at + 1 >= argc)
+        return fault_set(fault, STATUS_REJECT, "bad-value", "--%s wants a value: --%s %s", name,
+                         name, row->value ? row->value : "VALUE");
+    return set_value(options, row, argv[++*at], &origin, fault);
+}
+
+static enum status read_arguments(struct options *options, int argc, char *const *argv,
+                                  struct fault *fault)
+{
+    bool only_operands = false;
+    enum status status = STATUS_OK;
+    for (int at = 0; at < argc && status == STATUS_OK; at++) {
+        const char *text = argv[at];
+        if (only_operands || text[0] != '-' || strcmp(text, "-") == 0)
+            options->operands[options->operand_count++] = text;
+        else if (strcmp(text, "--") == 0)
+            only_operands = true;
+        else if (strncmp(text, "--", 2) == 0)
+            status = read_argument(options, argc, argv, &at, fault);
+        else
+            status = fault_set(fault, STATUS_REJECT, "unknown-option",
+                               "unknown option %.60s; options are words behind two dashes, and "
+                               "--help lists them",
+                               text);
+    }
+    return status;
+}
+
+/* The weakest source is read first and overwritten by stronger ones; but which file to read is said
+ * by the stronger ones, so they are read twice. */
+static enum status read_sources(struct options *options, int argc, char *const *argv,
+                                char *const *environment, struct fault *fault)
+{
+    enum status status = read_environment(options, environment, fault);
+    if (status == STATUS_OK)
+        status = read_arguments(options, argc, argv, fault);
+    const struct option *row = row_of(options, "config");
+    const char *named = row ? options->values[row - options->table] : NULL;
+    if (status != STATUS_OK || !named)
+        return status;
+    char *path = strdup(named);
+    if (!path)
+        return fault_set(fault, STATUS_FATAL, "out-of-memory", "no memory for the options");
+    options->operand_count = 0;
+    status = read_file(options, path, fault);
+    free(path);
+    if (status == STATUS_OK)
+        status = read_environment(options, environment, fault);
+    if (status == STATUS_OK)
+        status = read_arguments(options, argc, argv, fault);
+    return status;
+}
+
+enum status options_parse(const struct option *table, size_t count, unsigned command, int argc,
+                          char *const *argv, char *const *environment, struct options **out,
+                          struct fault *fault)
+{
+    struct options *options = calloc(1, sizeof *options);
+    if (!options)
+        return fault_set(fault, STATUS_FATAL, "out-of-memory", "no memory for the options");
+    *options = (struct options){.table = table, .count = count, .command = command};
+    options->values = calloc(count + 1, sizeof *options->values);
+    options->operands = calloc((size_t)argc + 1, sizeof *options->operands);
+    enum status status =
+        options->values && options->operands
+            ? read_sources(options, argc, argv, environment, fault)
+            : fault_set(fault, STATUS_FATAL, "out-of-memory", "no memory for the options");
+    if (status != STATUS_OK) {
+        options_free(options);
+        return status;
+    }
+    *out = options;
+    return STATUS_OK;
+}
+
+void options_free(struct options *options)
+{
+    if (!options)
+        return;
+    for (size_t i = 0; options->values && i < options->count; i++)
+        free(options->values[i]);
+    free(options->values);
+    free((void *)(uintptr_t)options->operands);
+    free(options);
+}
+
+static const struct option *must_have(const struct options *options, const char *name)
+{
+    const struct option *row = row_of(options, name);
+    assert(row && "an option that the table does not have for this command");
+    return row;
+}
+
+const char *options_text(const struct options *options, const char *name)
+{
+    const struct option *row = must_have(options, name);
+    const char *value = options->values[row - options->table];
+    return value ? value : row->fallback;
+}
+
+int64_t options_int(const struct options *options, const char *name)
+{
+    int64_t value = 0;
+    const char *text = options_text(options, name);
+    bool read = text && read_int(text, &value);
+    assert(read && "a number without a default: ask options_given first");
+    (void)read;
+    return value;
+}
+
+bool options_flag(const struct options *options, const char *name)
+{
+    const char *text = options_text(options, name);
+    return text && strcmp(text, "yes") == 0;
+}
+
+bool options_given(const struct options *options, const char *name)
+{
+    return options->values[must_have(options, name) - options->table] != NULL;
+}
+
+size_t options_operand_count(const struct options *options)
+{
+    return options->operand_count;
+}
+
+const char *options_operand(const struct options *options, size_t index)
+{
+    return index < options->operand_count ? options->operands[index] : NULL;
+}
+
+static void help_row(const struct option *row)
+{
+    char left[NAME_BYTES];
+    int len =
+        snprintf(left, sizeof left, "  --%s%s%s", row->name, row->type == OPTION_FLAG ? "" : " ",
+                 row->type == OPTION_FLAG ? "" : (row->value ? row->value : "VALUE"));
+    if (len >= HELP_COLUMN)
+        (void)printf("%s\n%*s", left, HELP_COLUMN, "");
+    else
+        (void)printf("%-*s", HELP_COLUMN, left);
+    (void)printf("%s", row->help);
+    if (row->fallback && row->type != OPTION_FLAG)
+        (void)printf(" [%s]", row->fallback);
+    (void)printf("\n");
+}
+
+void options_help(const struct option *table, size_t count, unsigned command)
+{
+    for (size_t i = 0; i < count; i++)
+        if (table[i].commands & command)
+            help_row(&table[i]);
+}
