@@ -1,0 +1,266 @@
+/* HTTP over libmicrohttpd, turned by our loop: its epoll descriptor is watched like any other. */
+#include "common/http.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <microhttpd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define URL_BYTES            128
+#define BODY_BYTES_MAX       ((size_t)4 * 1024 * 1024)
+#define CONNECTIONS_MAX      64
+#define CONNECTION_TIMEOUT_S 15
+#define TIMEOUTS_EVERY_MS    1000 /* how often connections that wait for nothing are looked at */
+#define RUNS_PER_CALL        16   /* libmicrohttpd may have more to do than one call does */
+
+struct http {
+    struct loop *loop;
+    struct MHD_Daemon *daemon;
+    int epoll_fd, timer;
+    http_answer *answer;
+    void *user;
+    char url[URL_BYTES];
+};
+
+union address {
+    struct sockaddr any;
+    struct sockaddr_in v4;
+    struct sockaddr_in6 v6;
+};
+
+/* Splits HOST:PORT; false when it is not of that form. */
+static bool split(const char *text, char host[64], uint16_t *port)
+{
+    const char *colon = strrchr(text, ':');
+    if (!colon || colon == text || (size_t)(colon - text) >= 64)
+        return false;
+    char *end;
+    errno = 0;
+    long number = strtol(colon + 1, &end, 10);
+    if (errno || end == colon + 1 || *end || number < 0 || number > 65535)
+        return false;
+    *port = (uint16_t)number;
+    size_t len = (size_t)(colon - text);
+    if (text[0] == '[' && text[len - 1] == ']') {
+        text++;
+        len -= 2;
+    }
+    memcpy(host, text, len);
+    host[len] = '\0';
+    return true;
+}
+
+static bool parse(const char *text, union address *address, socklen_t *size)
+{
+    char host[64];
+    uint16_t port;
+    *address = (union address){.v6 = {0}};
+    if (!split(text, host, &port))
+        return false;
+    const char *name = strcmp(host, "localhost") == 0 ? "127.0.0.1" : host;
+    if (inet_pton(AF_INET, name, &address->v4.sin_addr) == 1) {
+        address->v4.sin_family = AF_INET;
+        address->v4.sin_port = htons(port);
+        *size = sizeof address->v4;
+        return true;
+    }
+    if (inet_pton(AF_INET6, name, &address->v6.sin6_addr) == 1) {
+        address->v6.sin6_family = AF_INET6;
+        address->v6.sin6_port = htons(port);
+        *size = sizeof address->v6;
+        return true;
+    }
+    return false;
+}
+
+static void set_url(struct http *http, const union address *address)
+{
+    char host[INET6_ADDRSTRLEN] = "";
+    if (address->any.sa_family == AF_INET6) {
+        (void)inet_ntop(AF_INET6, &address->v6.sin6_addr, host, sizeof host);
+        (void)snprintf(http->url, sizeof http->url, "http://[%s]:%u/", host,
+                       ntohs(address->v6.sin6_port));
+    } else {
+        (void)inet_ntop(AF_INET, &address->v4.sin_addr, host, sizeof host);
+        (void)snprintf(http->url, sizeof http->url, "http://%s:%u/", host,
+                       ntohs(address->v4.sin_port));
+    }
+}
+
+/* We bind ourselves, because libmicrohttpd does not say why it could not. */
+static int listen_on(const char *text, struct http *http, struct fault *fault)
+{
+    union address address;
+    socklen_t size = 0;
+    int on = 1;
+    if (!parse(text, &address, &size)) {
+        (void)fault_set(fault, STATUS_REJECT, "bad-value",
+                        "cannot serve HTTP on %.100s: an address looks like 127.0.0.1:8080", text);
+        return -1;
+    }
+    int fd = socket(address.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd >= 0 && setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
+        bind(fd, &address.any, size) == 0 && listen(fd, CONNECTIONS_MAX) == 0 &&
+        getsockname(fd, &address.any, &size) == 0) {
+        set_url(http, &address);
+        return fd;
+    }
+    (void)fault_set(fault, STATUS_FATAL, errno == EADDRINUSE ? "port-in-use" : "bind",
+                    "cannot serve HTTP on %.100s: %s; choose another port with --http, or 0 for a "
+                    "free one",
+                    text, strerror(errno));
+    if (fd >= 0)
+        (void)close(fd);
+    return -1;
+}
+
+static enum MHD_Result send_reply(struct MHD_Connection *connection, unsigned status,
+                                  const char *type, struct slice body)
+{
+    struct MHD_Response *response = MHD_create_response_from_buffer(
+        body.len, (void *)(uintptr_t)body.data, MHD_RESPMEM_MUST_COPY);
+    if (!response)
+        return MHD_NO;
+    (void)MHD_add_response_header(response, "Content-Type", type);
+    (void)MHD_add_response_header(response, "Cache-Control", "no-store");
+    (void)MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
+    (void)MHD_add_response_header(response, "Content-Security-Policy",
+                                  "default-src 'none'; style-src 'unsafe-inline'");
+    if (status == MHD_HTTP_METHOD_NOT_ALLOWED)
+        (void)MHD_add_response_header(response, "Allow", "GET, HEAD");
+    enum MHD_Result result = MHD_queue_response(connection, status, response);
+    MHD_destroy_response(response);
+    return result;
+}
+
+static enum MHD_Result on_request(void *user, struct MHD_Connection *connection, const char *path,
+                                  const char *method, const char *version, const char *upload,
+                                  size_t *upload_size, void **state)
+{
+    static const char text[] = "text/plain; charset=utf-8";
+    struct http *http = user;
+    (void)version;
+    (void)upload;
+    /* Called first with the headers only; a body, if any, is let go by. */
+    if (!*state) {
+        *state = http;
+        return MHD_YES;
+    }
+    if (*upload_size) {
+        *upload_size = 0;
+        return MHD_YES;
+    }
+    if (strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0)
+        return send_reply(connection, MHD_HTTP_METHOD_NOT_ALLOWED, text,
+                          SLICE_LITERAL("Only GET and HEAD here.\n"));
+    struct buffer body;
+    buffer_init(&body, BODY_BYTES_MAX);
+    struct http_reply reply = {.status = MHD_HTTP_NOT_FOUND, .type = text, .body = &body};
+    http->answer(http->user, path, &reply);
+    if (reply.status == MHD_HTTP_NOT_FOUND && body.len == 0)
+        buffer_append_slice(&body, SLICE_LITERAL("There is no such page.\n"));
+    enum MHD_Result result =
+        buffer_failed(&body)
+            ? send_reply(connection, MHD_HTTP_INTERNAL_SERVER_ERROR, text,
+                         SLICE_LITERAL("The page does not fit in memory.\n"))
+            : send_reply(connection, reply.status, reply.type, buffer_slice(&body));
+    buffer_deinit(&body);
+    return result;
+}
+
+static void turn(void *user)
+{
+    struct http *http = user;
+    MHD_UNSIGNED_LONG_LONG wait = 1;
+    for (int i = 0; i < RUNS_PER_CALL; i++) {
+        (void)MHD_run(http->daemon);
+        if (MHD_get_timeout(http->daemon, &wait) != MHD_YES || wait > 0)
+            return;
+    }
+}
+
+static enum status start(struct http *http, int fd, struct fault *fault)
+{
+    http->daemon = MHD_start_daemon(MHD_USE_EPOLL, 0, NULL, NULL, on_request, http,
+                                    MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT,
+                                    (unsigned)CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT,
+                                    (unsigned)CONNECTION_TIMEOUT_S, MHD_OPTION_END);
+    if (!http->daemon) {
+        (void)close(fd);
+        return fault_set(fault, STATUS_FATAL, "http", "cannot start the HTTP server");
+    }
+    const union MHD_DaemonInfo *info = MHD_get_daemon_info(http->daemon, MHD_DAEMON_INFO_EPOLL_FD);
+    http->epoll_fd = info ? info->epoll_fd : -1;
+    if (http->epoll_fd < 0)
+        return fault_set(fault, STATUS_FATAL, "http", "libmicrohttpd was built without epoll");
+    loop_watch_fd(http->loop, http->epoll_fd, false, turn, http);
+    http->timer = loop_every(http->loop, TIMEOUTS_EVERY_MS, turn, http);
+    return STATUS_OK;
+}
+
+enum status http_new(struct loop *loop, const char *address, http_answer *answer, void *user,
+                     struct http **out, struct fault *fault)
+{
+    struct http *http = calloc(1, sizeof *http);
+    if (!http)
+        return fault_set(fault, STATUS_FATAL, "out-of-memory", "no memory for the HTTP server");
+    *http =
+        (struct http){.loop = loop, .epoll_fd = -1, .timer = -1, .answer = answer, .user = user};
+    struct fault reason = {.status = STATUS_FATAL};
+    int fd = listen_on(address, http, &reason);
+    enum status status = fd < 0 ? reason.status : start(http, fd, &reason);
+    if (status != STATUS_OK) {
+        http_free(http);
+        if (fault)
+            *fault = reason;
+        return status;
+    }
+    *out = http;
+    return STATUS_OK;
+}
+
+void http_free(struct http *http)
+{
+    if (!http)
+        return;
+    if (http->epoll_fd >= 0)
+        loop_unwatch_fd(http->loop, http->epoll_fd);
+    loop_cancel(http->loop, http->timer);
+    if (http->daemon)
+        MHD_stop_daemon(http->daemon);
+    free(http);
+}
+
+const char *http_url(const struct http *http)
+{
+    return http->url;
+}
+
+void http_escape(struct buffer *out, struct slice text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        switch (text.data[i]) {
+        case '&':
+            buffer_append_slice(out, SLICE_LITERAL("&amp;"));
+            break;
+        case '<':
+            buffer_append_slice(out, SLICE_LITERAL("&lt;"));
+            break;
+        case '>':
+            buffer_append_slice(out, SLICE_LITERAL("&gt;"));
+            break;
+        case '"':
+            buffer_append_slice(out, SLICE_LITERAL("&quot;"));
+            break;
+        case '\'':
+            buffer_append_slice(out, SLICE_LITERAL("&#39;"));
+            break;
+        default:
+            buffer_append(out, &text.data[i], 1);
+        }
+    }
+}

@@ -1,0 +1,48 @@
+/* The commands of the program and the one table of their options.
+ *
+ * Adding a command is a row in main.c, a bit here, and the bit on the rows of options.c it takes.
+ */
+#ifndef NEWSMILL_WORKER_CLI_COMMAND_H
+#define NEWSMILL_WORKER_CLI_COMMAND_H
+
+#include "common/options.h"
+
+enum command_bit {
+    COMMAND_UP = 1 << 0,
+    COMMAND_INGEST = 1 << 1,
+    COMMAND_ANALYZE = 1 << 2,
+    COMMAND_STORE = 1 << 3,
+    COMMAND_PUSH = 1 << 4,
+    COMMAND_INSPECT = 1 << 5,
+    COMMAND_MIGRATE = 1 << 6,
+    COMMAND_STATUS = 1 << 7,
+    COMMAND_CONFIG = 1 << 8,
+    COMMAND_ALL = (1 << 9) - 1
+};
+
+struct command {
+    const char *name;
+    enum command_bit bit;
+    int (*run)(const struct options *options); /* returns the exit code of CONTRACT section 3 */
+    size_t operands_min, operands_max;
+    const char *help;     /* one line */
+    const char *usage;    /* what follows the name */
+    const char *examples; /* lines, each indented by two spaces */
+};
+
+extern const struct option option_table[];
+extern const size_t option_count;
+
+/* Each in a file of its own name. */
+int up_main(const struct options *options);
+int push_main(const struct options *options);
+int inspect_main(const struct options *options);
+int status_main(const struct options *options);
+/* Prints deploy/newsmill.conf.sample: every option with its help and default. */
+int config_main(const struct options *options);
+
+/* One line on stderr, "newsmill: MESSAGE", and the exit code that belongs to `fault`: 2 for bad
+ * usage (REJECT), 3 for everything else. */
+int command_failed(const struct fault *fault);
+
+#endif

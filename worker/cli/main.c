@@ -1,0 +1,181 @@
+/* newsmill: one executable, the commands of CONTRACT section 3. */
+#include <locale.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/log.h"
+#include "common/nearest.h"
+#include "worker/analysis/analyze.h"
+#include "worker/cli/command.h"
+#include "worker/ingest/ingest.h"
+#include "worker/storage/migrate.h"
+#include "worker/storage/store.h"
+
+extern char **environ;
+
+static const struct command commands[] = {
+    {"up", COMMAND_UP, up_main, 0, 0, "run everything on this machine", "[OPTION…]",
+     "  newsmill up\n"
+     "  newsmill up --data /srv/news --analyzers 4 --http 127.0.0.1:8090\n"
+     "  newsmill up --db postgresql://writer@db.example.org/news\n"},
+    {"ingest", COMMAND_INGEST, ingest_main, 0, 0, "run one ingest node: sockets and journal",
+     "[OPTION…]", "  newsmill ingest --data /srv/news --work tcp://10.0.0.1:5553\n"},
+    {"analyze", COMMAND_ANALYZE, analyze_main, 0, 0, "run one analysis worker", "[OPTION…]",
+     "  newsmill analyze --work tcp://10.0.0.1:5553,tcp://10.0.0.2:5553\n"},
+    {"store", COMMAND_STORE, store_main, 0, 0, "run one storage worker", "[OPTION…]",
+     "  newsmill store --work tcp://10.0.0.1:5553 --db postgresql:///news\n"},
+    {"push", COMMAND_PUSH, push_main, 1, SIZE_MAX, "send articles, each acknowledged",
+     "[OPTION…] FILE|FOLDER|-…",
+     "  newsmill push articles.jsonl deploy/samples\n"
+     "  zcat archive.jsonl.gz | newsmill push --to tcp://10.0.0.1:5552 -\n"},
+    {"inspect", COMMAND_INSPECT, inspect_main, 1, SIZE_MAX, "analyse without queue or database",
+     "[OPTION…] FILE|FOLDER|-…",
+     "  newsmill inspect article.txt\n"
+     "  newsmill inspect --json - < articles.jsonl\n"},
+    {"migrate", COMMAND_MIGRATE, migrate_main, 0, 1, "bring a database to this version's schema",
+     "[OPTION…] [status]",
+     "  newsmill migrate --db postgresql:///news\n"
+     "  newsmill migrate status --db postgresql:///news\n"},
+    {"status", COMMAND_STATUS, status_main, 0, 0, "what is running, and do the books balance",
+     "[OPTION…]",
+     "  newsmill status --data /srv/news\n"
+     "  newsmill status --work tcp://10.0.0.1:5553 --json\n"},
+    {"config", COMMAND_CONFIG, config_main, 0, 0, "print a configuration file with every option",
+     "", "  newsmill config > newsmill.conf\n"},
+};
+#define COMMANDS (sizeof commands / sizeof *commands)
+
+static void help_all(void)
+{
+    (void)printf("newsmill %s: news articles in, evidence-backed rows in PostgreSQL out\n\n"
+                 "usage: newsmill COMMAND [OPTION…] …\n\n",
+                 NEWSMILL_VERSION);
+    for (size_t i = 0; i < COMMANDS; i++)
+        (void)printf("  %-10s %s\n", commands[i].name, commands[i].help);
+    (void)printf(
+        "\nnewsmill COMMAND --help says more. Every option is also a variable\n"
+        "(--batch-rows is NEWSMILL_BATCH_ROWS) and a line of the file that --config names.\n"
+        "Exit codes: 0 done, 1 some items were refused, 2 bad usage or configuration,\n"
+        "3 something outside (socket, database, disk) failed.\n");
+}
+
+static void help_one(const struct command *command)
+{
+    (void)printf("newsmill %s: %s\n\nusage: newsmill %s %s\n\noptions:\n", command->name,
+                 command->help, command->name, command->usage);
+    options_help(option_table, option_count, command->bit);
+    (void)printf("\nexamples:\n%s", command->examples);
+}
+
+static const struct command *find(const char *name)
+{
+    for (size_t i = 0; i < COMMANDS; i++)
+        if (strcmp(commands[i].name, name) == 0)
+            return &commands[i];
+    return NULL;
+}
+
+static int unknown(const char *name)
+{
+    struct nearest nearest;
+    nearest_init(&nearest, name);
+    for (size_t i = 0; i < COMMANDS; i++)
+        nearest_offer(&nearest, commands[i].name);
+    if (nearest.best)
+        (void)fprintf(stderr, "newsmill: there is no command '%.60s'; did you mean %s?\n", name,
+                      nearest.best);
+    else
+        (void)fprintf(stderr, "newsmill: there is no command '%.60s'; newsmill --help lists them\n",
+                      name);
+    return EXIT_USAGE;
+}
+
+/* True when --help is among the options (not behind "--", and not another option's value is too
+ * fine a distinction for someone who asks for help). */
+static bool wants_help(int argc, char *const *argv)
+{
+    for (int i = 0; i < argc && strcmp(argv[i], "--") != 0; i++)
+        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
+            return true;
+    return false;
+}
+
+static bool start_log(const struct options *options, const struct command *command)
+{
+    static const char *const levels[] = {"debug", "info", "warn", "error"};
+    const char *wanted =
+        command->bit == COMMAND_CONFIG ? "info" : options_text(options, "log-level");
+    for (unsigned i = 0; i < sizeof levels / sizeof *levels; i++) {
+        if (strcmp(wanted, levels[i]) == 0) {
+            log_init((enum log_level)i, command->name);
+            return true;
+        }
+    }
+    (void)fprintf(stderr, "newsmill: --log-level is debug, info, warn or error, not '%.40s'\n",
+                  wanted);
+    return false;
+}
+
+/* "" when the number of operands is right. */
+static const char *operands_wrong(const struct command *command, const struct options *options)
+{
+    size_t count = options_operand_count(options);
+    if (count < command->operands_min)
+        return "wants a file, a folder, or - for standard input";
+    return count > command->operands_max ? "does not take this argument" : "";
+}
+
+static int operands_failed(const struct command *command, const struct options *options,
+                           const char *wrong)
+{
+    const char *extra = options_operand(options, command->operands_max);
+    (void)fprintf(stderr, "newsmill: %s %s%s%.60s; newsmill %s --help says more\n", command->name,
+                  wrong, extra ? ": " : "", extra ? extra : "", command->name);
+    return EXIT_USAGE;
+}
+
+static int run(const struct command *command, int argc, char *const *argv)
+{
+    struct options *options = NULL;
+    struct fault fault;
+    if (wants_help(argc, argv)) {
+        help_one(command);
+        return EXIT_DONE;
+    }
+    if (options_parse(option_table, option_count, command->bit, argc, argv, environ, &options,
+                      &fault) != STATUS_OK)
+        return command_failed(&fault);
+    const char *wrong = operands_wrong(command, options);
+    int code = EXIT_USAGE;
+    if (*wrong)
+        code = operands_failed(command, options, wrong);
+    else if (start_log(options, command))
+        code = command->run(options);
+    options_free(options);
+    /* What was printed may only now fail to be written: a full disk, a closed pipe. */
+    if (fflush(stdout) != 0 && code == EXIT_DONE) {
+        (void)fprintf(stderr, "newsmill: cannot write to standard output\n");
+        code = EXIT_OUTSIDE;
+    }
+    return code;
+}
+
+int main(int argc, char **argv)
+{
+    (void)setlocale(LC_CTYPE, "C.UTF-8");
+    if (argc < 2) {
+        (void)fprintf(stderr, "newsmill: which command? newsmill --help lists them\n");
+        return EXIT_USAGE;
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
+        (strcmp(argv[1], "help") == 0 && argc == 2)) {
+        help_all();
+        return EXIT_DONE;
+    }
+    if (strcmp(argv[1], "--version") == 0) {
+        (void)printf("newsmill %s\n", NEWSMILL_VERSION);
+        return EXIT_DONE;
+    }
+    const struct command *command = find(argv[1]);
+    return command ? run(command, argc - 2, argv + 2) : unknown(argv[1]);
+}

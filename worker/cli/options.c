@@ -1,0 +1,87 @@
+/* The one table of options: names, ranges, defaults and help of every command.
+ *
+ * A name that several commands use with different meanings has a row for each. `up` takes the
+ * tuning options of its workers and hands on those that were given. */
+#include "worker/cli/command.h"
+
+#define PORT_PUSH   "tcp://127.0.0.1:5552"
+#define PORT_INGEST "tcp://127.0.0.1:5551"
+#define PORT_WORK   "tcp://127.0.0.1:5553"
+
+#define UP      COMMAND_UP
+#define INGEST  COMMAND_INGEST
+#define ANALYZE COMMAND_ANALYZE
+#define STORE   COMMAND_STORE
+
+#define KIB INT64_C(1024)
+#define MIB (1024 * KIB)
+#define GIB (1024 * MIB)
+
+const struct option option_table[] = {
+    {"config", OPTION_TEXT, NULL, 0, 0, COMMAND_ALL, "FILE", "a file of options, name = value"},
+    {"log-level", OPTION_TEXT, "info", 0, 0, COMMAND_ALL & ~(unsigned)COMMAND_CONFIG, "LEVEL",
+     "least important lines to log: debug, info, warn, error"},
+
+    {"data", OPTION_TEXT, "./newsmill-data", 0, 0, UP | INGEST | COMMAND_STATUS, "DIR",
+     "the folder with the journal and, for up, the private database"},
+    {"db", OPTION_TEXT, NULL, 0, 0, UP, "URI",
+     "use this PostgreSQL (libpq URI) instead of a private one under --data"},
+    {"db", OPTION_TEXT, NULL, 0, 0, STORE | COMMAND_MIGRATE, "URI",
+     "PostgreSQL, a libpq URI; without it libpq's environment decides"},
+    {"analyzers", OPTION_INT, NULL, 0, 256, UP, "N",
+     "analysis workers to run; default: one less than there are cores, at least 1"},
+    {"stores", OPTION_INT, "1", 0, 64, UP, "N", "storage workers to run"},
+    {"http", OPTION_TEXT, "127.0.0.1:8080", 0, 0, UP, "HOST:PORT",
+     "status page, /metrics, /healthz and /readyz; port 0 picks a free one"},
+
+    {"push", OPTION_TEXT, PORT_PUSH, 0, 0, UP | INGEST, "ENDPOINT",
+     "listen here for articles, each acknowledged; port 0 picks a free one"},
+    {"ingest", OPTION_TEXT, PORT_INGEST, 0, 0, UP | INGEST, "ENDPOINT",
+     "listen here for articles that nobody waits for (no acknowledgement)"},
+    {"work", OPTION_TEXT, PORT_WORK, 0, 0, UP | INGEST, "ENDPOINT", "listen here for workers"},
+    {"work", OPTION_TEXT, PORT_WORK, 0, 0, ANALYZE | STORE, "ENDPOINT,…",
+     "work sockets of the ingest nodes to work for"},
+    {"work", OPTION_TEXT, NULL, 0, 0, COMMAND_STATUS, "ENDPOINT,…",
+     "ask these ingest nodes instead of the one that runs in --data"},
+    {"node", OPTION_TEXT, NULL, 0, 0, UP | INGEST, "NAME",
+     "name of this ingest node in the books; default: the host's name"},
+
+    {"segment-bytes", OPTION_INT, "67108864", 64 * KIB, 16 * GIB, UP | INGEST, "N",
+     "size at which the journal starts another file"},
+    {"window-messages", OPTION_INT, "4096", 1, 1000000, UP | INGEST, "N",
+     "articles that ingest holds in memory"},
+    {"window-bytes", OPTION_INT, "33554432", 1 * MIB, 64 * GIB, UP | INGEST, "N",
+     "bytes of articles that ingest holds in memory"},
+    {"backlog-bytes", OPTION_INT, "10737418240", 1 * MIB, INT64_MAX, UP | INGEST, "N",
+     "disk the journal may take before producers hear \"overloaded\""},
+    {"heartbeat-ms", OPTION_INT, "1000", 10, 60000, UP | INGEST, "N",
+     "how often workers and ingest say that they are alive"},
+    {"silence-ms", OPTION_INT, "5000", 50, 3600000, UP | INGEST, "N",
+     "a worker silent for this long is taken for dead"},
+    {"attempts", OPTION_INT, "5", 1, 1000, UP | INGEST, "N",
+     "failed attempts after which an article is a dead letter"},
+
+    {"credit", OPTION_INT, "16", 1, 100000, ANALYZE, "N", "articles to hold at a time"},
+    {"credit", OPTION_INT, "1000", 1, 100000, STORE, "N", "articles to hold at a time"},
+    {"credit-bytes", OPTION_INT, "8388608", 1 * MIB, 16 * GIB, ANALYZE, "N",
+     "bytes of articles to hold at a time"},
+    {"credit-bytes", OPTION_INT, "33554432", 1 * MIB, 16 * GIB, STORE, "N",
+     "bytes of articles to hold at a time"},
+    {"batch-rows", OPTION_INT, "200", 1, 10000, UP | STORE, "N", "articles in one transaction"},
+    {"batch-bytes", OPTION_INT, "8388608", 64 * KIB, 1 * GIB, UP | STORE, "N",
+     "bytes in one transaction"},
+    {"batch-age-ms", OPTION_INT, "10", 0, 60000, UP | STORE, "N",
+     "how long an article may wait for others of its transaction"},
+
+    {"to", OPTION_TEXT, PORT_PUSH, 0, 0, COMMAND_PUSH, "ENDPOINT", "the push socket of ingest"},
+    {"window", OPTION_INT, "256", 1, 65536, COMMAND_PUSH, "N", "articles in flight at a time"},
+    {"give-up-ms", OPTION_INT, "30000", 0, 86400000, COMMAND_PUSH, "N",
+     "stop when nothing answered for this long; 0 never"},
+
+    {"json", OPTION_FLAG, "no", 0, 0, COMMAND_INSPECT | COMMAND_STATUS, NULL,
+     "print JSON, for programs"},
+    {"tokens", OPTION_FLAG, "no", 0, 0, COMMAND_INSPECT, NULL, "with --json: the tokens too"},
+    {"timings", OPTION_FLAG, "no", 0, 0, COMMAND_INSPECT, NULL,
+     "say on stderr how long each stage took"},
+};
+const size_t option_count = sizeof option_table / sizeof *option_table;
