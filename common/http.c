@@ -82,11 +82,11 @@ static void set_url(struct http *http, const union address *address)
     char host[INET6_ADDRSTRLEN] = "";
     if (address->any.sa_family == AF_INET6) {
         (void)inet_ntop(AF_INET6, &address->v6.sin6_addr, host, sizeof host);
-        (void)snprintf(http->url, sizeof http->url, "http://[%s]:%u/", host,
+        (void)snprintf(http->url, sizeof http->url, "http://[%s]:%u", host,
                        ntohs(address->v6.sin6_port));
     } else {
         (void)inet_ntop(AF_INET, &address->v4.sin_addr, host, sizeof host);
-        (void)snprintf(http->url, sizeof http->url, "http://%s:%u/", host,
+        (void)snprintf(http->url, sizeof http->url, "http://%s:%u", host,
                        ntohs(address->v4.sin_port));
     }
 }

@@ -1,0 +1,152 @@
+/* How things stand: sums, JSON and the table for people. */
+#include "worker/cli/standing.h"
+
+#include <inttypes.h>
+
+struct link_books standing_books(const struct standing *standing)
+{
+    struct link_books sum = {.node = SLICE_NULL};
+    for (size_t i = 0; i < standing->node_count; i++) {
+        const struct link_books *books = &standing->nodes[i]->books;
+        sum.accepted += books->accepted;
+        sum.stored += books->stored;
+        sum.duplicate += books->duplicate;
+        sum.dead += books->dead;
+        sum.in_flight += books->in_flight;
+        sum.refused += books->refused;
+    }
+    return sum;
+}
+
+bool standing_balances(const struct standing *standing)
+{
+    for (size_t i = 0; i < standing->node_count; i++) {
+        const struct link_books *books = &standing->nodes[i]->books;
+        if (books->accepted != books->stored + books->duplicate + books->dead + books->in_flight)
+            return false;
+    }
+    return true;
+}
+
+size_t standing_workers(const struct standing *standing, const char *role)
+{
+    size_t count = 0;
+    for (size_t n = 0; n < standing->node_count; n++) {
+        const struct field_list *workers = &standing->nodes[n]->workers;
+        for (size_t i = 0; i < workers->count; i++) {
+            const struct link_worker *worker = field_at(*workers, struct link_worker, i);
+            count += slice_is(worker->role, role) && slice_is(worker->state, "running");
+        }
+    }
+    return count;
+}
+
+static json_t *text(struct slice slice)
+{
+    return slice.data ? json_stringn(slice.data, slice.len) : json_null();
+}
+
+static json_t *number(uint64_t value)
+{
+    return json_integer((json_int_t)value);
+}
+
+/* Ingest nodes are workers too, which nobody but themselves can tell about. */
+static json_t *ingest_worker(const struct link_status *node, int64_t pid)
+{
+    return json_pack("{s:s, s:o, s:o, s:s, s:o, s:o}", "role", "ingest", "host",
+                     text(node->books.node), "pid", pid ? json_integer(pid) : json_null(), "state",
+                     "running", "outstanding", number(node->books.in_flight), "done",
+                     number(node->books.accepted - node->books.in_flight));
+}
+
+static json_t *worker_json(const struct link_worker *worker)
+{
+    return json_pack("{s:o, s:o, s:I, s:o, s:o, s:o, s:o, s:o}", "role", text(worker->role), "host",
+                     text(worker->host), "pid", (json_int_t)worker->pid, "state",
+                     text(worker->state), "version", text(worker->version), "outstanding",
+                     number(worker->outstanding), "done", number(worker->done), "failed",
+                     number(worker->failed));
+}
+
+static json_t *workers_json(const struct standing *standing)
+{
+    json_t *list = json_array();
+    for (size_t n = 0; n < standing->node_count; n++) {
+        const struct link_status *node = standing->nodes[n];
+        (void)json_array_append_new(list, ingest_worker(node, standing->pids[n]));
+        for (size_t i = 0; i < node->workers.count; i++)
+            (void)json_array_append_new(
+                list, worker_json(field_at(node->workers, struct link_worker, i)));
+    }
+    return list;
+}
+
+static json_t *nodes_json(const struct standing *standing)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < standing->node_count; i++) {
+        const struct link_status *node = standing->nodes[i];
+        (void)json_array_append_new(
+            list,
+            json_pack("{s:o, s:o, s:o, s:o, s:o, s:I, s:o, s:o}", "node", text(node->books.node),
+                      "accepted", number(node->books.accepted), "in_flight",
+                      number(node->books.in_flight), "waiting", number(node->waiting), "stale",
+                      number(node->stale), "oldest_ms", (json_int_t)node->oldest_ms,
+                      "journal_bytes", number(node->journal_bytes), "journal_segments",
+                      number(node->journal_segments)));
+    }
+    return list;
+}
+
+json_t *standing_json(const struct standing *standing)
+{
+    struct link_books books = standing_books(standing);
+    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:s?, s:o, s:o}", "accepted",
+                     number(books.accepted), "stored", number(books.stored), "duplicate",
+                     number(books.duplicate), "dead", number(books.dead), "in_flight",
+                     number(books.in_flight), "refused", number(books.refused), "balanced",
+                     standing_balances(standing), "database", standing->database, "workers",
+                     workers_json(standing), "nodes", nodes_json(standing));
+}
+
+static void print_worker(FILE *out, const struct link_worker *worker)
+{
+    (void)fprintf(out,
+                  "%-8.*s %-20.*s %8" PRId64 "  %-8.*s %8" PRIu32 " %10" PRIu64 " %7" PRIu64 "\n",
+                  (int)worker->role.len, worker->role.data, (int)worker->host.len,
+                  worker->host.data, worker->pid, (int)worker->state.len, worker->state.data,
+                  worker->outstanding, worker->done, worker->failed);
+}
+
+static void print_node(FILE *out, const struct link_status *node)
+{
+    (void)fprintf(out,
+                  "node %.*s: %" PRIu64 " waiting, oldest %.1f s, journal %.1f MB in %" PRIu64
+                  " segments\n",
+                  (int)node->books.node.len, node->books.node.data ? node->books.node.data : "",
+                  node->waiting, (double)node->oldest_ms / 1000, (double)node->journal_bytes / 1e6,
+                  node->journal_segments);
+    if (node->workers.count == 0) {
+        (void)fprintf(out, "no workers: start newsmill analyze and newsmill store\n");
+        return;
+    }
+    (void)fprintf(out, "%-8s %-20s %8s  %-8s %8s %10s %7s\n", "role", "host", "pid", "state",
+                  "holds", "done", "failed");
+    for (size_t i = 0; i < node->workers.count; i++)
+        print_worker(out, field_at(node->workers, struct link_worker, i));
+}
+
+void standing_print(const struct standing *standing, FILE *out)
+{
+    struct link_books books = standing_books(standing);
+    (void)fprintf(out,
+                  "accepted %" PRIu64 " = stored %" PRIu64 " + duplicate %" PRIu64
+                  " + dead %" PRIu64 " + in flight %" PRIu64 ": the books %s\n",
+                  books.accepted, books.stored, books.duplicate, books.dead, books.in_flight,
+                  standing_balances(standing) ? "balance" : "DO NOT BALANCE");
+    if (standing->database)
+        (void)fprintf(out, "database %s\n", standing->database);
+    for (size_t i = 0; i < standing->node_count; i++)
+        print_node(out, standing->nodes[i]);
+}

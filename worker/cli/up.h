@@ -1,0 +1,57 @@
+/* newsmill up: the supervisor's state, shared by the file that runs it and the file that shows it
+ * over HTTP. One process, one loop; everything here belongs to it. */
+#ifndef NEWSMILL_WORKER_CLI_UP_H
+#define NEWSMILL_WORKER_CLI_UP_H
+
+#include "common/http.h"
+#include "common/loop.h"
+#include "worker/cli/ask.h"
+#include "worker/cli/child.h"
+#include "worker/cli/folder.h"
+#include "worker/cli/standing.h"
+#include "worker/storage/cluster.h"
+
+#define UP_CHILDREN_MAX (1 + 256 + 64) /* ingest, analyzers, stores: the ranges of the options */
+#define UP_FRESH_MS     3000           /* an answer of ingest that is older counts no more */
+
+/* In this order; each begins when the one before has what it waits for. */
+enum up_phase {
+    UP_MIGRATE, /* the schema is brought up to date */
+    UP_INGEST,  /* ingest starts and says where it listens */
+    UP_WORKERS, /* one of each kind has said hello */
+    UP_READY,
+    UP_DRAIN, /* ingest takes nothing more, and finishes what it has */
+    UP_END    /* the workers go */
+};
+
+struct up {
+    const struct options *options;
+    const char *folder;
+    struct loop *loop;
+    struct bus *bus;
+    struct http *http;
+    struct cluster *cluster;                    /* NULL when the database is somebody else's */
+    const char *database;                       /* with its password; for workers */
+    char shown_database[FOLDER_DATABASE_BYTES]; /* without */
+    struct folder_ingest endpoints;             /* once ingest has said */
+    enum up_phase phase;
+    int exit_code;
+    int lock_fd;
+    unsigned signals; /* asked to stop, this often */
+    int64_t phase_since_ms;
+    struct child migrate;
+    struct child children[UP_CHILDREN_MAX]; /* ingest is the first */
+    size_t child_count;
+    struct ask *ask; /* once there is an endpoint */
+    int64_t answered_ms;
+};
+
+/* How things stand by ingest's last answer, if that is fresh. */
+struct standing up_standing(const struct up *up);
+/* NULL when ready; else what is missing. */
+const char *up_missing(const struct up *up);
+
+/* Answers one HTTP request; up_web.c. */
+void up_answer(void *user, const char *path, struct http_reply *reply);
+
+#endif

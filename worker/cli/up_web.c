@@ -1,0 +1,73 @@
+/* What up says over HTTP: a row a page. */
+#include <stdlib.h>
+
+#include "worker/cli/up.h"
+
+struct page {
+    const char *path, *type;
+    unsigned (*fill)(const struct up *up, struct buffer *out); /* returns the HTTP status */
+};
+
+static unsigned index_page(const struct up *up, struct buffer *out)
+{
+    struct standing standing = up_standing(up);
+    standing_page(&standing, out);
+    return 200;
+}
+
+static unsigned status_page(const struct up *up, struct buffer *out)
+{
+    struct standing standing = up_standing(up);
+    json_t *root = standing_json(&standing);
+    char *text = root ? json_dumps(root, JSON_COMPACT) : NULL;
+    json_decref(root);
+    if (!text)
+        return 500;
+    buffer_append_slice(out, slice_from(text));
+    buffer_append_slice(out, SLICE_LITERAL("\n"));
+    free(text);
+    return standing.node_count ? 200 : 503;
+}
+
+static unsigned metrics_page(const struct up *up, struct buffer *out)
+{
+    struct standing standing = up_standing(up);
+    standing_metrics(&standing, out);
+    return 200;
+}
+
+/* This process turns its loop, or it would not answer. */
+static unsigned health_page(const struct up *up, struct buffer *out)
+{
+    (void)up;
+    buffer_append_slice(out, SLICE_LITERAL("ok\n"));
+    return 200;
+}
+
+static unsigned ready_page(const struct up *up, struct buffer *out)
+{
+    const char *missing = up_missing(up);
+    buffer_printf(out, "%s\n", missing ? missing : "ready");
+    return missing ? 503 : 200;
+}
+
+static const struct page pages[] = {
+    {"/", "text/html; charset=utf-8", index_page},
+    {"/status", "application/json", status_page},
+    {"/metrics", "application/openmetrics-text; version=1.0.0; charset=utf-8", metrics_page},
+    {"/healthz", "text/plain; charset=utf-8", health_page},
+    {"/readyz", "text/plain; charset=utf-8", ready_page},
+};
+
+void up_answer(void *user, const char *path, struct http_reply *reply)
+{
+    while (path[0] == '/' && path[1] == '/') /* URLs glued together from two parts */
+        path++;
+    for (size_t i = 0; i < sizeof pages / sizeof *pages; i++) {
+        if (strcmp(pages[i].path, path) != 0)
+            continue;
+        reply->type = pages[i].type;
+        reply->status = pages[i].fill(user, reply->body);
+        return;
+    }
+}
