@@ -1,0 +1,378 @@
+/* The journal: what survives a reopening after every kind of end, the books, and dropping. */
+#include <dirent.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <isa-l/crc.h>
+
+#include "worker/ingest/journal.h"
+#include "worker/ingest/segment.h"
+
+#define SEGMENT_BYTES 65536
+
+struct bench {
+    char folder[64];
+    struct journal *journal;
+    struct buffer record;
+    struct fault fault;
+};
+
+static enum status try_open(struct bench *bench)
+{
+    struct journal_options options = {bench->folder, SEGMENT_BYTES};
+    return journal_open(&options, &bench->journal, &bench->fault);
+}
+
+static void open_again(struct bench *bench)
+{
+    journal_close(bench->journal);
+    bench->journal = NULL;
+    assert_int_equal(try_open(bench), STATUS_OK);
+}
+
+static int bench_open(void **state)
+{
+    struct bench *bench = calloc(1, sizeof *bench);
+    (void)snprintf(bench->folder, sizeof bench->folder, "/tmp/newsmill-journal-XXXXXX");
+    assert_non_null(mkdtemp(bench->folder));
+    buffer_init(&bench->record, 1 << 26);
+    assert_int_equal(try_open(bench), STATUS_OK);
+    *state = bench;
+    return 0;
+}
+
+/* Calls `each` for every segment file, in order of name; returns how many. */
+static size_t segments(const struct bench *bench, char paths[][512], size_t max)
+{
+    struct dirent **entries;
+    int count = scandir(bench->folder, &entries, NULL, alphasort);
+    size_t found = 0;
+    for (int i = 0; i < count; i++) {
+        if (strstr(entries[i]->d_name, ".segment") && found < max)
+            (void)snprintf(paths[found++], 512, "%s/%s", bench->folder, entries[i]->d_name);
+        free(entries[i]);
+    }
+    free(entries);
+    return found;
+}
+
+static int bench_close(void **state)
+{
+    struct bench *bench = *state;
+    char paths[200][512], lock[100];
+    journal_close(bench->journal);
+    size_t count = segments(bench, paths, 200);
+    for (size_t i = 0; i < count; i++)
+        (void)unlink(paths[i]);
+    (void)snprintf(lock, sizeof lock, "%s/lock", bench->folder);
+    (void)unlink(lock);
+    (void)rmdir(bench->folder);
+    buffer_deinit(&bench->record);
+    free(bench);
+    return 0;
+}
+
+static void append(struct bench *bench, const char *body)
+{
+    assert_int_equal(
+        journal_append(bench->journal, SLICE_LITERAL("ENV"), slice_from(body), &bench->fault),
+        STATUS_OK);
+}
+
+static void sync_now(struct bench *bench)
+{
+    assert_int_equal(journal_sync(bench->journal, &bench->fault), STATUS_OK);
+}
+
+/* The next article's body must be `body`; returns its sequence. */
+static uint64_t expect(struct bench *bench, const char *body)
+{
+    uint64_t sequence = 0;
+    struct slice envelope, article;
+    assert_int_equal(
+        journal_next(bench->journal, &bench->record, &sequence, &envelope, &article, &bench->fault),
+        STATUS_OK);
+    assert_true(slice_is(envelope, "ENV"));
+    assert_true(slice_is(article, body));
+    return sequence;
+}
+
+static void expect_end(struct bench *bench)
+{
+    uint64_t sequence;
+    struct slice envelope, article;
+    assert_int_equal(
+        journal_next(bench->journal, &bench->record, &sequence, &envelope, &article, &bench->fault),
+        STATUS_RETRY);
+    assert_false(journal_waiting(bench->journal));
+}
+
+static void expect_books(struct bench *bench, uint64_t accepted, uint64_t stored,
+                         uint64_t duplicate, uint64_t dead)
+{
+    struct journal_books books = journal_books(bench->journal);
+    assert_int_equal(books.accepted, accepted);
+    assert_int_equal(books.stored, stored);
+    assert_int_equal(books.duplicate, duplicate);
+    assert_int_equal(books.dead, dead);
+    assert_int_equal(books.accepted, books.stored + books.duplicate + books.dead + books.in_flight);
+}
+
+static void the_checksum_is_crc32c(void **state)
+{
+    (void)state;
+    unsigned char digits[] = "123456789";
+    assert_int_equal((uint32_t)~crc32_iscsi(digits, 9, 0xffffffffu), 0xE3069283u);
+}
+
+static void nothing_is_given_before_it_is_durable(void **state)
+{
+    struct bench *bench = *state;
+    append(bench, "one");
+    expect_end(bench);
+    sync_now(bench);
+    (void)expect(bench, "one");
+    expect_end(bench);
+}
+
+static void unsynced_articles_are_gone_synced_ones_stay(void **state)
+{
+    struct bench *bench = *state;
+    append(bench, "kept");
+    sync_now(bench);
+    append(bench, "never promised");
+    open_again(bench);
+    (void)expect(bench, "kept");
+    expect_end(bench);
+    expect_books(bench, 1, 0, 0, 0);
+}
+
+static void books_are_exact_across_reopening(void **state)
+{
+    struct bench *bench = *state;
+    for (int i = 0; i < 4; i++)
+        append(bench, "x");
+    assert_int_equal(
+        journal_append_duplicate(bench->journal, SLICE_LITERAL("0123456789abcdef"), &bench->fault),
+        STATUS_OK);
+    sync_now(bench);
+    uint64_t first = expect(bench, "x"), second = expect(bench, "x"), third = expect(bench, "x");
+    journal_done(bench->journal, second, JOURNAL_DEAD);
+    journal_done(bench->journal, first, JOURNAL_STORED);
+    journal_done(bench->journal, first, JOURNAL_STORED);
+    journal_done(bench->journal, third, JOURNAL_DUPLICATE);
+    expect_books(bench, 5, 1, 2, 1);
+    sync_now(bench);
+    for (int i = 0; i < 3; i++) {
+        open_again(bench);
+        expect_books(bench, 5, 1, 2, 1);
+    }
+    (void)expect(bench, "x");
+    expect_end(bench);
+}
+
+static void what_is_done_but_not_synced_comes_again(void **state)
+{
+    struct bench *bench = *state;
+    append(bench, "x");
+    sync_now(bench);
+    journal_done(bench->journal, expect(bench, "x"), JOURNAL_STORED);
+    open_again(bench);
+    expect_books(bench, 1, 0, 0, 0);
+    journal_done(bench->journal, expect(bench, "x"), JOURNAL_STORED);
+    sync_now(bench);
+    expect_books(bench, 1, 1, 0, 0);
+}
+
+static void segments_go_when_their_articles_are_done(void **state)
+{
+    struct bench *bench = *state;
+    char body[4097], paths[200][512];
+    uint64_t sequences[100];
+    memset(body, 'b', sizeof body - 1);
+    body[sizeof body - 1] = '\0';
+    for (int i = 0; i < 100; i++) {
+        append(bench, body);
+        sync_now(bench);
+        sequences[i] = expect(bench, body);
+    }
+    size_t before = segments(bench, paths, 200);
+    assert_true(before > 5);
+    for (int i = 1; i < 100; i++)
+        journal_done(bench->journal, sequences[i], JOURNAL_STORED);
+    sync_now(bench);
+    assert_int_equal(segments(bench, paths, 200), before);
+    journal_done(bench->journal, sequences[0], JOURNAL_STORED);
+    sync_now(bench);
+    assert_int_equal(segments(bench, paths, 200), 1);
+    open_again(bench);
+    expect_books(bench, 100, 100, 0, 0);
+    append(bench, "after");
+    sync_now(bench);
+    (void)expect(bench, "after");
+    expect_books(bench, 101, 100, 0, 0);
+}
+
+static void a_record_larger_than_a_segment_fits(void **state)
+{
+    struct bench *bench = *state;
+    size_t len = SEGMENT_BYTES * 5;
+    char *body = calloc(1, len + 1);
+    memset(body, 'L', len);
+    append(bench, "small");
+    append(bench, body);
+    append(bench, "small again");
+    sync_now(bench);
+    open_again(bench);
+    (void)expect(bench, "small");
+    (void)expect(bench, body);
+    (void)expect(bench, "small again");
+    free(body);
+}
+
+static void a_second_process_is_kept_out(void **state)
+{
+    struct bench *bench = *state;
+    struct journal_options options = {bench->folder, SEGMENT_BYTES};
+    struct journal *second;
+    assert_int_equal(journal_open(&options, &second, &bench->fault), STATUS_FATAL);
+    assert_string_equal(bench->fault.code, "journal-locked");
+}
+
+static void a_folder_that_cannot_be_is_one_sentence(void **state)
+{
+    struct bench *bench = *state;
+    struct journal_options options = {"/proc/newsmill", SEGMENT_BYTES};
+    struct journal *none;
+    assert_int_equal(journal_open(&options, &none, &bench->fault), STATUS_FATAL);
+    assert_string_equal(bench->fault.code, "journal-folder");
+}
+
+/* Overwrites `len` bytes at `offset` of the newest file that holds articles. */
+static void damage(const struct bench *bench, size_t file, off_t offset, const void *bytes,
+                   size_t len)
+{
+    char paths[200][512];
+    assert_true(segments(bench, paths, 200) > file);
+    int fd = open(paths[file], O_WRONLY);
+    assert_true(fd >= 0);
+    assert_int_equal(pwrite(fd, bytes, len, offset), (ssize_t)len);
+    (void)close(fd);
+}
+
+/* Where the articles start: behind the record with the books. */
+static off_t first_article(void)
+{
+    return (off_t)record_size(40);
+}
+
+static void a_tail_torn_at_every_byte_costs_only_itself(void **state)
+{
+    struct bench *bench = *state;
+    char zeros[128] = {0};
+    uint64_t size = record_size(4 + 3 + 5);
+    for (uint64_t cut = 0; cut < size; cut++) {
+        open_again(bench); /* a fresh segment: the offsets below are its own */
+        append(bench, "first");
+        append(bench, "secon");
+        sync_now(bench);
+        char paths[200][512];
+        size_t count = segments(bench, paths, 200);
+        damage(bench, count - 1, first_article() + (off_t)(size + cut), zeros,
+               (size_t)(size - cut));
+        open_again(bench);
+        uint64_t sequence = expect(bench, "first");
+        journal_done(bench->journal, sequence, JOURNAL_STORED);
+        /* The last cuts take only the padding, or nothing but zeros: then it is whole. */
+        uint64_t next;
+        struct slice envelope, article;
+        while (journal_next(bench->journal, &bench->record, &next, &envelope, &article,
+                            &bench->fault) == STATUS_OK) {
+            assert_true(slice_is(article, "secon"));
+            journal_done(bench->journal, next, JOURNAL_STORED);
+        }
+        struct journal_books books = journal_books(bench->journal);
+        assert_int_equal(books.in_flight, 0);
+        assert_int_equal(books.accepted, books.stored);
+        sync_now(bench);
+    }
+}
+
+static void damage_in_the_middle_costs_one_record(void **state)
+{
+    struct bench *bench = *state;
+    uint64_t size = record_size(4 + 3 + 5);
+    for (off_t at = 0; at < (off_t)(RECORD_HEADER_BYTES + 12); at += 3) {
+        open_again(bench);
+        append(bench, "first");
+        append(bench, "secon");
+        append(bench, "third");
+        sync_now(bench);
+        char paths[200][512];
+        size_t count = segments(bench, paths, 200);
+        damage(bench, count - 1, first_article() + (off_t)size + at, "\xff", 1);
+        open_again(bench);
+        journal_done(bench->journal, expect(bench, "first"), JOURNAL_STORED);
+        journal_done(bench->journal, expect(bench, "third"), JOURNAL_STORED);
+        expect_end(bench);
+        assert_int_equal(journal_stats(bench->journal).damaged, 1);
+        sync_now(bench);
+    }
+}
+
+static void damage_while_running_is_skipped_too(void **state)
+{
+    struct bench *bench = *state;
+    append(bench, "first");
+    append(bench, "secon");
+    sync_now(bench);
+    damage(bench, 0, first_article() + 30, "\xff\xff", 2);
+    (void)expect(bench, "secon");
+    expect_end(bench);
+    assert_int_equal(journal_stats(bench->journal).damaged, 1);
+    expect_books(bench, 1, 0, 0, 0); /* what is lost cannot stay in flight for ever */
+}
+
+static void junk_files_are_left_alone(void **state)
+{
+    struct bench *bench = *state;
+    char path[128];
+    (void)snprintf(path, sizeof path, "%s/notes.txt", bench->folder);
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    (void)fclose(file);
+    open_again(bench);
+    assert_int_equal(access(path, F_OK), 0);
+    (void)unlink(path);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, bench_open, bench_close)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_checksum_is_crc32c),
+        TEST(nothing_is_given_before_it_is_durable),
+        TEST(unsynced_articles_are_gone_synced_ones_stay),
+        TEST(books_are_exact_across_reopening),
+        TEST(what_is_done_but_not_synced_comes_again),
+        TEST(segments_go_when_their_articles_are_done),
+        TEST(a_record_larger_than_a_segment_fits),
+        TEST(a_second_process_is_kept_out),
+        TEST(a_folder_that_cannot_be_is_one_sentence),
+        TEST(a_tail_torn_at_every_byte_costs_only_itself),
+        TEST(damage_in_the_middle_costs_one_record),
+        TEST(damage_while_running_is_skipped_too),
+        TEST(junk_files_are_left_alone),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

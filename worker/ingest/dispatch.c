@@ -1,0 +1,584 @@
+/* Leases: who works on what. */
+#include "worker/ingest/dispatch.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/backoff.h"
+
+#define RETRY_BASE_MS  100
+#define RETRY_CAP_MS   30000
+#define DEATHS_SUSPECT 2 /* there at this many deaths: solo from then on */
+#define CHARGES_DEAD   3 /* solo deaths that make a dead letter */
+
+/* ---- lists ---- */
+
+/* An entry is on exactly one list: of those ready, of those waiting, or a worker's outstanding
+ * ones. */
+struct entry;
+struct list {
+    struct entry *first, *last;
+    uint32_t count;
+};
+
+/* Why an article is a dead letter; one allocation, the texts behind it. */
+struct reason {
+    struct slice stage, code, sqlstate, message;
+    int64_t wall_ms;
+    uint32_t attempts;
+    char text[];
+};
+
+struct entry {
+    struct entry *previous, *next;
+    struct list *on;
+    struct worker *holder; /* while leased */
+    uint64_t sequence, tag, lease;
+    enum role stage;   /* whom it needs next, or is leased to */
+    uint32_t attempt;  /* deliveries at this stage */
+    uint32_t failures; /* RETRY answers at this stage */
+    uint32_t deaths;   /* of workers it was with */
+    uint32_t charges;  /* deaths while solo */
+    bool leased_solo, has_result;
+    int64_t due_ms;
+    struct backoff backoff;
+    struct bus_frame envelope, article, result;
+    int64_t article_bytes, result_bytes;
+    struct reason *reason;
+};
+
+struct worker {
+    struct worker *previous, *next; /* in the queue of those with free credit */
+    bool queued;
+    enum role role;
+    void *user;
+    uint32_t credit_messages;
+    int64_t credit_bytes, outstanding_bytes;
+    struct list outstanding;
+};
+
+struct worker_queue {
+    struct worker *first, *last;
+};
+
+struct dispatch {
+    struct dispatch_options options;
+    struct entry *entries;
+    struct entry **free_entries;
+    uint32_t free_count;
+    uint64_t serial;
+    struct list ready[ROLES], solo[ROLES], waiting;
+    struct worker_queue available[ROLES];
+    struct worker *reserved[ROLES]; /* kept empty for a solo delivery */
+    int64_t article_bytes, result_bytes;
+    uint64_t retries, deaths, stale;
+};
+
+static void list_push(struct list *list, struct entry *entry)
+{
+    entry->on = list;
+    entry->next = NULL;
+    entry->previous = list->last;
+    *(list->last ? &list->last->next : &list->first) = entry;
+    list->last = entry;
+    list->count++;
+}
+
+static void list_push_front(struct list *list, struct entry *entry)
+{
+    entry->on = list;
+    entry->previous = NULL;
+    entry->next = list->first;
+    *(list->first ? &list->first->previous : &list->last) = entry;
+    list->first = entry;
+    list->count++;
+}
+
+static void list_remove(struct entry *entry)
+{
+    struct list *list = entry->on;
+    *(entry->previous ? &entry->previous->next : &list->first) = entry->next;
+    *(entry->next ? &entry->next->previous : &list->last) = entry->previous;
+    list->count--;
+    entry->on = NULL;
+}
+
+static void queue_push(struct worker_queue *queue, struct worker *worker)
+{
+    worker->queued = true;
+    worker->next = NULL;
+    worker->previous = queue->last;
+    *(queue->last ? &queue->last->next : &queue->first) = worker;
+    queue->last = worker;
+}
+
+static void queue_remove(struct worker_queue *queue, struct worker *worker)
+{
+    *(worker->previous ? &worker->previous->next : &queue->first) = worker->next;
+    *(worker->next ? &worker->next->previous : &queue->last) = worker->previous;
+    worker->queued = false;
+}
+
+/* ---- making and ending ---- */
+
+struct dispatch *dispatch_new(const struct dispatch_options *options)
+{
+    struct dispatch *dispatch = calloc(1, sizeof *dispatch);
+    if (!dispatch)
+        return NULL;
+    dispatch->options = *options;
+    dispatch->entries = calloc(options->window_messages, sizeof *dispatch->entries);
+    dispatch->free_entries = calloc(options->window_messages, sizeof *dispatch->free_entries);
+    if (!dispatch->entries || !dispatch->free_entries) {
+        dispatch_free(dispatch);
+        return NULL;
+    }
+    for (uint32_t i = options->window_messages; i > 0; i--)
+        dispatch->free_entries[dispatch->free_count++] = &dispatch->entries[i - 1];
+    return dispatch;
+}
+
+static void entry_release(struct dispatch *dispatch, struct entry *entry)
+{
+    bus_frame_deinit(&entry->envelope);
+    bus_frame_deinit(&entry->article);
+    if (entry->has_result)
+        bus_frame_deinit(&entry->result);
+    free(entry->reason);
+    dispatch->article_bytes -= entry->article_bytes;
+    dispatch->result_bytes -= entry->result_bytes;
+    *entry = (struct entry){.lease = 0};
+    dispatch->free_entries[dispatch->free_count++] = entry;
+}
+
+void dispatch_free(struct dispatch *dispatch)
+{
+    if (!dispatch)
+        return;
+    for (uint32_t i = 0; dispatch->entries && i < dispatch->options.window_messages; i++)
+        if (dispatch->entries[i].on)
+            entry_release(dispatch, &dispatch->entries[i]);
+    free(dispatch->entries);
+    free(dispatch->free_entries);
+    free(dispatch);
+}
+
+bool dispatch_has_room(const struct dispatch *dispatch)
+{
+    return dispatch->free_count > 0 && dispatch->article_bytes < dispatch->options.window_bytes;
+}
+
+/* ---- readiness ---- */
+
+static void make_ready(struct dispatch *dispatch, struct entry *entry, bool front)
+{
+    bool solo = entry->deaths >= DEATHS_SUSPECT;
+    struct list *list = solo ? &dispatch->solo[entry->stage] : &dispatch->ready[entry->stage];
+    if (front)
+        list_push_front(list, entry);
+    else
+        list_push(list, entry);
+}
+
+static struct slice keep_text(struct reason *reason, size_t *at, struct slice text)
+{
+    if (!text.data)
+        return SLICE_NULL;
+    char *to = reason->text + *at;
+    if (text.len)
+        memcpy(to, text.data, text.len);
+    *at += text.len;
+    return (struct slice){to, text.len};
+}
+
+/* Turns an entry (on no list) into a dead letter for storage. Without memory for the words it keeps
+ * the bare fact. */
+static void make_dead(struct dispatch *dispatch, struct entry *entry, struct reason words,
+                      int64_t wall_ms)
+{
+    size_t len = words.stage.len + words.code.len + words.sqlstate.len + words.message.len, at = 0;
+    struct reason *reason = malloc(sizeof *reason + len + 1);
+    if (reason) {
+        reason->stage = keep_text(reason, &at, words.stage);
+        reason->code = keep_text(reason, &at, words.code);
+        reason->sqlstate = keep_text(reason, &at, words.sqlstate);
+        reason->message = keep_text(reason, &at, words.message);
+        reason->wall_ms = wall_ms;
+        reason->attempts = entry->attempt;
+        free(entry->reason);
+        entry->reason = reason;
+    }
+    if (entry->has_result) {
+        bus_frame_deinit(&entry->result);
+        dispatch->result_bytes -= entry->result_bytes;
+        entry->has_result = false;
+        entry->result_bytes = 0;
+    }
+    entry->stage = ROLE_STORE;
+    entry->attempt = entry->failures = entry->deaths = entry->charges = 0;
+    backoff_reset(&entry->backoff);
+    make_ready(dispatch, entry, false);
+}
+
+enum status dispatch_admit(struct dispatch *dispatch, uint64_t sequence, uint64_t tag,
+                           struct slice envelope, struct slice article, struct slice refused_code,
+                           struct slice refused_message, int64_t wall_ms)
+{
+    struct entry *entry = dispatch->free_entries[dispatch->free_count - 1];
+    *entry = (struct entry){.sequence = sequence, .tag = tag, .stage = ROLE_ANALYZE};
+    entry->backoff = (struct backoff){.base_ms = RETRY_BASE_MS, .cap_ms = RETRY_CAP_MS};
+    if (bus_frame_copy(&entry->envelope, envelope) != STATUS_OK)
+        return STATUS_FATAL;
+    if (bus_frame_copy(&entry->article, article) != STATUS_OK) {
+        bus_frame_deinit(&entry->envelope);
+        return STATUS_FATAL;
+    }
+    dispatch->free_count--;
+    entry->article_bytes = (int64_t)(envelope.len + article.len);
+    dispatch->article_bytes += entry->article_bytes;
+    if (refused_code.data)
+        make_dead(dispatch, entry,
+                  (struct reason){.stage = SLICE_LITERAL("ingest"),
+                                  .code = refused_code,
+                                  .message = refused_message},
+                  wall_ms);
+    else
+        make_ready(dispatch, entry, false);
+    return STATUS_OK;
+}
+
+/* ---- workers ---- */
+
+static bool has_credit(const struct worker *worker)
+{
+    return worker->outstanding.count < worker->credit_messages &&
+           (worker->outstanding_bytes < worker->credit_bytes || worker->outstanding.count == 0);
+}
+
+/* Puts the worker where its credit says: in the queue or out of it. */
+static void worker_settle(struct dispatch *dispatch, struct worker *worker)
+{
+    bool wanted = has_credit(worker) && dispatch->reserved[worker->role] != worker;
+    if (wanted && !worker->queued)
+        queue_push(&dispatch->available[worker->role], worker);
+    else if (!wanted && worker->queued)
+        queue_remove(&dispatch->available[worker->role], worker);
+}
+
+struct worker *dispatch_join(struct dispatch *dispatch, enum role role, void *user)
+{
+    (void)dispatch;
+    struct worker *worker = calloc(1, sizeof *worker);
+    if (worker) {
+        worker->role = role;
+        worker->user = user;
+    }
+    return worker;
+}
+
+void dispatch_credit(struct dispatch *dispatch, struct worker *worker, uint32_t messages,
+                     int64_t bytes)
+{
+    worker->credit_messages = messages;
+    worker->credit_bytes = bytes;
+    if (messages == 0 && dispatch->reserved[worker->role] == worker)
+        dispatch->reserved[worker->role] = NULL;
+    worker_settle(dispatch, worker);
+}
+
+uint32_t dispatch_outstanding(const struct worker *worker)
+{
+    return worker->outstanding.count;
+}
+
+void *dispatch_user(const struct worker *worker)
+{
+    return worker->user;
+}
+
+/* Takes a leased entry out of its holder's hands; it is on no list then. */
+static void unlease(struct dispatch *dispatch, struct entry *entry)
+{
+    struct worker *worker = entry->holder;
+    list_remove(entry);
+    worker->outstanding_bytes -= entry->article_bytes + entry->result_bytes;
+    entry->holder = NULL;
+    entry->lease = 0;
+    worker_settle(dispatch, worker);
+}
+
+/* Its worker died with it: suspect, charged, or dead. */
+static void returned_by_death(struct dispatch *dispatch, struct entry *entry, int64_t wall_ms)
+{
+    static const char *const stages[ROLES] = {"analysis", "storage"};
+    entry->deaths++;
+    entry->charges += entry->leased_solo;
+    if (entry->charges >= CHARGES_DEAD && !entry->reason)
+        make_dead(dispatch, entry,
+                  (struct reason){.stage = slice_from(stages[entry->stage]),
+                                  .code = SLICE_LITERAL("worker-crash"),
+                                  .message = SLICE_LITERAL("Workers died while working on it.")},
+                  wall_ms);
+    else
+        make_ready(dispatch, entry, true);
+}
+
+void dispatch_leave(struct dispatch *dispatch, struct worker *worker, bool died, int64_t wall_ms)
+{
+    worker->credit_messages = 0;
+    if (dispatch->reserved[worker->role] == worker)
+        dispatch->reserved[worker->role] = NULL;
+    worker_settle(dispatch, worker);
+    dispatch->deaths += died;
+    /* From the last to the first, each put in front: the order they had. */
+    while (worker->outstanding.last) {
+        struct entry *entry = worker->outstanding.last;
+        unlease(dispatch, entry);
+        if (died)
+            returned_by_death(dispatch, entry, wall_ms);
+        else
+            make_ready(dispatch, entry, true);
+    }
+    free(worker);
+}
+
+/* ---- handing out ---- */
+
+static void wake_due(struct dispatch *dispatch, int64_t now_ms)
+{
+    for (struct entry *entry = dispatch->waiting.first, *next; entry; entry = next) {
+        next = entry->next;
+        if (entry->due_ms <= now_ms) {
+            list_remove(entry);
+            make_ready(dispatch, entry, false);
+        }
+    }
+}
+
+int64_t dispatch_due_ms(const struct dispatch *dispatch)
+{
+    int64_t due = -1;
+    for (const struct entry *entry = dispatch->waiting.first; entry; entry = entry->next)
+        if (due < 0 || entry->due_ms < due)
+            due = entry->due_ms;
+    return due;
+}
+
+/* An idle worker for a solo delivery; while none is idle, one is reserved and runs empty. */
+static struct worker *solo_worker(struct dispatch *dispatch, enum role role)
+{
+    struct worker *worker = dispatch->reserved[role];
+    if (!worker) {
+        worker = dispatch->available[role].first;
+        for (struct worker *other = worker; other; other = other->next)
+            if (other->outstanding.count == 0) {
+                worker = other;
+                break;
+            }
+        if (!worker)
+            return NULL;
+        dispatch->reserved[role] = worker;
+        worker_settle(dispatch, worker);
+    }
+    return worker->outstanding.count == 0 ? worker : NULL;
+}
+
+static void release_reserved(struct dispatch *dispatch, enum role role)
+{
+    struct worker *worker = dispatch->reserved[role];
+    if (!worker || dispatch->solo[role].count > 0 ||
+        (worker->outstanding.first && worker->outstanding.first->leased_solo))
+        return;
+    dispatch->reserved[role] = NULL;
+    worker_settle(dispatch, worker);
+}
+
+static void lease(struct dispatch *dispatch, struct entry *entry, struct worker *worker, bool solo)
+{
+    list_remove(entry);
+    entry->holder = worker;
+    entry->attempt++;
+    entry->leased_solo = solo;
+    /* The slot in the low bits finds the entry again, the serial tells leases of a slot apart. */
+    entry->lease = ++dispatch->serial << 24 | (uint64_t)(entry - dispatch->entries);
+    list_push(&worker->outstanding, entry);
+    worker->outstanding_bytes += entry->article_bytes + entry->result_bytes;
+    /* To the back of the queue, so that the next lease goes to the next worker. */
+    if (worker->queued)
+        queue_remove(&dispatch->available[worker->role], worker);
+    worker_settle(dispatch, worker);
+}
+
+static void describe(const struct entry *entry, struct dispatch_delivery *delivery)
+{
+    *delivery = (struct dispatch_delivery){
+        .worker = entry->holder,
+        .lease = entry->lease,
+        .attempt = entry->attempt,
+        .solo = entry->leased_solo,
+        .envelope = &entry->envelope,
+        .article = &entry->article,
+        .result = entry->has_result ? &entry->result : NULL,
+        .dead = entry->stage == ROLE_STORE && !entry->has_result,
+        .dead_stage = SLICE_LITERAL("ingest"),
+        .dead_code = SLICE_LITERAL("out-of-memory"),
+    };
+    const struct reason *reason = entry->reason;
+    if (!reason)
+        return;
+    delivery->dead_stage = reason->stage;
+    delivery->dead_code = reason->code;
+    delivery->dead_sqlstate = reason->sqlstate;
+    delivery->dead_message = reason->message;
+    delivery->dead_ms = reason->wall_ms;
+    delivery->dead_attempts = reason->attempts;
+}
+
+static bool next_of_role(struct dispatch *dispatch, enum role role,
+                         struct dispatch_delivery *delivery)
+{
+    if (dispatch->solo[role].count > 0) {
+        struct worker *worker = solo_worker(dispatch, role);
+        if (worker) {
+            struct entry *entry = dispatch->solo[role].first;
+            lease(dispatch, entry, worker, true);
+            describe(entry, delivery);
+            return true;
+        }
+    }
+    struct entry *entry = dispatch->ready[role].first;
+    struct worker *worker = dispatch->available[role].first;
+    if (!entry || !worker)
+        return false;
+    lease(dispatch, entry, worker, false);
+    describe(entry, delivery);
+    return true;
+}
+
+bool dispatch_next(struct dispatch *dispatch, int64_t now_ms, struct dispatch_delivery *delivery)
+{
+    if (dispatch->waiting.first)
+        wake_due(dispatch, now_ms);
+    for (int role = 0; role < ROLES; role++)
+        release_reserved(dispatch, (enum role)role);
+    /* Storage first: it frees memory. Analysis only while its results have room. */
+    if (next_of_role(dispatch, ROLE_STORE, delivery))
+        return true;
+    return dispatch->result_bytes < dispatch->options.window_bytes &&
+           next_of_role(dispatch, ROLE_ANALYZE, delivery);
+}
+
+static struct entry *find_lease(struct dispatch *dispatch, uint64_t lease)
+{
+    uint64_t slot = lease & 0xffffff;
+    if (lease == 0 || slot >= dispatch->options.window_messages)
+        return NULL;
+    struct entry *entry = &dispatch->entries[slot];
+    return entry->lease == lease ? entry : NULL;
+}
+
+void dispatch_undo(struct dispatch *dispatch, uint64_t lease)
+{
+    struct entry *entry = find_lease(dispatch, lease);
+    if (!entry)
+        return;
+    unlease(dispatch, entry);
+    entry->attempt--;
+    make_ready(dispatch, entry, true);
+}
+
+/* ---- answers ---- */
+
+/* The entry of an answer; NULL, counted, when it is stale. */
+static struct entry *answered(struct dispatch *dispatch, const struct worker *worker,
+                              uint64_t lease, uint32_t attempt)
+{
+    struct entry *entry = find_lease(dispatch, lease);
+    if (entry && entry->holder == worker && entry->attempt == attempt)
+        return entry;
+    dispatch->stale++;
+    return NULL;
+}
+
+static enum dispatch_verdict analyzed(struct dispatch *dispatch, struct entry *entry,
+                                      const struct bus_frame *result)
+{
+    unlease(dispatch, entry);
+    bus_frame_share(&entry->result, result);
+    entry->has_result = true;
+    entry->result_bytes = (int64_t)bus_frame_slice(result).len;
+    dispatch->result_bytes += entry->result_bytes;
+    entry->stage = ROLE_STORE;
+    entry->attempt = entry->failures = entry->deaths = entry->charges = 0;
+    backoff_reset(&entry->backoff);
+    make_ready(dispatch, entry, false);
+    return DISPATCH_GOING_ON;
+}
+
+enum dispatch_verdict dispatch_done(struct dispatch *dispatch, struct worker *worker,
+                                    const struct link_outcome *outcome,
+                                    const struct bus_frame *result, struct dispatch_end *end)
+{
+    struct entry *entry = answered(dispatch, worker, outcome->lease, outcome->attempt);
+    if (!entry)
+        return DISPATCH_STALE;
+    if (entry->stage == ROLE_ANALYZE) {
+        if (result)
+            return analyzed(dispatch, entry, result);
+        dispatch->stale++;
+        return DISPATCH_STALE;
+    }
+    unlease(dispatch, entry);
+    end->sequence = entry->sequence;
+    end->tag = entry->tag;
+    end->outcome = outcome->outcome;
+    entry_release(dispatch, entry);
+    return DISPATCH_FINISHED;
+}
+
+static void wait_for_retry(struct dispatch *dispatch, struct entry *entry, int64_t now_ms)
+{
+    dispatch->retries++;
+    entry->failures++;
+    entry->due_ms = now_ms + backoff_next(&entry->backoff, backoff_random());
+    list_push(&dispatch->waiting, entry);
+}
+
+enum dispatch_verdict dispatch_refused(struct dispatch *dispatch, struct worker *worker,
+                                       const struct link_refuse *refusal, int64_t now_ms,
+                                       int64_t wall_ms)
+{
+    struct entry *entry = answered(dispatch, worker, refusal->lease, refusal->attempt);
+    if (!entry)
+        return DISPATCH_STALE;
+    unlease(dispatch, entry);
+    bool used_up =
+        entry->stage == ROLE_ANALYZE && entry->failures + 1 >= dispatch->options.attempts;
+    /* A dead letter has nowhere else to go, and a database that is away keeps everything waiting.
+     */
+    if (entry->reason || (refusal->retry && !used_up))
+        wait_for_retry(dispatch, entry, now_ms);
+    else
+        make_dead(dispatch, entry,
+                  (struct reason){.stage = refusal->stage,
+                                  .code = refusal->code,
+                                  .sqlstate = refusal->sqlstate,
+                                  .message = refusal->message},
+                  wall_ms);
+    return DISPATCH_GOING_ON;
+}
+
+struct dispatch_counts dispatch_counts(const struct dispatch *dispatch)
+{
+    return (struct dispatch_counts){
+        .active = dispatch->options.window_messages - dispatch->free_count,
+        .ready_analysis = dispatch->ready[ROLE_ANALYZE].count + dispatch->solo[ROLE_ANALYZE].count,
+        .ready_storage = dispatch->ready[ROLE_STORE].count + dispatch->solo[ROLE_STORE].count,
+        .waiting = dispatch->waiting.count,
+        .article_bytes = dispatch->article_bytes,
+        .result_bytes = dispatch->result_bytes,
+        .retries = dispatch->retries,
+        .deaths = dispatch->deaths,
+        .stale = dispatch->stale,
+    };
+}

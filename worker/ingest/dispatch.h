@@ -1,0 +1,103 @@
+/* Who works on what: the articles active in memory, the workers, and the leases between them.
+ *
+ * Pure: no sockets, no clock, no disk; time and messages come in as arguments, decisions go out.
+ * The way of an article:
+ *
+ *   admitted ─▶ ready for analysis ─▶ leased ─▶ ready for storage ─▶ leased ─▶ finished
+ *                  ▲      ▲              │             ▲     ▲            │
+ *                  └─ wait ◀── retry ────┤             └─wait◀── retry ───┤
+ *                                        └─ reject: a dead letter, ready for storage
+ *
+ * A worker that dies gives its leases back. Which article killed it is not known, so nobody is
+ * charged at first; an article that was there at two deaths is delivered *solo*, with nothing else
+ * in the same hands, and only a death during a solo delivery is charged to it. Enough charges make
+ * it a dead letter, at the cost of no neighbour. */
+#ifndef NEWSMILL_INGEST_DISPATCH_H
+#define NEWSMILL_INGEST_DISPATCH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/bus.h"
+#include "common/slice.h"
+#include "proto/link.h"
+
+enum role { ROLE_ANALYZE, ROLE_STORE };
+#define ROLES 2
+
+struct dispatch;
+struct worker;
+
+struct dispatch_options {
+    uint32_t window_messages; /* articles active at once */
+    int64_t window_bytes;     /* of articles; results may take as much again */
+    uint32_t attempts;        /* of analysis, before a RETRY becomes a dead letter */
+};
+
+struct dispatch *dispatch_new(const struct dispatch_options *options);
+void dispatch_free(struct dispatch *dispatch);
+
+/* True when another article may be admitted. */
+bool dispatch_has_room(const struct dispatch *dispatch);
+/* Makes an article active. `tag` is the caller's, given back at its end. `refused_code` (or NULL
+ * slices) marks one that was refused before it got here: it goes to storage as a dead letter of
+ * stage "ingest". FATAL without memory. */
+enum status dispatch_admit(struct dispatch *dispatch, uint64_t sequence, uint64_t tag,
+                           struct slice envelope, struct slice article, struct slice refused_code,
+                           struct slice refused_message, int64_t wall_ms) MUST_CHECK;
+
+/* A worker came; `user` is the caller's. NULL without memory. */
+struct worker *dispatch_join(struct dispatch *dispatch, enum role role, void *user);
+/* Sets its window; 0 messages: nothing more is delivered to it. */
+void dispatch_credit(struct dispatch *dispatch, struct worker *worker, uint32_t messages,
+                     int64_t bytes);
+/* It is gone and freed. `died`: without goodbye, see above. */
+void dispatch_leave(struct dispatch *dispatch, struct worker *worker, bool died, int64_t wall_ms);
+uint32_t dispatch_outstanding(const struct worker *worker);
+void *dispatch_user(const struct worker *worker);
+
+/* What to send to whom. The pointers are borrowed until the next call into dispatch. */
+struct dispatch_delivery {
+    struct worker *worker;
+    uint64_t lease;
+    uint32_t attempt;
+    bool solo;
+    const struct bus_frame *envelope, *article,
+        *result; /* result: NULL for analysis, dead letters */
+    bool dead;
+    struct slice dead_stage, dead_code, dead_sqlstate, dead_message;
+    int64_t dead_ms;
+    uint32_t dead_attempts;
+};
+/* The next lease to hand out; false when there is none now. It counts as handed out. */
+bool dispatch_next(struct dispatch *dispatch, int64_t now_ms, struct dispatch_delivery *delivery);
+/* It could not be sent (the worker's queue is full): ready again, as if never handed out. */
+void dispatch_undo(struct dispatch *dispatch, uint64_t lease);
+
+enum dispatch_verdict {
+    DISPATCH_STALE,    /* not this lease and attempt of this worker: ignored */
+    DISPATCH_GOING_ON, /* noted */
+    DISPATCH_FINISHED  /* the article is done: `sequence` and `outcome` say how */
+};
+struct dispatch_end {
+    uint64_t sequence, tag;
+    struct slice outcome; /* "stored", "duplicate", "dead" */
+};
+/* A worker's answer. `result` is analysis' and is shared, not taken. */
+enum dispatch_verdict dispatch_done(struct dispatch *dispatch, struct worker *worker,
+                                    const struct link_outcome *outcome,
+                                    const struct bus_frame *result, struct dispatch_end *end);
+enum dispatch_verdict dispatch_refused(struct dispatch *dispatch, struct worker *worker,
+                                       const struct link_refuse *refusal, int64_t now_ms,
+                                       int64_t wall_ms);
+
+struct dispatch_counts {
+    uint32_t active, ready_analysis, ready_storage, waiting; /* waiting: for a retry's time */
+    int64_t article_bytes, result_bytes;
+    uint64_t retries, deaths, stale;
+};
+struct dispatch_counts dispatch_counts(const struct dispatch *dispatch);
+/* When the next waiting article is due, in loop time; -1 when none waits. */
+int64_t dispatch_due_ms(const struct dispatch *dispatch);
+
+#endif

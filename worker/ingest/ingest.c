@@ -1,0 +1,238 @@
+/* The ingest worker's life: opening, the turn of the loop, stopping. */
+#include "worker/ingest/ingest.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/clock.h"
+#include "common/log.h"
+#include "proto/envelope.h"
+#include "worker/ingest/ingest_state.h"
+
+#define RECENT_PAIRS (1u << 16)
+/* Done records wait this long for an article to share a sync with. */
+#define DONE_SYNC_MS 100
+#define PATH_BYTES   1024
+
+/* ---- the turn ---- */
+
+static void fail(struct ingest *ingest, const struct fault *fault)
+{
+    log_error(fault->message, log_text("code", fault->code));
+    ingest->exit_code = EXIT_OUTSIDE;
+    loop_stop(ingest->loop);
+}
+
+/* From the journal into the active window. */
+static enum status admit(struct ingest *ingest, struct buffer *record)
+{
+    struct pack_reader reader;
+    struct arena *arena = arena_new(1 << 16);
+    enum status status = arena ? STATUS_OK : STATUS_FATAL;
+    pack_reader_init(&reader);
+    while (status == STATUS_OK && dispatch_has_room(ingest->dispatch)) {
+        uint64_t sequence;
+        struct slice packed, article;
+        struct envelope envelope;
+        status =
+            journal_next(ingest->journal, record, &sequence, &packed, &article, &ingest->fault);
+        if (status != STATUS_OK)
+            break;
+        arena_reset(arena);
+        status = envelope_decode(packed, &reader, &envelope, arena, &ingest->fault);
+        if (status != STATUS_OK)
+            break; /* its checksum was right: a newer version wrote it, or a bug of ours */
+        uint64_t tag = recent_tag(&envelope.article, &envelope.content);
+        if (!envelope.refused_code.data)
+            recent_add(ingest->recent, tag); /* after a restart it is not known yet */
+        status =
+            dispatch_admit(ingest->dispatch, sequence, tag, packed, article, envelope.refused_code,
+                           envelope.refused_message, envelope.received_ms);
+    }
+    pack_reader_deinit(&reader);
+    arena_free(arena);
+    return status == STATUS_RETRY ? STATUS_OK : status;
+}
+
+struct turn {
+    struct ingest *ingest;
+    struct buffer record;
+    int64_t synced_ms;
+};
+
+/* The group commit: everything this turn brought becomes durable, then its producers are answered.
+ */
+static void on_turn_end(void *user)
+{
+    struct turn *turn = user;
+    struct ingest *ingest = turn->ingest;
+    int64_t now = loop_now_ms(ingest->loop);
+    bool promised = producers_waiting(ingest) || journal_unsynced_articles(ingest->journal) > 0;
+    if (promised || (journal_unsynced(ingest->journal) > 0 &&
+                     (now - turn->synced_ms >= DONE_SYNC_MS || ingest->stopping))) {
+        if (journal_sync(ingest->journal, &ingest->fault) != STATUS_OK) {
+            fail(ingest, &ingest->fault);
+            return;
+        }
+        turn->synced_ms = now;
+    }
+    producers_reply(ingest);
+    if (ingest->stopping) {
+        loop_stop(ingest->loop);
+        return;
+    }
+    if (admit(ingest, &turn->record) != STATUS_OK) {
+        fail(ingest, &ingest->fault);
+        return;
+    }
+    workers_deliver(ingest);
+    producers_pace(ingest);
+}
+
+/* So that what only waits (done records, retries, a full queue) gets its turn. */
+static void on_tick(void *user)
+{
+    (void)user;
+}
+
+static void on_signal(void *user, int number)
+{
+    struct ingest *ingest = user;
+    if (number != SIGTERM && number != SIGINT)
+        return;
+    if (ingest->stopping)
+        _exit(EXIT_DONE); /* the second time: at once; the journal has what was promised */
+    ingest->stopping = true;
+}
+
+/* ---- where others find us ---- */
+
+static enum status announce(const struct ingest *ingest, const char *data, struct fault *fault)
+{
+    char path[PATH_BYTES], temporary[PATH_BYTES + 8];
+    (void)snprintf(path, sizeof path, "%s/ingest.json", data);
+    (void)snprintf(temporary, sizeof temporary, "%s.new", path);
+    json_t *json =
+        json_pack("{s:i,s:s,s:s,s:s,s:s}", "pid", (int)getpid(), "push",
+                  producers_push_endpoint(ingest), "ingest", producers_ingest_endpoint(ingest),
+                  "work", workers_endpoint(ingest), "node", ingest->node);
+    bool good =
+        json && json_dump_file(json, temporary, JSON_COMPACT) == 0 && rename(temporary, path) == 0;
+    json_decref(json);
+    if (!good)
+        return fault_set(fault, STATUS_FATAL, "data-folder", "cannot write %.150s: %s", path,
+                         strerror(errno));
+    return STATUS_OK;
+}
+
+static void retract(const char *data)
+{
+    char path[PATH_BYTES];
+    (void)snprintf(path, sizeof path, "%s/ingest.json", data);
+    (void)unlink(path);
+}
+
+/* ---- opening and closing ---- */
+
+static enum status open_backlog(struct ingest *ingest, const struct options *options,
+                                struct fault *fault)
+{
+    const char *data = options_text(options, "data");
+    char path[PATH_BYTES];
+    if (mkdir(data, 0755) != 0 && errno != EEXIST)
+        return fault_set(fault, STATUS_FATAL, "data-folder",
+                         "cannot make the folder %.150s: %s; choose another with --data", data,
+                         strerror(errno));
+    if ((size_t)snprintf(path, sizeof path, "%s/journal", data) >= sizeof path)
+        return fault_set(fault, STATUS_FATAL, "data-folder", "the path of --data is too long");
+    struct journal_options journal = {path, (uint64_t)options_int(options, "segment-bytes")};
+    enum status status = journal_open(&journal, &ingest->journal, fault);
+    if (status != STATUS_OK)
+        return status;
+    struct dispatch_options dispatch = {(uint32_t)options_int(options, "window-messages"),
+                                        options_int(options, "window-bytes"),
+                                        (uint32_t)options_int(options, "attempts")};
+    ingest->dispatch = dispatch_new(&dispatch);
+    ingest->recent = recent_new(RECENT_PAIRS);
+    if (!ingest->dispatch || !ingest->recent)
+        return fault_set(fault, STATUS_FATAL, "out-of-memory", "no memory for the window");
+    return STATUS_OK;
+}
+
+static enum status open_sockets(struct ingest *ingest, const struct options *options,
+                                struct fault *fault)
+{
+    ingest->bus = bus_new();
+    if (!ingest->bus)
+        return fault_set(fault, STATUS_FATAL, "out-of-memory", "no memory for ZeroMQ");
+    struct producers_options producers = {options_text(options, "push"),
+                                          options_text(options, "ingest"),
+                                          (uint64_t)options_int(options, "backlog-bytes")};
+    struct workers_options workers = {options_text(options, "work"),
+                                      (uint32_t)options_int(options, "heartbeat-ms"),
+                                      (uint32_t)options_int(options, "silence-ms")};
+    enum status status = producers_open(ingest, &producers, fault);
+    return status == STATUS_OK ? workers_open(ingest, &workers, fault) : status;
+}
+
+static void close_all(struct ingest *ingest)
+{
+    producers_close(ingest);
+    workers_close(ingest);
+    bus_free(ingest->bus);
+    dispatch_free(ingest->dispatch);
+    recent_free(ingest->recent);
+    journal_close(ingest->journal);
+    loop_free(ingest->loop);
+}
+
+static void run(struct ingest *ingest)
+{
+    struct turn turn = {.ingest = ingest};
+    struct journal_books books = journal_books(ingest->journal);
+    buffer_init(&turn.record, SIZE_MAX / 2);
+    (void)loop_every(ingest->loop, DONE_SYNC_MS, on_tick, NULL);
+    loop_at_turn_end(ingest->loop, on_turn_end, &turn);
+    log_info("ready", log_text("push", producers_push_endpoint(ingest)),
+             log_text("ingest", producers_ingest_endpoint(ingest)),
+             log_text("work", workers_endpoint(ingest)),
+             log_int("in_flight", (int64_t)books.in_flight));
+    loop_run(ingest->loop);
+    buffer_deinit(&turn.record);
+    log_info("stopped", log_int("in_flight", (int64_t)journal_books(ingest->journal).in_flight));
+}
+
+int ingest_main(const struct options *options)
+{
+    const char *data = options_text(options, "data");
+    char host[64] = "";
+    (void)gethostname(host, sizeof host - 1);
+    struct ingest ingest = {.node = options_text(options, "node"), .loop = loop_new()};
+    struct fault fault;
+    if (!ingest.node)
+        ingest.node = host;
+    enum status status = ingest.loop
+                             ? loop_signals(ingest.loop, on_signal, &ingest, &fault)
+                             : fault_set(&fault, STATUS_FATAL, "out-of-memory", "no memory");
+    if (status == STATUS_OK)
+        status = open_backlog(&ingest, options, &fault);
+    if (status == STATUS_OK)
+        status = open_sockets(&ingest, options, &fault);
+    if (status == STATUS_OK)
+        status = announce(&ingest, data, &fault);
+    if (status == STATUS_OK) {
+        run(&ingest);
+        retract(data);
+    } else {
+        log_error(fault.message, log_text("code", fault.code));
+        ingest.exit_code = EXIT_OUTSIDE;
+    }
+    close_all(&ingest);
+    return ingest.exit_code;
+}

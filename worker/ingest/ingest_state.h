@@ -1,0 +1,65 @@
+/* What the parts of ingest share. producers.c has the sockets articles come in by, workers.c the
+ * link; ingest.c holds them together. */
+#ifndef NEWSMILL_INGEST_STATE_H
+#define NEWSMILL_INGEST_STATE_H
+
+#include "common/arena.h"
+#include "common/bus.h"
+#include "common/loop.h"
+#include "common/uuid.h"
+#include "proto/article.h"
+#include "proto/reply.h"
+#include "worker/ingest/dispatch.h"
+#include "worker/ingest/journal.h"
+#include "worker/ingest/recent.h"
+
+struct producers;
+struct workers;
+
+struct ingest {
+    const char *node;
+    struct loop *loop;
+    struct bus *bus;
+    struct journal *journal;
+    struct dispatch *dispatch;
+    struct recent *recent;
+    struct producers *producers;
+    struct workers *workers;
+    uint64_t refused; /* articles answered with an error that were never accepted */
+    bool stopping;
+    int exit_code;
+    struct fault fault; /* for the calls of one turn */
+};
+
+/* ---- producers.c: the acknowledged and the unacknowledged socket ---- */
+
+struct producers_options {
+    const char *push, *ingest; /* endpoints */
+    uint64_t backlog_bytes;    /* of the journal, before producers hear "overloaded" */
+};
+enum status producers_open(struct ingest *ingest, const struct producers_options *options,
+                           struct fault *fault) MUST_CHECK;
+void producers_close(struct ingest *ingest);
+/* After the journal was synced: the replies that waited for it. */
+void producers_reply(struct ingest *ingest);
+/* True when replies wait. */
+bool producers_waiting(const struct ingest *ingest);
+/* Reads on or pauses, as the backlog allows. */
+void producers_pace(struct ingest *ingest);
+const char *producers_push_endpoint(const struct ingest *ingest);
+const char *producers_ingest_endpoint(const struct ingest *ingest);
+
+/* ---- workers.c: the link ---- */
+
+struct workers_options {
+    const char *work; /* endpoint */
+    uint32_t heartbeat_ms, silence_ms;
+};
+enum status workers_open(struct ingest *ingest, const struct workers_options *options,
+                         struct fault *fault) MUST_CHECK;
+void workers_close(struct ingest *ingest);
+/* Delivers what can be delivered. */
+void workers_deliver(struct ingest *ingest);
+const char *workers_endpoint(const struct ingest *ingest);
+
+#endif

@@ -1,0 +1,80 @@
+/* The backlog: articles that were accepted and are not yet done, on disk.
+ *
+ * Verbs: append and done put records into a buffer; sync makes them durable (write, fdatasync) and
+ * is the only moment after which anything may be promised; next walks the articles that are not
+ * done, in order; read fetches one again. One owner, one thread.
+ *
+ * The journal is a folder of segment files (segment.h). Segments go oldest first, when all their
+ * articles are done and that is durable. Books (accepted = stored + duplicate + dead + in flight)
+ * are exact across restarts: each segment begins with the books as they were then, and every record
+ * after it says what changed.
+ *
+ * Damage never keeps the journal from opening: a torn end is cut, a damaged record is skipped,
+ * counted and reported. A write or fsync that fails is FATAL and stays so: nothing more is
+ * acknowledged. */
+#ifndef NEWSMILL_INGEST_JOURNAL_H
+#define NEWSMILL_INGEST_JOURNAL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/buffer.h"
+#include "common/slice.h"
+#include "common/status.h"
+
+struct journal;
+
+enum journal_outcome { JOURNAL_STORED = 1, JOURNAL_DUPLICATE, JOURNAL_DEAD };
+
+struct journal_options {
+    const char *directory;
+    uint64_t segment_bytes; /* preallocated; at least one article fits whatever its size */
+};
+
+struct journal_books {
+    uint64_t accepted, stored, duplicate, dead, in_flight;
+};
+
+struct journal_stats {
+    uint64_t segments, bytes; /* on disk, preallocation included */
+    uint64_t backlog_bytes;   /* written and not yet dropped */
+    uint64_t damaged;         /* records skipped since the start */
+};
+
+/* Opens or makes the folder, locks it, and recovers what is in it. FATAL with a sentence:
+ * "journal-folder" (cannot be made or written), "journal-locked" (another process has it). */
+enum status journal_open(const struct journal_options *options, struct journal **out,
+                         struct fault *fault) MUST_CHECK;
+/* Does not sync. NULL is fine. */
+void journal_close(struct journal *journal);
+
+/* Puts an article into the buffer. RETRY "disk-full" when no room can be reserved: nothing was
+ * promised, answer "overloaded". FATAL once a write has failed. */
+enum status journal_append(struct journal *journal, struct slice envelope, struct slice article,
+                           struct fault *fault) MUST_CHECK;
+/* An article that was accepted and is a copy of a known one: only counted. */
+enum status journal_append_duplicate(struct journal *journal, struct slice article_uuid,
+                                     struct fault *fault) MUST_CHECK;
+/* The article is done. Durable with the next sync; lost before it, the article comes again, and
+ * storage knows it. A second call for the same article does nothing. */
+void journal_done(struct journal *journal, uint64_t sequence, enum journal_outcome outcome);
+
+/* Makes everything appended durable, then drops what can go. */
+enum status journal_sync(struct journal *journal, struct fault *fault) MUST_CHECK;
+/* Bytes in the buffer, and articles among them, waiting for the next sync. */
+uint64_t journal_unsynced(const struct journal *journal);
+uint64_t journal_unsynced_articles(const struct journal *journal);
+
+/* The next article that is not done and was not given before; only durable ones. RETRY when there
+ * is none now. `record` is filled with "envelope, article" behind each other; the slices point into
+ * it. Damaged records are skipped and counted. */
+enum status journal_next(struct journal *journal, struct buffer *record, uint64_t *sequence,
+                         struct slice *envelope, struct slice *article,
+                         struct fault *fault) MUST_CHECK;
+/* True when journal_next would have something. */
+bool journal_waiting(const struct journal *journal);
+
+struct journal_books journal_books(const struct journal *journal);
+struct journal_stats journal_stats(const struct journal *journal);
+
+#endif

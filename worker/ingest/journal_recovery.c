@@ -1,0 +1,214 @@
+/* Reading the journal's folder at the start: which articles are not done, and the books. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/log.h"
+#include "worker/ingest/journal_state.h"
+
+struct names {
+    uint64_t *firsts;
+    size_t count, capacity;
+};
+
+static bool names_add(struct names *names, uint64_t first)
+{
+    if (names->count == names->capacity) {
+        size_t wanted = names->capacity ? names->capacity * 2 : 64;
+        uint64_t *bigger = realloc(names->firsts, wanted * sizeof *bigger);
+        if (!bigger)
+            return false;
+        names->firsts = bigger;
+        names->capacity = wanted;
+    }
+    names->firsts[names->count++] = first;
+    return true;
+}
+
+static int by_number(const void *a, const void *b)
+{
+    uint64_t first = *(const uint64_t *)a, second = *(const uint64_t *)b;
+    return first < second ? -1 : first > second;
+}
+
+/* The segments' first sequences, in order; other files are left alone. */
+static enum status list_segments(const struct journal *journal, struct names *names,
+                                 struct fault *fault)
+{
+    DIR *folder = opendir(journal->directory);
+    if (!folder)
+        return fault_set(fault, STATUS_FATAL, "journal-folder", "cannot read the folder %.150s: %s",
+                         journal->directory, strerror(errno));
+    bool good = true;
+    for (struct dirent *entry; good && (entry = readdir(folder));) {
+        char name[32], *end;
+        errno = 0;
+        uint64_t first = strtoull(entry->d_name, &end, 16);
+        segment_name(first, name);
+        if (errno == 0 && strcmp(entry->d_name, name) == 0)
+            good = names_add(names, first);
+    }
+    (void)closedir(folder);
+    if (!good)
+        return fault_set(fault, STATUS_FATAL, "out-of-memory", "no memory for the journal");
+    if (names->count > 0)
+        qsort(names->firsts, names->count, sizeof *names->firsts, by_number);
+    return STATUS_OK;
+}
+
+/* The books at the segment's beginning. They are the start of counting in the oldest segment; in a
+ * later one they only matter when damage made counting fall behind. */
+static void take_books(struct journal *journal, const struct record *record, bool oldest)
+{
+    if (record->payload.len < 40)
+        return;
+    const char *at = record->payload.data;
+    if (oldest)
+        journal->books = (struct journal_books){.accepted = get_le64(at),
+                                                .stored = get_le64(at + 8),
+                                                .duplicate = get_le64(at + 16),
+                                                .dead = get_le64(at + 24)};
+    if (get_le64(at + 32) > journal->next_sequence)
+        journal->next_sequence = get_le64(at + 32);
+}
+
+static void take_done(struct journal *journal, struct slice entries)
+{
+    for (size_t at = 0; at + DONE_ENTRY_BYTES <= entries.len; at += DONE_ENTRY_BYTES) {
+        uint64_t sequence = get_le64(entries.data + at);
+        int outcome = entries.data[at + 8];
+        struct segment *segment = journal_segment_of(journal, sequence);
+        /* A segment that is gone was counted as in flight by the books of the oldest one. */
+        if (segment && !segment_mark_done(segment, sequence))
+            continue;
+        if (outcome >= JOURNAL_STORED && outcome <= JOURNAL_DEAD)
+            journal_count_outcome(&journal->books, (enum journal_outcome)outcome);
+    }
+}
+
+static bool take_record(struct journal *journal, struct segment *segment,
+                        const struct record *record)
+{
+    switch (record->type) {
+    case RECORD_BOOKS:
+        take_books(journal, record, segment == journal->segments);
+        return true;
+    case RECORD_ARTICLE:
+        if (record->sequence < segment->first || record->sequence < segment->first + segment->count)
+            return true; /* a leftover of an earlier life of the file */
+        journal->books.accepted++;
+        if (record->sequence >= journal->next_sequence)
+            journal->next_sequence = record->sequence + 1;
+        return segment_count_in(segment, record->sequence);
+    case RECORD_DUPLICATE:
+        journal->books.accepted++;
+        journal->books.duplicate++;
+        return true;
+    case RECORD_DONE:
+        take_done(journal, record->payload);
+        return true;
+    }
+    return true;
+}
+
+/* Reads one segment's records in order. Damage is skipped; what follows the last valid record is a
+ * torn end when the file is the last one. */
+static enum status scan_segment(struct journal *journal, struct segment *segment,
+                                struct slice bytes, struct fault *fault)
+{
+    uint64_t at = 0;
+    while (at < bytes.len) {
+        struct record record;
+        enum status status = record_parse(bytes, at, &record);
+        if (status == STATUS_OK) {
+            if (!take_record(journal, segment, &record))
+                return fault_set(fault, STATUS_FATAL, "out-of-memory", "no memory for the journal");
+            at = record.next;
+            segment->size = at;
+            continue;
+        }
+        /* Zeros or junk: usually the end, unless something valid follows. */
+        uint64_t next = record_find(bytes, at + 8);
+        if (next >= bytes.len) {
+            if (status == STATUS_REJECT)
+                log_warn("the journal's torn end was cut",
+                         log_int("segment", (int64_t)segment->first),
+                         log_int("offset", (int64_t)at));
+            break;
+        }
+        journal->damaged++;
+        log_error("a part of the journal is damaged and was skipped",
+                  log_int("segment", (int64_t)segment->first), log_int("offset", (int64_t)at),
+                  log_int("bytes", (int64_t)(next - at)));
+        at = next;
+    }
+    return STATUS_OK;
+}
+
+static enum status recover_segment(struct journal *journal, uint64_t first, struct fault *fault)
+{
+    char name[32];
+    struct stat info;
+    struct segment segment = {.first = first};
+    segment_name(first, name);
+    segment.fd = openat(journal->directory_fd, name, O_RDWR | O_CLOEXEC);
+    if (segment.fd < 0 || fstat(segment.fd, &info) != 0) {
+        if (segment.fd >= 0)
+            (void)close(segment.fd);
+        return fault_set(fault, STATUS_FATAL, "journal-folder", "cannot read %.100s/%s: %s",
+                         journal->directory, name, strerror(errno));
+    }
+    segment.disk_bytes = (uint64_t)info.st_size;
+    if (first > journal->next_sequence)
+        journal->next_sequence = first;
+    enum status status = journal_add_segment(journal, segment, fault);
+    if (status != STATUS_OK || info.st_size == 0)
+        return status;
+    void *map = mmap(NULL, (size_t)info.st_size, PROT_READ, MAP_PRIVATE, segment.fd, 0);
+    if (map == MAP_FAILED)
+        return fault_set(fault, STATUS_FATAL, "journal-folder", "cannot map %.100s/%s: %s",
+                         journal->directory, name, strerror(errno));
+    (void)madvise(map, (size_t)info.st_size, MADV_SEQUENTIAL);
+    status = scan_segment(journal, &journal->segments[journal->segment_count - 1],
+                          (struct slice){map, (size_t)info.st_size}, fault);
+    (void)munmap(map, (size_t)info.st_size);
+    return status;
+}
+
+/* The books follow from the records; where damage took records away, what is left must balance. */
+static void balance(struct journal *journal)
+{
+    struct journal_books *books = &journal->books;
+    books->in_flight = 0;
+    for (size_t i = 0; i < journal->segment_count; i++)
+        books->in_flight += journal->segments[i].live;
+    uint64_t accounted = books->stored + books->duplicate + books->dead + books->in_flight;
+    if (accounted != books->accepted) {
+        log_error("the journal's damage cost articles",
+                  log_int("accepted", (int64_t)books->accepted),
+                  log_int("accounted", (int64_t)accounted));
+        books->accepted = accounted;
+    }
+}
+
+enum status journal_recover(struct journal *journal, struct fault *fault)
+{
+    struct names names = {NULL, 0, 0};
+    journal->next_sequence = 1;
+    enum status status = list_segments(journal, &names, fault);
+    for (size_t i = 0; status == STATUS_OK && i < names.count; i++)
+        status = recover_segment(journal, names.firsts[i], fault);
+    free(names.firsts);
+    balance(journal);
+    /* A file's name is its first sequence: the new head must not take an existing one's. */
+    if (names.count > 0 && journal->next_sequence == journal->segments[names.count - 1].first)
+        journal->next_sequence++;
+    return status;
+}

@@ -1,0 +1,55 @@
+/* What journal.c and journal_recovery.c share: the journal's insides. */
+#ifndef NEWSMILL_INGEST_JOURNAL_STATE_H
+#define NEWSMILL_INGEST_JOURNAL_STATE_H
+
+#include "worker/ingest/journal.h"
+#include "worker/ingest/segment.h"
+
+/* One file. Its articles have the sequences [first, first + count); a bit tells which are done. A
+ * sequence whose record is damaged is marked done, there is nothing left of it. */
+struct segment {
+    uint64_t first, count, live; /* live: not done */
+    uint8_t *done;               /* a bit an article */
+    uint64_t done_capacity;      /* in articles */
+    uint64_t size;               /* end of the durable records */
+    uint64_t disk_bytes;         /* of the file */
+    int fd;
+};
+
+struct journal {
+    char *directory;
+    int directory_fd, lock_fd;
+    uint64_t segment_bytes;
+    struct segment *segments; /* oldest first; the last one is written */
+    size_t segment_count, segment_capacity;
+    uint64_t next_sequence;
+    struct buffer pending, done_pending;
+    uint64_t pending_articles;
+    struct journal_books books;
+    uint64_t damaged;
+    size_t cursor_segment; /* where journal_next goes on */
+    uint64_t cursor_offset;
+    uint64_t cursor_sequence; /* the next article's, unless damage took it */
+    bool failed;
+};
+
+/* Fills `journal` from its folder: segments, done bits, books, the next sequence. */
+enum status journal_recover(struct journal *journal, struct fault *fault) MUST_CHECK;
+
+/* Adds a segment at the end; FATAL without memory. */
+enum status journal_add_segment(struct journal *journal, struct segment segment,
+                                struct fault *fault) MUST_CHECK;
+/* Counts article `sequence` in, as not done; false without memory. */
+bool segment_count_in(struct segment *segment, uint64_t sequence);
+/* Marks it done; false when it was already, or is not this segment's. */
+bool segment_mark_done(struct segment *segment, uint64_t sequence);
+bool segment_is_done(const struct segment *segment, uint64_t sequence);
+/* The segment that has `sequence`; NULL when it was dropped. */
+struct segment *journal_segment_of(struct journal *journal, uint64_t sequence);
+void journal_count_outcome(struct journal_books *books, enum journal_outcome outcome);
+
+void segment_name(uint64_t first, char out[32]);
+
+#define DONE_ENTRY_BYTES 9
+
+#endif

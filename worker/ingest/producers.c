@@ -1,0 +1,326 @@
+/* Articles in: validate, stamp, journal; and the replies, which wait for the journal's sync. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/clock.h"
+#include "common/log.h"
+#include "proto/envelope.h"
+#include "proto/limits.h"
+#include "worker/ingest/ingest_state.h"
+
+/* One turn's group commit: enough to amortise the sync, little enough to answer soon. */
+#define TURN_MESSAGES 512
+#define TURN_BYTES    ((uint64_t)8 * 1024 * 1024)
+/* Decoding an article: its tree of keys and the repaired strings; the body is not copied but for
+ * its hash. */
+#define ARENA_BYTES ((size_t)3 * LIMIT_MESSAGE_BYTES)
+/* An overloaded producer comes back after this, and half the backlog's slack must be free again. */
+#define RETRY_AFTER_MS 500
+#define LOG_EVERY_MS   1000
+
+/* A reply that waits for the sync: where it goes, and its bytes. */
+struct waiting {
+    struct bus_message route;
+    struct buffer bytes;
+};
+
+struct producers {
+    struct bus_socket *push, *ingest;
+    uint64_t backlog_bytes;
+    struct uuid_source keys;
+    struct arena *arena;
+    struct pack_reader reader;
+    struct buffer envelope;
+    struct waiting waiting[TURN_MESSAGES];
+    size_t waiting_count;
+    bool paused;
+    int64_t logged_ms;
+    uint64_t unlogged;
+};
+
+/* ---- one article ---- */
+
+static bool overloaded(const struct ingest *ingest)
+{
+    return journal_stats(ingest->journal).backlog_bytes + journal_unsynced(ingest->journal) >
+           ingest->producers->backlog_bytes;
+}
+
+/* Refusals come as fast as a stranger sends: a line a second says how many there were. */
+static void log_refusal(struct producers *producers, const struct fault *fault)
+{
+    int64_t now = clock_steady_ms();
+    if (producers->logged_ms != 0 && now - producers->logged_ms < LOG_EVERY_MS) {
+        producers->unlogged++;
+        return;
+    }
+    log_warn("article refused", log_text("code", fault->code),
+             log_int("not_logged", (int64_t)producers->unlogged));
+    producers->logged_ms = now;
+    producers->unlogged = 0;
+}
+
+/* Stamps an article and puts it into the journal, or counts it as a copy. */
+static enum status accept_article(struct ingest *ingest, struct slice bytes,
+                                  const struct article *article, struct reply *reply)
+{
+    struct producers *producers = ingest->producers;
+    struct envelope envelope = {.received_ms = clock_wall_ms()};
+    identity_of(article, &envelope.article, &envelope.content, producers->arena);
+    uint64_t tag = recent_tag(&envelope.article, &envelope.content);
+    struct slice uuid = {(const char *)envelope.article.bytes, sizeof envelope.article.bytes};
+    enum status status;
+    reply->duplicate = recent_has(ingest->recent, tag);
+    if (reply->duplicate) {
+        status = journal_append_duplicate(ingest->journal, uuid, &ingest->fault);
+    } else {
+        envelope.key = uuid_next(&producers->keys, envelope.received_ms);
+        buffer_clear(&producers->envelope);
+        envelope_encode(&envelope, &producers->envelope);
+        status = buffer_failed(&producers->envelope)
+                     ? fault_set(&ingest->fault, STATUS_FATAL, "out-of-memory", "no memory")
+                     : journal_append(ingest->journal, buffer_slice(&producers->envelope), bytes,
+                                      &ingest->fault);
+        if (status == STATUS_OK)
+            recent_add(ingest->recent, tag);
+    }
+    reply->ok = status == STATUS_OK;
+    reply->article = envelope.article;
+    return status;
+}
+
+static void refuse(struct reply *reply, const struct fault *fault, bool retry)
+{
+    *reply = (struct reply){.id = reply->id,
+                            .error = slice_from(fault->code),
+                            .message = slice_from(fault->message),
+                            .retry = retry,
+                            .retry_after_ms = retry ? RETRY_AFTER_MS : 0};
+}
+
+/* What becomes of an article from the acknowledged socket. FATAL ends the process. */
+static void judge(struct ingest *ingest, struct slice bytes, struct reply *reply)
+{
+    struct producers *producers = ingest->producers;
+    struct article article;
+    *reply = (struct reply){.ok = false};
+    enum status status =
+        article_decode(bytes, &producers->reader, &article, producers->arena, &ingest->fault);
+    reply->id = article.id;
+    if (status == STATUS_OK && (ingest->stopping || overloaded(ingest)))
+        status = fault_set(&ingest->fault, STATUS_RETRY, "overloaded",
+                           "The backlog is full; send the article again later.");
+    if (status == STATUS_OK)
+        status = accept_article(ingest, bytes, &article, reply);
+    if (status == STATUS_OK)
+        return;
+    if (status == STATUS_RETRY)
+        (void)fault_set(&ingest->fault, STATUS_RETRY, "overloaded",
+                        "The backlog is full; send the article again later.");
+    if (status == STATUS_REJECT)
+        log_refusal(producers, &ingest->fault);
+    ingest->refused++;
+    refuse(reply, &ingest->fault, status != STATUS_REJECT);
+}
+
+/* ---- the acknowledged socket ---- */
+
+/* All frames but the last say where the answer goes: a DEALER's routing id, a REQ's empty
+ * delimiter, a client's tag. */
+static enum status take_route(const struct bus_message *message, struct bus_message *route)
+{
+    bus_message_init(route);
+    for (size_t i = 0; i + 1 < message->count; i++) {
+        enum status status = bus_message_share(route, &message->frames[i]);
+        if (status != STATUS_OK)
+            return status;
+    }
+    return STATUS_OK;
+}
+
+static void take_request(struct ingest *ingest, const struct bus_message *message)
+{
+    struct producers *producers = ingest->producers;
+    struct waiting *waiting = &producers->waiting[producers->waiting_count];
+    struct reply reply;
+    if (message->count < 2 || take_route(message, &waiting->route) != STATUS_OK)
+        return;
+    arena_reset(producers->arena);
+    judge(ingest, bus_message_frame(message, message->count - 1), &reply);
+    buffer_clear(&waiting->bytes);
+    reply_encode(&reply, &waiting->bytes);
+    producers->waiting_count++;
+}
+
+static void on_push(void *user)
+{
+    struct ingest *ingest = user;
+    struct producers *producers = ingest->producers;
+    struct bus_message message;
+    while (producers->waiting_count < TURN_MESSAGES &&
+           journal_unsynced(ingest->journal) < TURN_BYTES &&
+           bus_receive(producers->push, &message) == STATUS_OK) {
+        take_request(ingest, &message);
+        bus_message_deinit(&message);
+    }
+}
+
+void producers_reply(struct ingest *ingest)
+{
+    struct producers *producers = ingest->producers;
+    for (size_t i = 0; i < producers->waiting_count; i++) {
+        struct waiting *waiting = &producers->waiting[i];
+        if (buffer_failed(&waiting->bytes) ||
+            bus_message_add(&waiting->route, buffer_slice(&waiting->bytes)) != STATUS_OK)
+            bus_message_deinit(&waiting->route);
+        else if (bus_send(producers->push, &waiting->route) != STATUS_OK)
+            log_debug("a producer went away before its answer");
+    }
+    producers->waiting_count = 0;
+}
+
+bool producers_waiting(const struct ingest *ingest)
+{
+    return ingest->producers->waiting_count > 0;
+}
+
+/* ---- the unacknowledged socket ---- */
+
+/* Nobody is told of a refusal here, so the bytes become a dead letter. */
+static enum status journal_refused(struct ingest *ingest, struct slice bytes,
+                                   const struct fault *why)
+{
+    struct producers *producers = ingest->producers;
+    struct slice parts[] = {SLICE_LITERAL("refused"), bytes};
+    struct envelope envelope = {.received_ms = clock_wall_ms(),
+                                .refused_code = slice_from(why->code),
+                                .refused_message = slice_from(why->message)};
+    envelope.key = uuid_next(&producers->keys, envelope.received_ms);
+    envelope.article = envelope.content = uuid_hash(parts, 2);
+    buffer_clear(&producers->envelope);
+    envelope_encode(&envelope, &producers->envelope);
+    return journal_append(ingest->journal, buffer_slice(&producers->envelope), bytes,
+                          &ingest->fault);
+}
+
+static void take_unacknowledged(struct ingest *ingest, struct slice bytes)
+{
+    struct producers *producers = ingest->producers;
+    struct article article;
+    struct reply reply;
+    struct fault why;
+    arena_reset(producers->arena);
+    enum status status =
+        article_decode(bytes, &producers->reader, &article, producers->arena, &why);
+    if (status == STATUS_OK)
+        status = accept_article(ingest, bytes, &article, &reply);
+    else if (status == STATUS_REJECT && bytes.len <= LIMIT_MESSAGE_BYTES) {
+        log_refusal(producers, &why);
+        status = journal_refused(ingest, bytes, &why);
+    }
+    if (status != STATUS_OK)
+        ingest->refused++;
+}
+
+static void on_ingest(void *user)
+{
+    struct ingest *ingest = user;
+    struct bus_message message;
+    for (int i = 0; i < TURN_MESSAGES && journal_unsynced(ingest->journal) < TURN_BYTES; i++) {
+        if (ingest->stopping || overloaded(ingest) ||
+            bus_receive(ingest->producers->ingest, &message) != STATUS_OK)
+            return;
+        if (message.count == 1) {
+            take_unacknowledged(ingest, bus_message_frame(&message, 0));
+        } else {
+            ingest->refused++;
+        }
+        bus_message_deinit(&message);
+    }
+}
+
+void producers_pace(struct ingest *ingest)
+{
+    struct producers *producers = ingest->producers;
+    bool pause = ingest->stopping || overloaded(ingest);
+    if (pause == producers->paused)
+        return;
+    producers->paused = pause;
+    loop_pause_socket(ingest->loop, producers->ingest, pause);
+    if (pause && !ingest->stopping)
+        log_warn("the backlog is full, producers are told to wait",
+                 log_int("backlog_bytes", (int64_t)producers->backlog_bytes));
+    else if (!pause)
+        log_info("the backlog has room again");
+}
+
+/* ---- opening ---- */
+
+static enum status bind_sockets(struct ingest *ingest, const struct producers_options *options,
+                                struct fault *fault)
+{
+    struct producers *producers = ingest->producers;
+    /* A frame over the limit is still read when it is near, so that its producer gets a sentence;
+     * far beyond, libzmq cuts the connection. */
+    struct bus_options bus = {.high_water_messages = 1000,
+                              .message_bytes_max = (int64_t)LIMIT_MESSAGE_BYTES * 2,
+                              .linger_ms = 500};
+    enum status status = bus_open(ingest->bus, BUS_ROUTER, bus, &producers->push, fault);
+    if (status == STATUS_OK)
+        status = bus_bind(producers->push, options->push, fault);
+    if (status == STATUS_OK)
+        status = bus_open(ingest->bus, BUS_PULL, bus, &producers->ingest, fault);
+    if (status == STATUS_OK)
+        status = bus_bind(producers->ingest, options->ingest, fault);
+    return status;
+}
+
+enum status producers_open(struct ingest *ingest, const struct producers_options *options,
+                           struct fault *fault)
+{
+    struct producers *producers = calloc(1, sizeof *producers);
+    ingest->producers = producers;
+    if (producers)
+        producers->arena = arena_new(ARENA_BYTES);
+    if (!producers || !producers->arena)
+        return fault_set(fault, STATUS_FATAL, "out-of-memory", "no memory for the sockets");
+    producers->backlog_bytes = options->backlog_bytes;
+    pack_reader_init(&producers->reader);
+    buffer_init(&producers->envelope, LIMIT_LINK_HEADER_BYTES);
+    for (size_t i = 0; i < TURN_MESSAGES; i++)
+        buffer_init(&producers->waiting[i].bytes, LIMIT_LINK_HEADER_BYTES);
+    enum status status = bind_sockets(ingest, options, fault);
+    if (status != STATUS_OK)
+        return status;
+    loop_watch_socket(ingest->loop, producers->push, on_push, ingest);
+    loop_watch_socket(ingest->loop, producers->ingest, on_ingest, ingest);
+    return STATUS_OK;
+}
+
+void producers_close(struct ingest *ingest)
+{
+    struct producers *producers = ingest->producers;
+    if (!producers)
+        return;
+    for (size_t i = 0; i < producers->waiting_count; i++)
+        bus_message_deinit(&producers->waiting[i].route);
+    for (size_t i = 0; i < TURN_MESSAGES; i++)
+        buffer_deinit(&producers->waiting[i].bytes);
+    bus_close(&producers->push);
+    bus_close(&producers->ingest);
+    buffer_deinit(&producers->envelope);
+    pack_reader_deinit(&producers->reader);
+    arena_free(producers->arena);
+    free(producers);
+    ingest->producers = NULL;
+}
+
+const char *producers_push_endpoint(const struct ingest *ingest)
+{
+    return bus_endpoint(ingest->producers->push);
+}
+
+const char *producers_ingest_endpoint(const struct ingest *ingest)
+{
+    return bus_endpoint(ingest->producers->ingest);
+}

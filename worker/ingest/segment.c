@@ -1,0 +1,160 @@
+/* The journal's record format. */
+#include "worker/ingest/segment.h"
+
+#include <errno.h>
+#include <isa-l/crc.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "proto/limits.h"
+
+#define MAGIC 0x314a4d4eu /* "NMJ1" */
+
+/* An article, its envelope, and what is around them. */
+#define PAYLOAD_MAX ((uint64_t)LIMIT_MESSAGE_BYTES + LIMIT_LINK_HEADER_BYTES + 1024)
+
+void put_le32(char *to, uint32_t value)
+{
+    for (int i = 0; i < 4; i++)
+        to[i] = (char)(value >> (8 * i) & 0xff);
+}
+
+void put_le64(char *to, uint64_t value)
+{
+    for (int i = 0; i < 8; i++)
+        to[i] = (char)(value >> (8 * i) & 0xff);
+}
+
+uint32_t get_le32(const char *from)
+{
+    uint32_t value = 0;
+    for (int i = 0; i < 4; i++)
+        value |= (uint32_t)(unsigned char)from[i] << (8 * i);
+    return value;
+}
+
+uint64_t get_le64(const char *from)
+{
+    return get_le32(from) | (uint64_t)get_le32(from + 4) << 32;
+}
+
+/* CRC32C over the length and everything behind the checksum. ISA-L's crc32_iscsi neither inverts
+ * its start nor its end; the usual CRC32C does both. */
+static uint32_t record_crc(const char *header, struct slice payload)
+{
+    uint32_t crc = 0xffffffffu;
+    crc = crc32_iscsi((unsigned char *)(uintptr_t)(header + 4), 4, crc);
+    crc = crc32_iscsi((unsigned char *)(uintptr_t)(header + 12), 12, crc);
+    if (payload.len)
+        crc = crc32_iscsi((unsigned char *)(uintptr_t)payload.data, (int)payload.len, crc);
+    return ~crc;
+}
+
+static uint64_t padded(uint64_t len)
+{
+    return (len + 7) / 8 * 8;
+}
+
+uint64_t record_size(uint64_t payload_len)
+{
+    return RECORD_HEADER_BYTES + padded(payload_len);
+}
+
+void record_write(struct buffer *out, enum record_type type, uint64_t sequence,
+                  const struct slice *parts, size_t count)
+{
+    size_t len = 0;
+    for (size_t i = 0; i < count; i++)
+        len += parts[i].len;
+    char *header = buffer_extend(out, (size_t)record_size(len));
+    if (!header)
+        return;
+    memset(header, 0, RECORD_HEADER_BYTES);
+    char *payload = header + RECORD_HEADER_BYTES;
+    for (size_t i = 0, at = 0; i < count; at += parts[i].len, i++)
+        if (parts[i].len)
+            memcpy(payload + at, parts[i].data, parts[i].len);
+    memset(payload + len, 0, (size_t)padded(len) - len);
+    put_le32(header, MAGIC);
+    put_le32(header + 4, (uint32_t)len);
+    put_le32(header + 12, (uint32_t)type);
+    put_le64(header + 16, sequence);
+    put_le32(header + 8, record_crc(header, (struct slice){payload, len}));
+}
+
+/* Checks a header and fills what it says; the payload is still to be checked. */
+static bool header_read(const char *header, struct record *record, uint32_t *len)
+{
+    uint32_t type = get_le32(header + 12);
+    *len = get_le32(header + 4);
+    if (get_le32(header) != MAGIC || *len > PAYLOAD_MAX || type < RECORD_BOOKS ||
+        type > RECORD_DONE)
+        return false;
+    record->type = (enum record_type)type;
+    record->sequence = get_le64(header + 16);
+    return true;
+}
+
+enum status record_parse(struct slice segment, uint64_t offset, struct record *record)
+{
+    static const char zeros[RECORD_HEADER_BYTES];
+    uint64_t left = segment.len - offset;
+    const char *header = segment.data + offset;
+    uint32_t len;
+    if (left == 0 || memcmp(header, zeros, left < sizeof zeros ? (size_t)left : sizeof zeros) == 0)
+        return STATUS_RETRY;
+    if (left < RECORD_HEADER_BYTES || !header_read(header, record, &len) ||
+        len > left - RECORD_HEADER_BYTES)
+        return STATUS_REJECT;
+    record->payload = (struct slice){header + RECORD_HEADER_BYTES, len};
+    record->offset = offset;
+    record->next = offset + record_size(len);
+    if (record->next > segment.len)
+        record->next = segment.len; /* the padding was cut, the record is whole */
+    return get_le32(header + 8) == record_crc(header, record->payload) ? STATUS_OK : STATUS_REJECT;
+}
+
+uint64_t record_find(struct slice segment, uint64_t offset)
+{
+    struct record record;
+    for (uint64_t at = padded(offset); at + RECORD_HEADER_BYTES <= segment.len; at += 8)
+        if (get_le32(segment.data + at) == MAGIC && record_parse(segment, at, &record) == STATUS_OK)
+            return at;
+    return segment.len;
+}
+
+/* Reads exactly `len` bytes at `offset`. */
+static bool pread_all(int fd, char *to, size_t len, uint64_t offset)
+{
+    while (len > 0) {
+        ssize_t got = pread(fd, to, len, (off_t)offset);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got <= 0)
+            return false;
+        to += got;
+        offset += (uint64_t)got;
+        len -= (size_t)got;
+    }
+    return true;
+}
+
+enum status record_pread(int fd, uint64_t offset, struct buffer *out, struct record *record,
+                         struct fault *fault)
+{
+    char header[RECORD_HEADER_BYTES];
+    uint32_t len;
+    buffer_clear(out);
+    if (!pread_all(fd, header, sizeof header, offset) || !header_read(header, record, &len))
+        return fault_set(fault, STATUS_REJECT, "journal-damaged", "a journal record is damaged");
+    char *payload = buffer_extend(out, len ? len : 1);
+    if (!payload)
+        return fault_set(fault, STATUS_FATAL, "out-of-memory", "no memory to read the journal");
+    record->payload = (struct slice){payload, len};
+    record->offset = offset;
+    record->next = offset + record_size(len);
+    if (!pread_all(fd, payload, len, offset + RECORD_HEADER_BYTES) ||
+        get_le32(header + 8) != record_crc(header, record->payload))
+        return fault_set(fault, STATUS_REJECT, "journal-damaged", "a journal record is damaged");
+    return STATUS_OK;
+}

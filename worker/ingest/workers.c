@@ -1,0 +1,511 @@
+/* The ingest end of the link: who is there, what they hold, what they answer. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/clock.h"
+#include "common/log.h"
+#include "proto/limits.h"
+#include "worker/ingest/ingest_state.h"
+
+#define RECEIVES_PER_TURN 512
+#define DELIVERS_PER_TURN 512
+#define WORKERS_MAX       4096
+#define ARENA_BYTES       ((size_t)8 << 20)
+#define BOOKS_EVERY_MS    1000
+#define ROUTE_BYTES_MAX   64
+#define SEND_QUEUE        4096
+
+/* One connected worker. Its route is libzmq's routing id: a new connection is a new worker. */
+struct member {
+    struct member *next; /* in its hash bucket */
+    char route[ROUTE_BYTES_MAX];
+    size_t route_len;
+    struct worker *worker;
+    enum role role;
+    bool quiet;
+    char host[64], version[32];
+    int64_t pid, heard_ms;
+    uint32_t credit_messages;
+    uint64_t done, failed;
+};
+
+#define BUCKETS 4096
+
+struct workers {
+    struct bus_socket *socket;
+    struct workers_options options;
+    struct member *buckets[BUCKETS];
+    uint32_t count;
+    uint64_t epoch, strangers;
+    struct link_books told; /* the books storage was last told */
+    struct arena *arena;
+    struct pack_reader reader;
+    struct buffer header;
+};
+
+/* ---- members ---- */
+
+static uint32_t bucket_of(struct slice route)
+{
+    uint32_t hash = 2166136261u; /* FNV-1a: routing ids are five random bytes */
+    for (size_t i = 0; i < route.len; i++)
+        hash = (hash ^ (unsigned char)route.data[i]) * 16777619u;
+    return hash % BUCKETS;
+}
+
+static struct slice route_of(const struct member *member)
+{
+    return (struct slice){member->route, member->route_len};
+}
+
+static struct member *member_find(const struct workers *workers, struct slice route)
+{
+    struct member *member = workers->buckets[bucket_of(route)];
+    while (member && !slice_equal(route_of(member), route))
+        member = member->next;
+    return member;
+}
+
+static void copy_text(char *to, size_t size, struct slice from)
+{
+    size_t len = from.len < size - 1 ? from.len : size - 1;
+    if (len)
+        memcpy(to, from.data, len);
+    to[len] = '\0';
+}
+
+static struct member *member_add(struct ingest *ingest, struct slice route, enum role role)
+{
+    struct workers *workers = ingest->workers;
+    if (workers->count == WORKERS_MAX || route.len > ROUTE_BYTES_MAX)
+        return NULL;
+    struct member *member = calloc(1, sizeof *member);
+    if (!member)
+        return NULL;
+    member->worker = dispatch_join(ingest->dispatch, role, member);
+    if (!member->worker) {
+        free(member);
+        return NULL;
+    }
+    memcpy(member->route, route.data, route.len);
+    member->route_len = route.len;
+    member->role = role;
+    struct member **bucket = &workers->buckets[bucket_of(route)];
+    member->next = *bucket;
+    *bucket = member;
+    workers->count++;
+    return member;
+}
+
+static const char *role_name(enum role role)
+{
+    return role == ROLE_STORE ? LINK_STORE : LINK_ANALYZE;
+}
+
+static void member_remove(struct ingest *ingest, struct member *member, bool died, const char *why)
+{
+    struct workers *workers = ingest->workers;
+    uint32_t held = dispatch_outstanding(member->worker);
+    struct member **at = &workers->buckets[bucket_of(route_of(member))];
+    while (*at != member)
+        at = &(*at)->next;
+    *at = member->next;
+    workers->count--;
+    log_write(died ? LOG_WARN : LOG_INFO, why,
+              LOG_FIELDS(log_text("role", role_name(member->role)), log_int("pid", member->pid),
+                         log_text("host", member->host), log_int("leases_returned", held)));
+    dispatch_leave(ingest->dispatch, member->worker, died, clock_wall_ms());
+    free(member);
+}
+
+/* ---- sending ---- */
+
+static enum status begin_message(struct bus_message *message, struct slice route,
+                                 enum link_command command)
+{
+    char signature[LINK_SIGNATURE_BYTES];
+    link_signature(command, signature);
+    bus_message_init(message);
+    enum status status = bus_message_add(message, route);
+    if (status == STATUS_OK)
+        status = bus_message_add(message, (struct slice){signature, sizeof signature});
+    return status;
+}
+
+/* A command, with a header or without. REJECT: the worker is gone. */
+static enum status send_command(struct workers *workers, struct slice route,
+                                enum link_command command, const struct field_table *table,
+                                const void *header)
+{
+    struct bus_message message;
+    enum status status = begin_message(&message, route, command);
+    if (status == STATUS_OK && table) {
+        buffer_clear(&workers->header);
+        fields_pack(table, header, &workers->header);
+        status = buffer_failed(&workers->header)
+                     ? STATUS_FATAL
+                     : bus_message_add(&message, buffer_slice(&workers->header));
+    }
+    if (status == STATUS_OK)
+        return bus_send(workers->socket, &message);
+    bus_message_deinit(&message);
+    return status;
+}
+
+static enum status send_delivery(struct workers *workers, const struct member *member,
+                                 const struct dispatch_delivery *delivery)
+{
+    struct link_deliver header = {
+        .epoch = workers->epoch,
+        .lease = delivery->lease,
+        .attempt = delivery->attempt,
+        .solo = delivery->solo,
+        .dead_ms = delivery->dead ? delivery->dead_ms : CLOCK_NONE,
+    };
+    if (delivery->dead) {
+        header.dead_stage = delivery->dead_stage;
+        header.dead_code = delivery->dead_code;
+        header.dead_sqlstate = delivery->dead_sqlstate;
+        header.dead_message = delivery->dead_message;
+        header.dead_attempts = delivery->dead_attempts;
+    }
+    struct bus_message message;
+    enum status status = begin_message(&message, route_of(member), LINK_DELIVER);
+    buffer_clear(&workers->header);
+    fields_pack(&link_deliver_table, &header, &workers->header);
+    if (status == STATUS_OK && !buffer_failed(&workers->header))
+        status = bus_message_add(&message, buffer_slice(&workers->header));
+    if (status == STATUS_OK)
+        status = bus_message_share(&message, delivery->envelope);
+    if (status == STATUS_OK)
+        status = bus_message_share(&message, delivery->article);
+    if (status == STATUS_OK && delivery->result)
+        status = bus_message_share(&message, delivery->result);
+    if (status == STATUS_OK)
+        return bus_send(workers->socket, &message);
+    bus_message_deinit(&message);
+    return STATUS_RETRY;
+}
+
+void workers_deliver(struct ingest *ingest)
+{
+    struct dispatch_delivery delivery;
+    int64_t now = loop_now_ms(ingest->loop);
+    /* Bounded by the workers' credit. */
+    while (dispatch_next(ingest->dispatch, now, &delivery)) {
+        struct member *member = dispatch_user(delivery.worker);
+        enum status status = send_delivery(ingest->workers, member, &delivery);
+        if (status == STATUS_OK)
+            continue;
+        dispatch_undo(ingest->dispatch, delivery.lease);
+        if (status == STATUS_RETRY)
+            return; /* its queue is full in spite of the credit: next turn */
+        member_remove(ingest, member, true, "a worker is gone");
+    }
+}
+
+/* ---- receiving ---- */
+
+static void take_hello(struct ingest *ingest, struct member *member, struct slice route,
+                       struct slice frame)
+{
+    struct workers *workers = ingest->workers;
+    struct link_hello hello;
+    if (link_header(&link_hello_table, frame, &workers->reader, &hello, workers->arena,
+                    &ingest->fault) != STATUS_OK ||
+        !(slice_is(hello.role, LINK_ANALYZE) || slice_is(hello.role, LINK_STORE))) {
+        workers->strangers++;
+        return;
+    }
+    bool is_new = !member;
+    if (is_new)
+        member =
+            member_add(ingest, route, slice_is(hello.role, LINK_STORE) ? ROLE_STORE : ROLE_ANALYZE);
+    if (!member) {
+        log_warn("a worker was turned away", log_int("workers", workers->count));
+        return;
+    }
+    copy_text(member->host, sizeof member->host, hello.host);
+    copy_text(member->version, sizeof member->version, hello.version);
+    member->pid = hello.pid;
+    member->heard_ms = loop_now_ms(ingest->loop);
+    member->credit_messages = hello.credit_messages;
+    member->quiet = hello.credit_messages == 0;
+    dispatch_credit(ingest->dispatch, member->worker, hello.credit_messages, hello.credit_bytes);
+    if (is_new)
+        log_info("a worker is here", log_text("role", role_name(member->role)),
+                 log_int("pid", member->pid), log_text("host", member->host));
+    struct link_welcome welcome = {workers->epoch, slice_from(ingest->node),
+                                   workers->options.heartbeat_ms, workers->options.silence_ms};
+    (void)!send_command(workers, route_of(member), LINK_WELCOME, &link_welcome_table, &welcome);
+}
+
+static enum journal_outcome outcome_of(struct slice word)
+{
+    if (slice_is(word, "duplicate"))
+        return JOURNAL_DUPLICATE;
+    return slice_is(word, "dead") ? JOURNAL_DEAD : JOURNAL_STORED;
+}
+
+static void take_outcome(struct ingest *ingest, struct member *member,
+                         const struct link_outcome *outcome, const struct bus_frame *result)
+{
+    struct dispatch_end end;
+    enum dispatch_verdict verdict =
+        dispatch_done(ingest->dispatch, member->worker, outcome, result, &end);
+    if (verdict == DISPATCH_STALE)
+        return;
+    member->done++;
+    if (verdict != DISPATCH_FINISHED)
+        return;
+    enum journal_outcome how = outcome_of(end.outcome);
+    if (how == JOURNAL_DEAD)
+        recent_remove(ingest->recent, end.tag);
+    journal_done(ingest->journal, end.sequence, how);
+}
+
+static void take_done(struct ingest *ingest, struct member *member,
+                      const struct bus_message *message)
+{
+    struct workers *workers = ingest->workers;
+    struct link_done done;
+    if (link_header(&link_done_table, bus_message_frame(message, 2), &workers->reader, &done,
+                    workers->arena, &ingest->fault) != STATUS_OK) {
+        log_error("a worker's answer cannot be read", log_text("code", ingest->fault.code),
+                  log_int("pid", member->pid));
+        return;
+    }
+    if (done.epoch != workers->epoch)
+        return;
+    const struct bus_frame *result = message->count > 3 ? &message->frames[3] : NULL;
+    for (size_t i = 0; i < done.outcomes.count; i++)
+        take_outcome(ingest, member, field_at(done.outcomes, struct link_outcome, i), result);
+}
+
+static void take_refusal(struct ingest *ingest, struct member *member, struct slice frame)
+{
+    struct workers *workers = ingest->workers;
+    struct link_refuse refusal;
+    if (link_header(&link_refuse_table, frame, &workers->reader, &refusal, workers->arena,
+                    &ingest->fault) != STATUS_OK ||
+        refusal.epoch != workers->epoch)
+        return;
+    if (dispatch_refused(ingest->dispatch, member->worker, &refusal, loop_now_ms(ingest->loop),
+                         clock_wall_ms()) == DISPATCH_STALE)
+        return;
+    member->failed++;
+    if (!refusal.retry)
+        log_warn("an article ends as a dead letter", log_slice("stage", refusal.stage),
+                 log_slice("code", refusal.code), log_slice("sqlstate", refusal.sqlstate));
+}
+
+/* ---- status ---- */
+
+static struct link_books books_of(const struct ingest *ingest)
+{
+    struct journal_books books = journal_books(ingest->journal);
+    return (struct link_books){
+        .node = slice_from(ingest->node),
+        .accepted = books.accepted,
+        .stored = books.stored,
+        .duplicate = books.duplicate,
+        .dead = books.dead,
+        .in_flight = books.in_flight,
+        .refused = ingest->refused,
+    };
+}
+
+static void describe_worker(const struct ingest *ingest, const struct member *member,
+                            struct link_worker *to)
+{
+    int64_t silent = loop_now_ms(ingest->loop) - member->heard_ms;
+    const char *state = member->quiet ? "quiet" : "running";
+    if (silent > 2 * (int64_t)ingest->workers->options.heartbeat_ms)
+        state = "silent";
+    *to = (struct link_worker){
+        .role = slice_from(role_name(member->role)),
+        .host = slice_from(member->host),
+        .version = slice_from(member->version),
+        .state = slice_from(state),
+        .pid = member->pid,
+        .outstanding = dispatch_outstanding(member->worker),
+        .credit_messages = member->credit_messages,
+        .done = member->done,
+        .failed = member->failed,
+    };
+}
+
+static void answer_status(struct ingest *ingest, struct slice route)
+{
+    struct workers *workers = ingest->workers;
+    struct journal_stats journal = journal_stats(ingest->journal);
+    struct dispatch_counts counts = dispatch_counts(ingest->dispatch);
+    struct link_status status = {
+        .books = books_of(ingest),
+        .waiting = counts.waiting,
+        .stale = counts.stale,
+        .strangers = workers->strangers,
+        .journal_bytes = journal.bytes,
+        .journal_segments = journal.segments,
+        .oldest_ms = FIELD_NONE,
+    };
+    status.workers.items = arena_array(workers->arena, workers->count, sizeof(struct link_worker));
+    for (uint32_t i = 0; status.workers.items && i < BUCKETS; i++)
+        for (const struct member *member = workers->buckets[i]; member; member = member->next)
+            describe_worker(ingest, member,
+                            field_at(status.workers, struct link_worker, status.workers.count++));
+    (void)!send_command(workers, route, LINK_STATUS, &link_status_table, &status);
+}
+
+/* ---- messages ---- */
+
+static void take_known(struct ingest *ingest, struct member *member, enum link_command command,
+                       const struct bus_message *message)
+{
+    member->heard_ms = loop_now_ms(ingest->loop);
+    switch (command) {
+    case LINK_DONE:
+        take_done(ingest, member, message);
+        break;
+    case LINK_REFUSE:
+        take_refusal(ingest, member, bus_message_frame(message, 2));
+        break;
+    case LINK_BYE:
+        member_remove(ingest, member, false, "a worker said goodbye");
+        break;
+    default: /* a beat, or what only ingest says */
+        break;
+    }
+}
+
+static void take_message(struct ingest *ingest, const struct bus_message *message)
+{
+    struct workers *workers = ingest->workers;
+    struct slice route = bus_message_frame(message, 0);
+    enum link_command command;
+    arena_reset(workers->arena);
+    if (message->count < 2 ||
+        link_command_of(bus_message_frame(message, 1), &command, &ingest->fault) != STATUS_OK) {
+        workers->strangers++;
+        return;
+    }
+    struct member *member = member_find(workers, route);
+    if (command == LINK_HELLO)
+        take_hello(ingest, member, route, bus_message_frame(message, 2));
+    else if (command == LINK_STATUS)
+        answer_status(ingest, route);
+    else if (member)
+        take_known(ingest, member, command, message);
+    else if (command != LINK_BYE)
+        (void)!send_command(workers, route, LINK_WHO, NULL, NULL);
+}
+
+static void on_work(void *user)
+{
+    struct ingest *ingest = user;
+    struct bus_message message;
+    for (int i = 0; i < RECEIVES_PER_TURN; i++) {
+        if (bus_receive(ingest->workers->socket, &message) != STATUS_OK)
+            return;
+        take_message(ingest, &message);
+        bus_message_deinit(&message);
+    }
+}
+
+/* ---- timers ---- */
+
+/* Beats go out; who cannot be reached or has been silent for too long is dead. */
+static void on_beat(void *user)
+{
+    struct ingest *ingest = user;
+    struct workers *workers = ingest->workers;
+    struct link_beat beat = {workers->epoch, 0};
+    int64_t now = loop_now_ms(ingest->loop);
+    for (uint32_t i = 0; i < BUCKETS; i++) {
+        for (struct member *member = workers->buckets[i], *next; member; member = next) {
+            next = member->next;
+            if (now - member->heard_ms > workers->options.silence_ms)
+                member_remove(ingest, member, true, "a worker is silent, taken for dead");
+            else if (send_command(workers, route_of(member), LINK_BEAT, &link_beat_table, &beat) ==
+                     STATUS_REJECT)
+                member_remove(ingest, member, true, "a worker is gone");
+        }
+    }
+}
+
+static bool books_equal(const struct link_books *a, const struct link_books *b)
+{
+    return a->accepted == b->accepted && a->stored == b->stored && a->duplicate == b->duplicate &&
+           a->dead == b->dead && a->refused == b->refused;
+}
+
+/* One storage worker, whichever is found first, keeps this node's books in PostgreSQL. */
+static void on_books(void *user)
+{
+    struct ingest *ingest = user;
+    struct workers *workers = ingest->workers;
+    struct link_books books = books_of(ingest);
+    if (books_equal(&books, &workers->told))
+        return;
+    for (uint32_t i = 0; i < BUCKETS; i++) {
+        for (struct member *member = workers->buckets[i]; member; member = member->next) {
+            if (member->role != ROLE_STORE || member->quiet)
+                continue;
+            if (send_command(workers, route_of(member), LINK_BOOKS, &link_books_table, &books) ==
+                STATUS_OK)
+                workers->told = books;
+            return;
+        }
+    }
+}
+
+/* ---- opening ---- */
+
+enum status workers_open(struct ingest *ingest, const struct workers_options *options,
+                         struct fault *fault)
+{
+    struct workers *workers = calloc(1, sizeof *workers);
+    ingest->workers = workers;
+    if (workers)
+        workers->arena = arena_new(ARENA_BYTES);
+    if (!workers || !workers->arena)
+        return fault_set(fault, STATUS_FATAL, "out-of-memory", "no memory for the link");
+    workers->options = *options;
+    workers->epoch = (uint64_t)clock_wall_ms();
+    workers->told.accepted = UINT64_MAX;
+    pack_reader_init(&workers->reader);
+    buffer_init(&workers->header, (size_t)LIMIT_LINK_HEADER_BYTES * 8);
+    struct bus_options bus = {.high_water_messages = SEND_QUEUE,
+                              .message_bytes_max = LIMIT_RESULT_BYTES,
+                              .linger_ms = 500};
+    enum status status = bus_open(ingest->bus, BUS_ROUTER, bus, &workers->socket, fault);
+    if (status == STATUS_OK)
+        status = bus_bind(workers->socket, options->work, fault);
+    if (status != STATUS_OK)
+        return status;
+    loop_watch_socket(ingest->loop, workers->socket, on_work, ingest);
+    (void)loop_every(ingest->loop, options->heartbeat_ms, on_beat, ingest);
+    (void)loop_every(ingest->loop, BOOKS_EVERY_MS, on_books, ingest);
+    return STATUS_OK;
+}
+
+void workers_close(struct ingest *ingest)
+{
+    struct workers *workers = ingest->workers;
+    if (!workers)
+        return;
+    for (uint32_t i = 0; i < BUCKETS; i++)
+        while (workers->buckets[i])
+            member_remove(ingest, workers->buckets[i], false, "a worker is left behind");
+    bus_close(&workers->socket);
+    buffer_deinit(&workers->header);
+    pack_reader_deinit(&workers->reader);
+    arena_free(workers->arena);
+    free(workers);
+    ingest->workers = NULL;
+}
+
+const char *workers_endpoint(const struct ingest *ingest)
+{
+    return bus_endpoint(ingest->workers->socket);
+}
