@@ -104,6 +104,14 @@ void bus_close(struct bus_socket **socket)
     *socket = NULL;
 }
 
+enum status bus_send_high_water(struct bus_socket *socket, int messages, struct fault *fault)
+{
+    if (set_int(socket->handle, ZMQ_SNDHWM, messages) != 0)
+        return fault_set(fault, STATUS_FATAL, "socket", "cannot set a socket's send queue: %s",
+                         zmq_strerror(errno));
+    return STATUS_OK;
+}
+
 /* libzmq wants "*" where people write port 0. */
 static bool endpoint_for_bind(const char *endpoint, char out[BUS_ENDPOINT_BYTES])
 {
@@ -131,6 +139,20 @@ static const char *bind_advice(int error)
     }
 }
 
+/* A dual-stack socket names its IPv4 address as IPv6 does, which a peer without IPv6 cannot dial.
+ */
+static void unmap_ipv4(char endpoint[BUS_ENDPOINT_BYTES])
+{
+    static const char mapped[] = "tcp://[::ffff:";
+    char *end = strchr(endpoint, ']');
+    if (strncmp(endpoint, mapped, sizeof mapped - 1) != 0 || !end)
+        return;
+    char plain[BUS_ENDPOINT_BYTES];
+    const char *address = endpoint + sizeof mapped - 1;
+    (void)snprintf(plain, sizeof plain, "tcp://%.*s%s", (int)(end - address), address, end + 1);
+    memcpy(endpoint, plain, sizeof plain);
+}
+
 enum status bus_bind(struct bus_socket *socket, const char *endpoint, struct fault *fault)
 {
     char wanted[BUS_ENDPOINT_BYTES];
@@ -143,6 +165,7 @@ enum status bus_bind(struct bus_socket *socket, const char *endpoint, struct fau
     size_t size = sizeof socket->endpoint;
     if (zmq_getsockopt(socket->handle, ZMQ_LAST_ENDPOINT, socket->endpoint, &size) != 0)
         return fault_set(fault, STATUS_FATAL, "bind", "cannot read back the endpoint");
+    unmap_ipv4(socket->endpoint);
     return STATUS_OK;
 }
 

@@ -43,6 +43,11 @@ enum status bus_open(struct bus *bus, enum bus_kind kind, struct bus_options opt
                      struct bus_socket **out, struct fault *fault) MUST_CHECK;
 void bus_close(struct bus_socket **socket);
 
+/* Another bound for what waits to be sent to each peer than for what is read from it. Before
+ * binding or connecting. */
+enum status bus_send_high_water(struct bus_socket *socket, int messages,
+                                struct fault *fault) MUST_CHECK;
+
 /* `endpoint` is tcp://ADDRESS:PORT or ipc://PATH; port 0 picks a free one. */
 enum status bus_bind(struct bus_socket *socket, const char *endpoint,
                      struct fault *fault) MUST_CHECK;
