@@ -1,0 +1,410 @@
+/* Who works on what: credit, order, stale answers, retries, deaths, solo deliveries, dead letters.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "worker/ingest/dispatch.h"
+
+static const struct slice words = SLICE_LITERAL("words");
+
+static struct dispatch *make(uint32_t window, int64_t bytes)
+{
+    struct dispatch_options options = {window, bytes, 3};
+    struct dispatch *dispatch = dispatch_new(&options);
+    assert_non_null(dispatch);
+    return dispatch;
+}
+
+static void admit(struct dispatch *dispatch, uint64_t sequence)
+{
+    assert_true(dispatch_has_room(dispatch));
+    assert_int_equal(dispatch_admit(dispatch, sequence, sequence * 10, SLICE_LITERAL("env"), words,
+                                    SLICE_NULL, SLICE_NULL, 0),
+                     STATUS_OK);
+}
+
+static struct worker *join(struct dispatch *dispatch, enum role role, uint32_t credit)
+{
+    struct worker *worker = dispatch_join(dispatch, role, NULL);
+    assert_non_null(worker);
+    dispatch_credit(dispatch, worker, credit, 1 << 20);
+    return worker;
+}
+
+static struct dispatch_delivery next(struct dispatch *dispatch)
+{
+    struct dispatch_delivery delivery;
+    assert_true(dispatch_next(dispatch, 0, &delivery));
+    return delivery;
+}
+
+static void expect_none(struct dispatch *dispatch, int64_t now_ms)
+{
+    struct dispatch_delivery delivery;
+    assert_false(dispatch_next(dispatch, now_ms, &delivery));
+}
+
+static enum dispatch_verdict done(struct dispatch *dispatch, const struct dispatch_delivery *which,
+                                  const char *outcome, struct dispatch_end *end)
+{
+    struct link_outcome answer = {which->lease, which->attempt, slice_from(outcome)};
+    struct bus_frame result;
+    assert_int_equal(bus_frame_copy(&result, SLICE_LITERAL("result")), STATUS_OK);
+    bool analysis = strcmp(outcome, "analyzed") == 0;
+    enum dispatch_verdict verdict =
+        dispatch_done(dispatch, which->worker, &answer, analysis ? &result : NULL, end);
+    bus_frame_deinit(&result);
+    return verdict;
+}
+
+static enum dispatch_verdict refuse(struct dispatch *dispatch,
+                                    const struct dispatch_delivery *which, bool retry)
+{
+    struct link_refuse refusal = {.lease = which->lease,
+                                  .attempt = which->attempt,
+                                  .retry = retry,
+                                  .stage = SLICE_LITERAL("analysis"),
+                                  .code = SLICE_LITERAL("bad"),
+                                  .message = SLICE_LITERAL("It was bad.")};
+    return dispatch_refused(dispatch, which->worker, &refusal, 0, 77);
+}
+
+static void an_article_goes_its_way(void **state)
+{
+    (void)state;
+    struct dispatch *dispatch = make(8, 1 << 20);
+    struct worker *analyzer = join(dispatch, ROLE_ANALYZE, 2);
+    struct worker *storage = join(dispatch, ROLE_STORE, 2);
+    struct dispatch_end end;
+    admit(dispatch, 5);
+    struct dispatch_delivery first = next(dispatch);
+    assert_ptr_equal(first.worker, analyzer);
+    assert_null(first.result);
+    assert_false(first.dead);
+    assert_int_equal(done(dispatch, &first, "analyzed", &end), DISPATCH_GOING_ON);
+    struct dispatch_delivery second = next(dispatch);
+    assert_ptr_equal(second.worker, storage);
+    assert_true(slice_is(bus_frame_slice(second.result), "result"));
+    assert_true(slice_is(bus_frame_slice(second.article), "words"));
+    assert_int_equal(done(dispatch, &second, "stored", &end), DISPATCH_FINISHED);
+    assert_int_equal(end.sequence, 5);
+    assert_int_equal(end.tag, 50);
+    assert_int_equal(dispatch_counts(dispatch).active, 0);
+    assert_int_equal(dispatch_counts(dispatch).article_bytes, 0);
+    assert_int_equal(dispatch_counts(dispatch).result_bytes, 0);
+    dispatch_leave(dispatch, analyzer, false, 0);
+    dispatch_leave(dispatch, storage, false, 0);
+    dispatch_free(dispatch);
+}
+
+static void credit_bounds_messages_and_bytes(void **state)
+{
+    (void)state;
+    struct dispatch *dispatch = make(16, 1 << 20);
+    struct worker *worker = join(dispatch, ROLE_ANALYZE, 3);
+    struct dispatch_end end;
+    for (uint64_t i = 0; i < 8; i++)
+        admit(dispatch, i + 1);
+    struct dispatch_delivery first = next(dispatch);
+    (void)next(dispatch);
+    (void)next(dispatch);
+    expect_none(dispatch, 0);
+    assert_int_equal(dispatch_outstanding(worker), 3);
+    (void)done(dispatch, &first, "analyzed", &end);
+    (void)next(dispatch);
+    expect_none(dispatch, 0);
+    dispatch_credit(dispatch, worker, 100, 8); /* eight bytes: one article and no more */
+    expect_none(dispatch, 0);
+    dispatch_leave(dispatch, worker, false, 0);
+    worker = join(dispatch, ROLE_ANALYZE, 100);
+    dispatch_credit(dispatch, worker, 100, 9);
+    (void)next(dispatch);
+    (void)next(dispatch);
+    expect_none(dispatch, 0);
+    dispatch_leave(dispatch, worker, false, 0);
+    dispatch_free(dispatch);
+}
+
+static void work_is_spread_over_the_workers(void **state)
+{
+    (void)state;
+    struct dispatch *dispatch = make(64, 1 << 20);
+    struct worker *workers[3];
+    for (int i = 0; i < 3; i++)
+        workers[i] = join(dispatch, ROLE_ANALYZE, 100);
+    for (uint64_t i = 0; i < 30; i++) {
+        admit(dispatch, i + 1);
+        (void)next(dispatch);
+    }
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(dispatch_outstanding(workers[i]), 10);
+        dispatch_leave(dispatch, workers[i], false, 0);
+    }
+    dispatch_free(dispatch);
+}
+
+static void the_window_is_bounded(void **state)
+{
+    (void)state;
+    struct dispatch *dispatch = make(2, 1 << 20);
+    admit(dispatch, 1);
+    admit(dispatch, 2);
+    assert_false(dispatch_has_room(dispatch));
+    dispatch_free(dispatch);
+    dispatch = make(100, 10);
+    admit(dispatch, 1);
+    admit(dispatch, 2);
+    assert_false(dispatch_has_room(dispatch));
+    dispatch_free(dispatch);
+}
+
+static void leases_come_back_in_order_and_old_answers_are_stale(void **state)
+{
+    (void)state;
+    struct dispatch *dispatch = make(8, 1 << 20);
+    struct worker *worker = join(dispatch, ROLE_ANALYZE, 8);
+    struct dispatch_end end;
+    struct dispatch_delivery held[3];
+    for (uint64_t i = 0; i < 3; i++) {
+        admit(dispatch, i + 1);
+        held[i] = next(dispatch);
+    }
+    dispatch_leave(dispatch, worker, false, 0);
+    expect_none(dispatch, 0);
+    worker = join(dispatch, ROLE_ANALYZE, 8);
+    for (uint64_t i = 0; i < 3; i++) {
+        struct dispatch_delivery again = next(dispatch);
+        assert_int_equal(again.attempt, 2);
+        held[i].worker = worker;
+        assert_int_equal(done(dispatch, &held[i], "analyzed", &end), DISPATCH_STALE);
+        held[i].lease = again.lease; /* the right lease, the wrong attempt */
+        assert_int_equal(done(dispatch, &held[i], "analyzed", &end), DISPATCH_STALE);
+    }
+    assert_int_equal(dispatch_counts(dispatch).stale, 6);
+    dispatch_leave(dispatch, worker, false, 0);
+    dispatch_free(dispatch);
+}
+
+static void a_retry_waits_and_too_many_make_a_dead_letter(void **state)
+{
+    (void)state;
+    struct dispatch *dispatch = make(8, 1 << 20);
+    struct worker *analyzer = join(dispatch, ROLE_ANALYZE, 1);
+    admit(dispatch, 1);
+    int64_t now = 0;
+    for (int i = 0; i < 3; i++) {
+        struct dispatch_delivery delivery;
+        assert_true(dispatch_next(dispatch, now, &delivery));
+        assert_ptr_equal(delivery.worker, analyzer);
+        assert_int_equal(refuse(dispatch, &delivery, true), DISPATCH_GOING_ON);
+        expect_none(dispatch, 0);
+        now += 60000;
+    }
+    struct worker *storage = join(dispatch, ROLE_STORE, 1);
+    struct dispatch_delivery dead = next(dispatch);
+    struct dispatch_end end;
+    assert_true(dead.dead);
+    assert_true(slice_is(dead.dead_code, "bad"));
+    assert_int_equal(dead.dead_attempts, 3);
+    assert_int_equal(done(dispatch, &dead, "dead", &end), DISPATCH_FINISHED);
+    assert_true(slice_is(end.outcome, "dead"));
+    dispatch_leave(dispatch, analyzer, false, 0);
+    dispatch_leave(dispatch, storage, false, 0);
+    dispatch_free(dispatch);
+}
+
+static void storage_retries_for_ever(void **state)
+{
+    (void)state;
+    struct dispatch *dispatch = make(8, 1 << 20);
+    struct worker *analyzer = join(dispatch, ROLE_ANALYZE, 1);
+    struct worker *storage = join(dispatch, ROLE_STORE, 1);
+    struct dispatch_end end;
+    admit(dispatch, 1);
+    struct dispatch_delivery delivery = next(dispatch);
+    (void)done(dispatch, &delivery, "analyzed", &end);
+    for (int64_t i = 0; i < 50; i++) {
+        assert_true(dispatch_next(dispatch, i * 60000, &delivery));
+        assert_false(delivery.dead);
+        (void)refuse(dispatch, &delivery, true);
+        assert_true(dispatch_due_ms(dispatch) <= 30000);
+    }
+    dispatch_leave(dispatch, analyzer, false, 0);
+    dispatch_leave(dispatch, storage, false, 0);
+    dispatch_free(dispatch);
+}
+
+static void reject_is_a_dead_letter_at_once_with_its_reason(void **state)
+{
+    (void)state;
+    struct dispatch *dispatch = make(8, 1 << 20);
+    struct worker *analyzer = join(dispatch, ROLE_ANALYZE, 1);
+    struct worker *storage = join(dispatch, ROLE_STORE, 1);
+    admit(dispatch, 1);
+    struct dispatch_delivery delivery = next(dispatch);
+    assert_int_equal(refuse(dispatch, &delivery, false), DISPATCH_GOING_ON);
+    delivery = next(dispatch);
+    assert_true(delivery.dead);
+    assert_true(slice_is(delivery.dead_stage, "analysis"));
+    assert_true(slice_is(delivery.dead_message, "It was bad."));
+    assert_int_equal(delivery.dead_ms, 77);
+    /* Refused even as a dead letter: it waits, it has nowhere else to go. */
+    assert_int_equal(refuse(dispatch, &delivery, false), DISPATCH_GOING_ON);
+    assert_int_equal(dispatch_counts(dispatch).waiting, 1);
+    dispatch_leave(dispatch, analyzer, false, 0);
+    dispatch_leave(dispatch, storage, false, 0);
+    dispatch_free(dispatch);
+}
+
+static void what_was_refused_at_the_door_goes_to_storage(void **state)
+{
+    (void)state;
+    struct dispatch *dispatch = make(8, 1 << 20);
+    struct worker *storage = join(dispatch, ROLE_STORE, 1);
+    assert_int_equal(dispatch_admit(dispatch, 1, 0, SLICE_LITERAL("env"), words,
+                                    SLICE_LITERAL("not-a-map"), SLICE_LITERAL("No."), 5),
+                     STATUS_OK);
+    struct dispatch_delivery delivery = next(dispatch);
+    assert_true(delivery.dead);
+    assert_true(slice_is(delivery.dead_stage, "ingest"));
+    assert_true(slice_is(delivery.dead_code, "not-a-map"));
+    dispatch_leave(dispatch, storage, false, 0);
+    dispatch_free(dispatch);
+}
+
+/* Four articles in one worker's hands; number 3 kills whoever touches it. */
+static void a_killer_dies_alone(void **state)
+{
+    (void)state;
+    struct dispatch *dispatch = make(8, 1 << 20);
+    struct dispatch_end end;
+    int deaths = 0, analyzed = 0;
+    bool dead = false;
+    for (uint64_t i = 1; i <= 4; i++)
+        admit(dispatch, i);
+    struct worker *analyzer = join(dispatch, ROLE_ANALYZE, 8);
+    struct worker *storage = join(dispatch, ROLE_STORE, 8);
+    while (!dead) {
+        struct dispatch_delivery held[8];
+        int count = 0;
+        assert_true(deaths < 20);
+        while (count < 8 && dispatch_next(dispatch, 0, &held[count]))
+            count++;
+        bool died = false;
+        for (int i = 0; i < count && !died; i++) {
+            if (held[i].worker == storage) {
+                dead = dead || held[i].dead;
+                assert_int_equal(held[i].dead, slice_is(held[i].dead_code, "worker-crash"));
+                (void)done(dispatch, &held[i], held[i].dead ? "dead" : "stored", &end);
+                assert_int_equal(end.sequence == 3, slice_is(end.outcome, "dead"));
+                continue;
+            }
+            /* The lease's low bits are the slot; the slots were given out in order. */
+            died = (held[i].lease & 0xffffff) == 2;
+            if (!died) {
+                analyzed++;
+                (void)done(dispatch, &held[i], "analyzed", &end);
+            }
+        }
+        if (died) {
+            deaths++;
+            dispatch_leave(dispatch, analyzer, true, 9);
+            analyzer = join(dispatch, ROLE_ANALYZE, 8);
+        }
+    }
+    assert_int_equal(analyzed, 3);
+    assert_int_equal(deaths, 5); /* two among its neighbours, three alone */
+    dispatch_leave(dispatch, analyzer, false, 0);
+    dispatch_leave(dispatch, storage, false, 0);
+    dispatch_free(dispatch);
+}
+
+static void solo_means_nothing_else_in_the_same_hands(void **state)
+{
+    (void)state;
+    struct dispatch *dispatch = make(16, 1 << 20);
+    struct dispatch_end end;
+    admit(dispatch, 1);
+    for (int i = 0; i < 2; i++) {
+        struct worker *victim = join(dispatch, ROLE_ANALYZE, 8);
+        (void)next(dispatch);
+        dispatch_leave(dispatch, victim, true, 0);
+    }
+    for (uint64_t i = 2; i <= 6; i++)
+        admit(dispatch, i);
+    struct worker *one = join(dispatch, ROLE_ANALYZE, 8);
+    struct worker *two = join(dispatch, ROLE_ANALYZE, 2);
+    struct dispatch_delivery solo = next(dispatch);
+    assert_true(solo.solo);
+    for (int i = 0; i < 2 + (solo.worker == two ? 3 : 0); i++) {
+        struct dispatch_delivery other = next(dispatch);
+        assert_false(other.solo);
+        assert_ptr_not_equal(other.worker, solo.worker);
+    }
+    expect_none(dispatch, 0);
+    assert_int_equal(dispatch_outstanding(solo.worker), 1);
+    (void)done(dispatch, &solo, "analyzed", &end);
+    if (solo.worker == one)
+        assert_ptr_equal(next(dispatch).worker, one);
+    dispatch_leave(dispatch, one, false, 0);
+    dispatch_leave(dispatch, two, false, 0);
+    dispatch_free(dispatch);
+}
+
+static void a_send_that_fails_is_undone(void **state)
+{
+    (void)state;
+    struct dispatch *dispatch = make(8, 1 << 20);
+    struct worker *worker = join(dispatch, ROLE_ANALYZE, 8);
+    admit(dispatch, 1);
+    struct dispatch_delivery delivery = next(dispatch);
+    dispatch_undo(dispatch, delivery.lease);
+    assert_int_equal(dispatch_outstanding(worker), 0);
+    assert_int_equal(next(dispatch).attempt, 1);
+    dispatch_leave(dispatch, worker, false, 0);
+    dispatch_free(dispatch);
+}
+
+static void analysis_stops_while_results_pile_up(void **state)
+{
+    (void)state;
+    struct dispatch *dispatch = make(16, 10);
+    struct worker *worker = join(dispatch, ROLE_ANALYZE, 1);
+    struct dispatch_end end;
+    admit(dispatch, 1);
+    admit(dispatch, 2);
+    struct dispatch_delivery first = next(dispatch);
+    (void)done(dispatch, &first, "analyzed", &end);
+    struct dispatch_delivery second = next(dispatch);
+    (void)done(dispatch, &second, "analyzed", &end);
+    assert_true(dispatch_counts(dispatch).result_bytes >= 10);
+    assert_false(dispatch_has_room(dispatch));
+    dispatch_leave(dispatch, worker, false, 0);
+    dispatch_free(dispatch);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_article_goes_its_way),
+        cmocka_unit_test(credit_bounds_messages_and_bytes),
+        cmocka_unit_test(work_is_spread_over_the_workers),
+        cmocka_unit_test(the_window_is_bounded),
+        cmocka_unit_test(leases_come_back_in_order_and_old_answers_are_stale),
+        cmocka_unit_test(a_retry_waits_and_too_many_make_a_dead_letter),
+        cmocka_unit_test(storage_retries_for_ever),
+        cmocka_unit_test(reject_is_a_dead_letter_at_once_with_its_reason),
+        cmocka_unit_test(what_was_refused_at_the_door_goes_to_storage),
+        cmocka_unit_test(a_killer_dies_alone),
+        cmocka_unit_test(solo_means_nothing_else_in_the_same_hands),
+        cmocka_unit_test(a_send_that_fails_is_undone),
+        cmocka_unit_test(analysis_stops_while_results_pile_up),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
