@@ -1,394 +1,493 @@
-/* The worker's end of the link. */
+/* The worker's end of the link: one DEALER an ingest node, and what was granted over it. */
 #include "proto/consumer.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "common/clock.h"
 #include "common/log.h"
+#include "common/utf8.h"
 #include "proto/limits.h"
 
-#define PEERS_MAX          32
-#define RECEIVES_PER_TURN  64
-#define HEADER_ARENA_BYTES ((size_t)1 << 20)
-/* Until ingest has said its own. */
-#define HEARTBEAT_MS 1000
-#define SILENCE_MS   5000
+#define PEERS_MAX         16
+#define TICK_MS           100  /* how late a beat, a retry or a reconnect may be */
+#define HEARTBEAT_MS      1000 /* until ingest says otherwise */
+#define SILENCE_MS        5000
+#define RECEIVES_PER_TURN 64
+#define OUTCOMES_MAX      1000 /* of one DONE; keeps its header far below the limit */
+#define LINGER_MS         1000
+#define ARENA_BYTES       ((size_t)1024 * 1024)
 
-/* An answer libzmq would not take yet; bounded by the credit, as each ends a lease. */
+/* A message libzmq would not take yet. */
 struct unsent {
     struct unsent *next;
     struct bus_message message;
 };
 
-/* One ingest node. `generation` grows with every new connection: leases of an earlier one are
- * stale, ingest gives them to somebody else. */
 struct peer {
     struct consumer *consumer;
     char endpoint[BUS_ENDPOINT_BYTES];
     struct bus_socket *socket;
-    uint32_t generation;
-    bool welcome, quiet;
-    uint64_t epoch;
-    int64_t heartbeat_ms, silence_ms, heard_ms, beat_ms;
-    struct unsent *unsent, **unsent_tail;
-    struct buffer batch; /* packed outcomes of consumer_done(), sent by consumer_flush() */
-    uint32_t batch_count;
+    uint64_t epoch;      /* 0: not welcomed yet */
+    uint64_t connection; /* rises whenever ingest has forgotten what we hold */
+    uint32_t heartbeat_ms, silence_ms;
+    int64_t heard_ms, said_ms;
+    bool said_hello; /* since the connection began */
+    bool doubted;    /* silent for too long; one more tick to read what may be waiting */
+    bool quiet;
+    /* Leases of this connection, and of earlier ones that still use up memory here. */
+    uint32_t held, held_stale;
+    int64_t held_bytes, held_stale_bytes;
+    struct link_outcome outcomes[OUTCOMES_MAX];
+    size_t outcome_count;
+    struct unsent *unsent, **unsent_end;
 };
 
 struct consumer {
     struct bus *bus;
     struct loop *loop;
     struct consumer_options options;
-    char host[64];
-    struct peer peers[PEERS_MAX];
+    char host[256];
+    struct peer *peers[PEERS_MAX];
     size_t peer_count;
-    int timer;
-    uint64_t working_on;
-    uint32_t outstanding;
-    bool quiet;
     struct arena *arena;
     struct pack_reader reader;
-    struct buffer header;
+    struct buffer scratch;
+    uint64_t working_on, stale;
+    int tick;
 };
-
-/* A delivery remembers its connection beside what the worker sees. */
-struct held {
-    struct consumer_delivery delivery;
-    uint32_t generation;
-};
-
-void consumer_delivery_free(struct consumer_delivery *delivery)
-{
-    if (!delivery)
-        return;
-    bus_message_deinit(&delivery->message);
-    free(delivery);
-}
 
 /* ---- sending ---- */
 
-static bool send_now(struct peer *peer, struct bus_message *message)
+/* Sends a copy that shares the frames, because bus_send() takes what it is given. */
+static enum status try_send(struct peer *peer, const struct bus_message *message)
 {
-    /* bus_send() takes the message even when it fails: keep a share to try again with. */
     struct bus_message copy;
     bus_message_init(&copy);
     for (size_t i = 0; i < message->count; i++)
-        if (bus_message_share(&copy, &message->frames[i]) != STATUS_OK)
-            break;
-    return bus_send(peer->socket, &copy) == STATUS_OK;
+        if (bus_message_share(&copy, &message->frames[i]) != STATUS_OK) {
+            bus_message_deinit(&copy);
+            return STATUS_FATAL;
+        }
+    return bus_send(peer->socket, &copy);
 }
 
-/* Sends or keeps; takes the message. */
-static void send_or_keep(struct peer *peer, struct bus_message *message)
-{
-    if (!peer->unsent && send_now(peer, message)) {
-        bus_message_deinit(message);
-        return;
-    }
-    struct unsent *kept = malloc(sizeof *kept);
-    if (!kept) {
-        /* The lease runs out at ingest and comes again. */
-        bus_message_deinit(message);
-        return;
-    }
-    *kept = (struct unsent){NULL, *message};
-    *peer->unsent_tail = kept;
-    peer->unsent_tail = &kept->next;
-}
-
-static void send_kept(struct peer *peer)
-{
-    while (peer->unsent && send_now(peer, &peer->unsent->message)) {
-        struct unsent *sent = peer->unsent;
-        peer->unsent = sent->next;
-        bus_message_deinit(&sent->message);
-        free(sent);
-    }
-    if (!peer->unsent)
-        peer->unsent_tail = &peer->unsent;
-}
-
-static void drop_kept(struct peer *peer)
+static void unsent_drop(struct peer *peer)
 {
     while (peer->unsent) {
-        struct unsent *dropped = peer->unsent;
-        peer->unsent = dropped->next;
-        bus_message_deinit(&dropped->message);
-        free(dropped);
+        struct unsent *first = peer->unsent;
+        peer->unsent = first->next;
+        bus_message_deinit(&first->message);
+        free(first);
     }
-    peer->unsent_tail = &peer->unsent;
-    buffer_clear(&peer->batch);
-    peer->batch_count = 0;
+    peer->unsent_end = &peer->unsent;
 }
 
-static enum status begin_message(struct bus_message *message, enum link_command command)
+static void unsent_retry(struct peer *peer)
+{
+    while (peer->unsent && try_send(peer, &peer->unsent->message) == STATUS_OK) {
+        struct unsent *first = peer->unsent;
+        peer->unsent = first->next;
+        if (!peer->unsent)
+            peer->unsent_end = &peer->unsent;
+        bus_message_deinit(&first->message);
+        free(first);
+    }
+}
+
+/* Takes the message. An answer that cannot go now is kept: there are never more of them than
+ * leases, and those are bounded by the credit. */
+static void send_or_keep(struct peer *peer, struct bus_message *message)
+{
+    if (!peer->unsent && try_send(peer, message) == STATUS_OK) {
+        peer->said_ms = clock_steady_ms();
+        bus_message_deinit(message);
+        return;
+    }
+    struct unsent *last = malloc(sizeof *last);
+    if (!last) { /* ingest will find the lease unanswered when we are gone */
+        log_error("out of memory; an answer is lost until the link reconnects");
+        bus_message_deinit(message);
+        return;
+    }
+    last->next = NULL;
+    last->message = *message;
+    message->count = 0;
+    *peer->unsent_end = last;
+    peer->unsent_end = &last->next;
+}
+
+/* Signature and packed header; an empty header frame when `table` is NULL. */
+static enum status message_begin(struct consumer *consumer, enum link_command command,
+                                 const struct field_table *table, const void *header,
+                                 struct bus_message *message)
 {
     char signature[LINK_SIGNATURE_BYTES];
     link_signature(command, signature);
+    buffer_clear(&consumer->scratch);
+    if (table)
+        fields_pack(table, header, &consumer->scratch);
     bus_message_init(message);
-    return bus_message_add(message, (struct slice){signature, sizeof signature});
-}
-
-/* A command with a header, and maybe a payload (NULL data: none). `keep`: it must arrive. */
-static void send_command(struct peer *peer, enum link_command command,
-                         const struct field_table *table, const void *header, struct slice payload,
-                         bool keep)
-{
-    struct consumer *consumer = peer->consumer;
-    struct bus_message message;
-    buffer_clear(&consumer->header);
-    fields_pack(table, header, &consumer->header);
-    enum status status = begin_message(&message, command);
+    enum status status =
+        buffer_failed(&consumer->scratch)
+            ? STATUS_FATAL
+            : bus_message_add(message, (struct slice){signature, sizeof signature});
     if (status == STATUS_OK)
-        status = bus_message_add(&message, buffer_slice(&consumer->header));
-    if (status == STATUS_OK && payload.data)
-        status = bus_message_add(&message, payload);
-    if (status != STATUS_OK || buffer_failed(&consumer->header)) {
-        bus_message_deinit(&message);
-        return;
-    }
-    if (keep) {
-        send_or_keep(peer, &message);
-    } else {
-        (void)!bus_send(peer->socket, &message);
-    }
+        status = bus_message_add(message, buffer_slice(&consumer->scratch));
+    if (status != STATUS_OK)
+        bus_message_deinit(message);
+    return status;
 }
 
+/* For what is said again anyway: dropped when it cannot go now. */
+static bool say(struct peer *peer, enum link_command command, const struct field_table *table,
+                const void *header)
+{
+    struct bus_message message;
+    if (message_begin(peer->consumer, command, table, header, &message) != STATUS_OK ||
+        bus_send(peer->socket, &message) != STATUS_OK)
+        return false;
+    peer->said_ms = clock_steady_ms();
+    return true;
+}
+
+static void answer(struct peer *peer, enum link_command command, const struct field_table *table,
+                   const void *header, struct slice body)
+{
+    struct bus_message message;
+    enum status status = message_begin(peer->consumer, command, table, header, &message);
+    if (status == STATUS_OK && body.data && bus_message_add(&message, body) != STATUS_OK) {
+        bus_message_deinit(&message);
+        status = STATUS_FATAL;
+    }
+    if (status == STATUS_OK)
+        send_or_keep(peer, &message);
+    else
+        log_error("out of memory; an answer is lost until the link reconnects");
+}
+
+/* The credit is a window, not a stream of permits: saying it again changes it. What is still held
+ * for a connection that is gone takes its share until it is finished. */
 static void say_hello(struct peer *peer)
 {
-    const struct consumer *consumer = peer->consumer;
-    struct link_hello hello = {
-        .role = slice_from(consumer->options.role),
-        .host = slice_from(consumer->host),
-        .version = SLICE_LITERAL(NEWSMILL_VERSION),
-        .pid = getpid(),
-        .credit_messages = consumer->quiet || peer->quiet ? 0 : consumer->options.credit_messages,
-        .credit_bytes = consumer->options.credit_bytes,
-    };
-    send_command(peer, LINK_HELLO, &link_hello_table, &hello, SLICE_NULL, false);
+    const struct consumer_options *options = &peer->consumer->options;
+    struct link_hello hello = {.role = slice_from(options->role),
+                               .host = slice_from(peer->consumer->host),
+                               .version = SLICE_LITERAL(NEWSMILL_VERSION),
+                               .pid = getpid()};
+    if (!peer->quiet && options->credit_messages > peer->held_stale &&
+        options->credit_bytes > peer->held_stale_bytes) {
+        hello.credit_messages = options->credit_messages - peer->held_stale;
+        hello.credit_bytes = options->credit_bytes - peer->held_stale_bytes;
+    }
+    peer->said_hello = say(peer, LINK_HELLO, &link_hello_table, &hello);
 }
 
-static void say_beat(struct peer *peer)
+/* ---- the connection ---- */
+
+static void receive_all(void *user);
+
+/* Ingest has forgotten us: the leases we hold are nobody's, and answers to them would be stale. */
+static void forget_leases(struct peer *peer)
 {
-    struct link_beat beat = {peer->epoch, peer->consumer->working_on};
-    send_command(peer, LINK_BEAT, &link_beat_table, &beat, SLICE_NULL, false);
+    peer->connection++;
+    peer->epoch = 0;
+    peer->held_stale += peer->held;
+    peer->held_stale_bytes += peer->held_bytes;
+    peer->held = 0;
+    peer->held_bytes = 0;
+    peer->consumer->stale += peer->outcome_count;
+    peer->outcome_count = 0;
+    unsent_drop(peer);
 }
-
-/* ---- connecting ---- */
-
-static void on_readable(void *user);
 
 static enum status peer_connect(struct peer *peer, struct fault *fault)
 {
-    struct consumer *consumer = peer->consumer;
-    /* The credit bounds what is on its way; libzmq's own mark is the second fence. */
-    struct bus_options options = {.high_water_messages =
-                                      (int)consumer->options.credit_messages * 2 + 64,
+    uint32_t credit = peer->consumer->options.credit_messages;
+    struct bus_options options = {.high_water_messages = (int)credit + 64,
                                   .message_bytes_max = LIMIT_RESULT_BYTES,
-                                  .linger_ms = 500};
-    enum status status = bus_open(consumer->bus, BUS_DEALER, options, &peer->socket, fault);
+                                  .linger_ms = LINGER_MS};
+    enum status status = bus_open(peer->consumer->bus, BUS_DEALER, options, &peer->socket, fault);
     if (status == STATUS_OK)
         status = bus_connect(peer->socket, peer->endpoint, fault);
-    if (status != STATUS_OK)
+    if (status != STATUS_OK) {
+        bus_close(&peer->socket);
         return status;
-    peer->generation++;
-    peer->welcome = false;
-    peer->heard_ms = clock_steady_ms();
-    peer->beat_ms = 0;
-    loop_watch_socket(consumer->loop, peer->socket, on_readable, peer);
+    }
+    loop_watch_socket(peer->consumer->loop, peer->socket, receive_all, peer);
+    peer->heard_ms = peer->said_ms = clock_steady_ms();
+    peer->heartbeat_ms = HEARTBEAT_MS;
+    peer->silence_ms = SILENCE_MS;
+    peer->doubted = false;
+    say_hello(peer);
     return STATUS_OK;
 }
 
 static void peer_disconnect(struct peer *peer)
 {
-    drop_kept(peer);
-    if (peer->socket)
-        loop_unwatch_socket(peer->consumer->loop, peer->socket);
+    if (!peer->socket)
+        return;
+    loop_unwatch_socket(peer->consumer->loop, peer->socket);
     bus_close(&peer->socket);
 }
 
-/* Ingest has been silent for too long: a new connection, and its leases are void. */
+/* A fresh socket, because the old one may sit on a connection whose other end is gone without the
+ * kernel knowing. */
 static void peer_reconnect(struct peer *peer)
 {
     struct fault fault;
-    if (peer->welcome)
-        log_warn("ingest is silent, connecting again", log_text("work", peer->endpoint));
+    if (peer->epoch)
+        log_warn("ingest is silent, connecting again", log_text("endpoint", peer->endpoint));
     peer_disconnect(peer);
-    if (peer_connect(peer, &fault) != STATUS_OK)
-        log_error(fault.message, log_text("work", peer->endpoint));
-}
-
-/* ---- receiving ---- */
-
-static void take_delivery(struct peer *peer, struct bus_message *message)
-{
-    struct consumer *consumer = peer->consumer;
-    struct link_deliver header;
-    struct fault fault;
-    struct held *held = message->count >= 4 ? calloc(1, sizeof *held) : NULL;
-    if (!held || link_header(&link_deliver_table, bus_message_frame(message, 1), &consumer->reader,
-                             &header, consumer->arena, &fault) != STATUS_OK) {
-        free(held);
-        bus_message_deinit(message);
-        return; /* not finished here: silence returns the lease */
-    }
-    held->generation = peer->generation;
-    held->delivery = (struct consumer_delivery){
-        .message = *message,
-        .peer = (size_t)(peer - consumer->peers),
-        .epoch = header.epoch,
-        .lease = header.lease,
-        .attempt = header.attempt,
-        .solo = header.solo,
-        .dead = header.dead_code.data != NULL,
-    };
-    struct consumer_delivery *delivery = &held->delivery;
-    delivery->header = bus_message_frame(&delivery->message, 1);
-    delivery->envelope = bus_message_frame(&delivery->message, 2);
-    delivery->article = bus_message_frame(&delivery->message, 3);
-    delivery->result = bus_message_frame(&delivery->message, 4);
-    consumer->outstanding++;
-    consumer->options.deliver(consumer->options.user, delivery);
-}
-
-static void take_welcome(struct peer *peer, struct slice frame)
-{
-    struct consumer *consumer = peer->consumer;
-    struct link_welcome welcome;
-    if (link_header(&link_welcome_table, frame, &consumer->reader, &welcome, consumer->arena,
-                    NULL) != STATUS_OK)
-        return;
-    if (!peer->welcome)
-        log_info("connected to ingest", log_text("work", peer->endpoint),
-                 log_slice("node", welcome.node));
-    peer->welcome = true;
-    peer->epoch = welcome.epoch;
-    if (welcome.heartbeat_ms > 0)
-        peer->heartbeat_ms = welcome.heartbeat_ms;
-    if (welcome.silence_ms > welcome.heartbeat_ms)
-        peer->silence_ms = welcome.silence_ms;
-}
-
-static void take_books(struct peer *peer, struct slice frame)
-{
-    struct consumer *consumer = peer->consumer;
-    struct link_books books;
-    if (consumer->options.books && link_header(&link_books_table, frame, &consumer->reader, &books,
-                                               consumer->arena, NULL) == STATUS_OK)
-        consumer->options.books(consumer->options.user, &books);
-}
-
-/* Ingest does not know us: it restarted, or took us for dead. Our leases are void. */
-static void take_who(struct peer *peer)
-{
-    peer->generation++;
-    drop_kept(peer);
-    say_hello(peer);
-}
-
-static void take_message(struct peer *peer, struct bus_message *message)
-{
-    struct consumer *consumer = peer->consumer;
-    enum link_command command;
-    struct fault fault;
-    arena_reset(consumer->arena);
-    if (link_command_of(bus_message_frame(message, 0), &command, &fault) != STATUS_OK) {
-        log_warn(fault.message, log_text("work", peer->endpoint));
-        bus_message_deinit(message);
-        return;
-    }
+    forget_leases(peer);
     peer->heard_ms = clock_steady_ms();
-    if (command == LINK_DELIVER) {
-        take_delivery(peer, message);
-        return;
-    }
-    if (command == LINK_WELCOME)
-        take_welcome(peer, bus_message_frame(message, 1));
-    else if (command == LINK_WHO)
-        take_who(peer);
-    else if (command == LINK_BOOKS)
-        take_books(peer, bus_message_frame(message, 1));
-    else if (command == LINK_QUIET) {
-        peer->quiet = true;
-        say_hello(peer);
-    } else if (command == LINK_TERMINATE && consumer->options.terminate)
-        consumer->options.terminate(consumer->options.user);
-    bus_message_deinit(message);
+    if (peer_connect(peer, &fault) != STATUS_OK)
+        log_error("cannot connect to ingest", log_text("endpoint", peer->endpoint),
+                  log_text("why", fault.message));
 }
 
-static void on_readable(void *user)
+/* Silence counts only after a whole turn in which waiting messages could have been read: this
+ * process may have been busy elsewhere while beats were coming in. */
+static void check_silence(struct peer *peer, int64_t now)
 {
-    struct peer *peer = user;
-    struct bus_message message;
-    for (int i = 0; i < RECEIVES_PER_TURN && peer->socket; i++) {
-        if (bus_receive(peer->socket, &message) != STATUS_OK)
-            break;
-        take_message(peer, &message);
+    if (now - peer->heard_ms <= peer->silence_ms) {
+        peer->doubted = false;
+        return;
     }
-    if (peer->socket)
-        send_kept(peer);
+    if (peer->doubted && peer->socket)
+        peer_reconnect(peer);
+    else if (!peer->socket)
+        peer_reconnect(peer);
+    else
+        peer->doubted = true;
+}
+
+static void beat_if_due(struct peer *peer, int64_t now)
+{
+    struct link_beat beat = {peer->epoch, peer->consumer->working_on};
+    if (!peer->said_hello || (peer->epoch == 0 && now - peer->said_ms >= peer->heartbeat_ms))
+        say_hello(peer);
+    else if (peer->epoch && now - peer->said_ms >= peer->heartbeat_ms)
+        (void)say(peer, LINK_BEAT, &link_beat_table, &beat);
 }
 
 void consumer_beat(struct consumer *consumer)
 {
     int64_t now = clock_steady_ms();
-    for (size_t i = 0; i < consumer->peer_count; i++) {
-        struct peer *peer = &consumer->peers[i];
-        if (!peer->socket)
-            continue;
-        send_kept(peer);
-        if (now - peer->beat_ms < peer->heartbeat_ms / 2 && peer->beat_ms != 0)
-            continue;
-        peer->beat_ms = now;
-        if (peer->welcome)
-            say_beat(peer);
-        else
-            say_hello(peer);
-    }
+    for (size_t i = 0; i < consumer->peer_count; i++)
+        if (consumer->peers[i]->socket)
+            beat_if_due(consumer->peers[i], now);
 }
 
-static void on_timer(void *user)
+static void tick(void *user)
 {
     struct consumer *consumer = user;
     int64_t now = clock_steady_ms();
     for (size_t i = 0; i < consumer->peer_count; i++) {
-        struct peer *peer = &consumer->peers[i];
-        if (!peer->socket || now - peer->heard_ms > peer->silence_ms)
-            peer_reconnect(peer);
+        check_silence(consumer->peers[i], now);
+        if (consumer->peers[i]->socket)
+            unsent_retry(consumer->peers[i]);
     }
     consumer_beat(consumer);
 }
 
-/* ---- making and ending ---- */
+/* ---- receiving ---- */
 
-static enum status add_peers(struct consumer *consumer, struct fault *fault)
+static enum status read_header(struct peer *peer, const struct field_table *table,
+                               const struct bus_message *message, void *header)
 {
-    const char *at = consumer->options.endpoints;
-    while (*at) {
-        size_t len = strcspn(at, ", ");
-        if (len >= BUS_ENDPOINT_BYTES || consumer->peer_count == PEERS_MAX)
-            return fault_set(fault, STATUS_FATAL, "bad-endpoint",
-                             "--work takes at most %d endpoints of %d bytes", PEERS_MAX,
-                             BUS_ENDPOINT_BYTES);
-        if (len > 0) {
-            struct peer *peer = &consumer->peers[consumer->peer_count];
-            *peer = (struct peer){
-                .consumer = consumer, .heartbeat_ms = HEARTBEAT_MS, .silence_ms = SILENCE_MS};
-            memcpy(peer->endpoint, at, len);
-            peer->unsent_tail = &peer->unsent;
-            buffer_init(&peer->batch, LIMIT_LINK_HEADER_BYTES / 2);
-            consumer->peer_count++;
-            enum status status = peer_connect(peer, fault);
-            if (status != STATUS_OK)
-                return status;
-        }
-        at += len;
-        at += strspn(at, ", ");
+    struct consumer *consumer = peer->consumer;
+    struct fault fault;
+    arena_reset(consumer->arena);
+    enum status status = link_header(table, bus_message_frame(message, 1), &consumer->reader,
+                                     header, consumer->arena, &fault);
+    if (status != STATUS_OK)
+        log_warn("a message of ingest is damaged and was dropped",
+                 log_text("endpoint", peer->endpoint), log_text("why", fault.message));
+    return status;
+}
+
+static void take_welcome(struct peer *peer, const struct bus_message *message)
+{
+    struct link_welcome welcome;
+    if (read_header(peer, &link_welcome_table, message, &welcome) != STATUS_OK)
+        return;
+    if (peer->epoch && peer->epoch != welcome.epoch)
+        forget_leases(peer);
+    if (peer->epoch == 0)
+        log_info("connected to ingest", log_slice("node", welcome.node),
+                 log_text("endpoint", peer->endpoint));
+    peer->epoch = welcome.epoch;
+    if (welcome.heartbeat_ms)
+        peer->heartbeat_ms = welcome.heartbeat_ms;
+    if (welcome.silence_ms)
+        peer->silence_ms = welcome.silence_ms;
+}
+
+/* Takes the frames out of `message`. */
+static struct consumer_delivery *delivery_new(const struct peer *peer,
+                                              const struct link_deliver *header,
+                                              struct bus_message *message)
+{
+    struct consumer_delivery *delivery = calloc(1, sizeof *delivery);
+    if (!delivery)
+        return NULL;
+    delivery->message = *message;
+    message->count = 0;
+    while (peer->consumer->peers[delivery->peer] != peer)
+        delivery->peer++;
+    delivery->connection = peer->connection;
+    delivery->epoch = header->epoch;
+    delivery->lease = header->lease;
+    delivery->attempt = header->attempt;
+    delivery->solo = header->solo;
+    delivery->dead = header->dead_code.data != NULL;
+    delivery->header = bus_message_frame(&delivery->message, 1);
+    delivery->envelope = bus_message_frame(&delivery->message, 2);
+    delivery->article = bus_message_frame(&delivery->message, 3);
+    if (!delivery->dead && delivery->message.count > 4)
+        delivery->result = bus_message_frame(&delivery->message, 4);
+    delivery->bytes =
+        (int64_t)(delivery->envelope.len + delivery->article.len + delivery->result.len);
+    return delivery;
+}
+
+static void refuse_unheld(struct peer *peer, const struct link_deliver *header, const char *code,
+                          const char *message)
+{
+    struct link_refuse refuse = {.epoch = header->epoch,
+                                 .lease = header->lease,
+                                 .attempt = header->attempt,
+                                 .retry = true,
+                                 .stage = SLICE_LITERAL("link"),
+                                 .code = slice_from(code),
+                                 .message = slice_from(message)};
+    answer(peer, LINK_REFUSE, &link_refuse_table, &refuse, SLICE_NULL);
+}
+
+static void take_delivery(struct peer *peer, struct bus_message *message)
+{
+    struct link_deliver header;
+    if (message->count < 4 || read_header(peer, &link_deliver_table, message, &header) != STATUS_OK)
+        return;
+    if (peer->epoch == 0 || header.epoch != peer->epoch) {
+        peer->consumer->stale++;
+        return;
     }
-    return consumer->peer_count > 0
-               ? STATUS_OK
-               : fault_set(fault, STATUS_FATAL, "bad-endpoint", "--work names no endpoint");
+    if (peer->held >= peer->consumer->options.credit_messages) {
+        refuse_unheld(peer, &header, "over-credit", "More was delivered than was granted.");
+        return;
+    }
+    struct consumer_delivery *delivery = delivery_new(peer, &header, message);
+    if (!delivery) {
+        refuse_unheld(peer, &header, "out-of-memory", "The worker has no memory for a delivery.");
+        return;
+    }
+    peer->held++;
+    peer->held_bytes += delivery->bytes;
+    peer->consumer->options.deliver(peer->consumer->options.user, delivery);
+}
+
+static void take_books(struct peer *peer, const struct bus_message *message)
+{
+    struct link_books books;
+    const struct consumer_options *options = &peer->consumer->options;
+    if (options->books && read_header(peer, &link_books_table, message, &books) == STATUS_OK)
+        options->books(options->user, &books);
+}
+
+static void take_message(struct peer *peer, struct bus_message *message)
+{
+    const struct consumer_options *options = &peer->consumer->options;
+    enum link_command command;
+    struct fault fault;
+    if (link_command_of(bus_message_frame(message, 0), &command, &fault) != STATUS_OK) {
+        log_warn("a message at the link was dropped", log_text("endpoint", peer->endpoint),
+                 log_text("why", fault.message));
+        return;
+    }
+    peer->heard_ms = clock_steady_ms();
+    peer->doubted = false;
+    switch (command) {
+    case LINK_WELCOME:
+        take_welcome(peer, message);
+        break;
+    case LINK_DELIVER:
+        take_delivery(peer, message);
+        break;
+    case LINK_WHO: /* ingest restarted, or had taken us for dead */
+        forget_leases(peer);
+        say_hello(peer);
+        break;
+    case LINK_QUIET:
+        peer->quiet = true;
+        say_hello(peer);
+        break;
+    case LINK_TERMINATE:
+        if (options->terminate)
+            options->terminate(options->user);
+        break;
+    case LINK_BOOKS:
+        take_books(peer, message);
+        break;
+    case LINK_BEAT: /* having heard it is all */
+    case LINK_STATUS:
+    case LINK_HELLO: /* what only workers say */
+    case LINK_DONE:
+    case LINK_REFUSE:
+    case LINK_BYE:
+        break;
+    }
+}
+
+static void receive_all(void *user)
+{
+    struct peer *peer = user;
+    struct bus_message message;
+    unsent_retry(peer);
+    for (int i = 0; i < RECEIVES_PER_TURN && bus_receive(peer->socket, &message) == STATUS_OK;
+         i++) {
+        take_message(peer, &message);
+        bus_message_deinit(&message);
+    }
+}
+
+/* ---- the life of a consumer ---- */
+
+static enum status add_peer(struct consumer *consumer, struct slice endpoint, struct fault *fault)
+{
+    if (consumer->peer_count == PEERS_MAX)
+        return fault_set(fault, STATUS_FATAL, "too-many-endpoints",
+                         "a worker connects to at most %d ingest nodes", PEERS_MAX);
+    struct peer *peer = calloc(1, sizeof *peer);
+    if (!peer)
+        return fault_set(fault, STATUS_FATAL, "out-of-memory", "no memory for a connection");
+    consumer->peers[consumer->peer_count++] = peer;
+    peer->consumer = consumer;
+    peer->unsent_end = &peer->unsent;
+    if (endpoint.len + 1 > sizeof peer->endpoint)
+        return fault_set(fault, STATUS_FATAL, "bad-endpoint", "a work endpoint is too long");
+    memcpy(peer->endpoint, endpoint.data, endpoint.len);
+    return peer_connect(peer, fault);
+}
+
+static enum status add_peers(struct consumer *consumer, struct slice list, struct fault *fault)
+{
+    enum status status = STATUS_OK;
+    while (status == STATUS_OK && list.len > 0) {
+        const char *comma = memchr(list.data, ',', list.len);
+        size_t len = comma ? (size_t)(comma - list.data) : list.len;
+        struct slice endpoint = slice_trim(slice_sub(list, 0, len));
+        if (endpoint.len)
+            status = add_peer(consumer, endpoint, fault);
+        list = slice_sub(list, comma ? len + 1 : len, list.len);
+    }
+    if (status == STATUS_OK && consumer->peer_count == 0)
+        return fault_set(fault, STATUS_FATAL, "bad-endpoint",
+                         "name the work endpoint of an ingest node, such as "
+                         "tcp://127.0.0.1:5553");
+    return status;
 }
 
 enum status consumer_new(struct bus *bus, struct loop *loop, const struct consumer_options *options,
@@ -400,21 +499,21 @@ enum status consumer_new(struct bus *bus, struct loop *loop, const struct consum
     consumer->bus = bus;
     consumer->loop = loop;
     consumer->options = *options;
-    consumer->timer = -1;
+    consumer->tick = -1;
     if (gethostname(consumer->host, sizeof consumer->host - 1) != 0)
         consumer->host[0] = '\0';
     pack_reader_init(&consumer->reader);
-    buffer_init(&consumer->header, LIMIT_LINK_HEADER_BYTES);
-    consumer->arena = arena_new(HEADER_ARENA_BYTES);
+    buffer_init(&consumer->scratch, LIMIT_LINK_HEADER_BYTES);
+    consumer->arena = arena_new(ARENA_BYTES);
     enum status status =
-        consumer->arena ? add_peers(consumer, fault)
+        consumer->arena ? add_peers(consumer, slice_from(options->endpoints), fault)
                         : fault_set(fault, STATUS_FATAL, "out-of-memory", "no memory for the link");
     if (status != STATUS_OK) {
         consumer_free(consumer);
         return status;
     }
-    consumer->timer = loop_every(loop, 100, on_timer, consumer);
-    consumer_beat(consumer);
+    consumer->options.endpoints = NULL; /* borrowed for the call only */
+    consumer->tick = loop_every(loop, TICK_MS, tick, consumer);
     *out = consumer;
     return STATUS_OK;
 }
@@ -425,121 +524,132 @@ void consumer_free(struct consumer *consumer)
         return;
     consumer_flush(consumer);
     for (size_t i = 0; i < consumer->peer_count; i++) {
-        struct peer *peer = &consumer->peers[i];
-        struct bus_message bye;
-        if (peer->socket)
-            send_kept(peer);
-        if (peer->socket && peer->welcome && begin_message(&bye, LINK_BYE) == STATUS_OK)
-            (void)!bus_send(peer->socket, &bye);
+        struct peer *peer = consumer->peers[i];
+        if (peer->socket && peer->epoch) {
+            unsent_retry(peer);
+            (void)say(peer, LINK_BYE, NULL, NULL);
+        }
         peer_disconnect(peer);
-        buffer_deinit(&peer->batch);
+        unsent_drop(peer);
+        free(peer);
     }
-    if (consumer->timer >= 0)
-        loop_cancel(consumer->loop, consumer->timer);
-    buffer_deinit(&consumer->header);
-    pack_reader_deinit(&consumer->reader);
+    if (consumer->tick >= 0)
+        loop_cancel(consumer->loop, consumer->tick);
     arena_free(consumer->arena);
+    pack_reader_deinit(&consumer->reader);
+    buffer_deinit(&consumer->scratch);
     free(consumer);
 }
 
 void consumer_quiet(struct consumer *consumer)
 {
-    consumer->quiet = true;
-    for (size_t i = 0; i < consumer->peer_count; i++)
-        if (consumer->peers[i].socket)
-            say_hello(&consumer->peers[i]);
+    for (size_t i = 0; i < consumer->peer_count; i++) {
+        consumer->peers[i]->quiet = true;
+        if (consumer->peers[i]->socket)
+            say_hello(consumer->peers[i]);
+    }
 }
 
 /* ---- answers ---- */
 
-/* The peer a delivery can still be answered to; NULL when its connection is another one by now. */
-static struct peer *still_connected(struct consumer *consumer,
-                                    const struct consumer_delivery *delivery)
+void consumer_delivery_free(struct consumer_delivery *delivery)
 {
-    const struct held *held = (const struct held *)(const void *)delivery;
-    struct peer *peer = &consumer->peers[delivery->peer];
-    consumer->outstanding--;
-    return peer->socket && peer->generation == held->generation ? peer : NULL;
+    if (!delivery)
+        return;
+    bus_message_deinit(&delivery->message);
+    free(delivery);
+}
+
+/* The peer to answer, with the lease no longer counted; NULL when ingest has forgotten the lease.
+ */
+static struct peer *release(struct consumer *consumer, const struct consumer_delivery *delivery)
+{
+    struct peer *peer = consumer->peers[delivery->peer];
+    if (delivery->connection == peer->connection) {
+        peer->held--;
+        peer->held_bytes -= delivery->bytes;
+        return peer;
+    }
+    consumer->stale++;
+    peer->held_stale--;
+    peer->held_stale_bytes -= delivery->bytes;
+    if (peer->held_stale == 0 && peer->socket)
+        say_hello(peer); /* the whole window again */
+    return NULL;
+}
+
+static void flush_peer(struct peer *peer)
+{
+    if (peer->outcome_count == 0)
+        return;
+    struct link_done done = {peer->epoch, {peer->outcomes, peer->outcome_count}};
+    answer(peer, LINK_DONE, &link_done_table, &done, SLICE_NULL);
+    peer->outcome_count = 0;
 }
 
 void consumer_done_result(struct consumer *consumer, const struct consumer_delivery *delivery,
                           struct slice result)
 {
-    struct peer *peer = still_connected(consumer, delivery);
+    struct peer *peer = release(consumer, delivery);
     if (!peer)
         return;
     struct link_outcome outcome = {delivery->lease, delivery->attempt, SLICE_LITERAL("analyzed")};
     struct link_done done = {delivery->epoch, {&outcome, 1}};
-    send_command(peer, LINK_DONE, &link_done_table, &done, result, true);
+    answer(peer, LINK_DONE, &link_done_table, &done, result);
 }
 
-/* Sends the outcomes gathered for a peer. They are packed already; only the head is missing. */
-static void send_batch(struct peer *peer)
+/* The outcome outlives the call until the flush, so the word is one of ours. */
+static struct slice outcome_word(const char *outcome)
 {
-    struct consumer *consumer = peer->consumer;
-    struct bus_message message;
-    if (peer->batch_count == 0)
-        return;
-    buffer_clear(&consumer->header);
-    pack_write_map(&consumer->header, 2);
-    pack_write_string(&consumer->header, SLICE_LITERAL("epoch"));
-    pack_write_uint(&consumer->header, peer->epoch);
-    pack_write_string(&consumer->header, SLICE_LITERAL("outcomes"));
-    pack_write_array(&consumer->header, peer->batch_count);
-    buffer_append_slice(&consumer->header, buffer_slice(&peer->batch));
-    buffer_clear(&peer->batch);
-    peer->batch_count = 0;
-    enum status status = begin_message(&message, LINK_DONE);
-    if (status == STATUS_OK)
-        status = bus_message_add(&message, buffer_slice(&consumer->header));
-    if (status == STATUS_OK && !buffer_failed(&consumer->header))
-        send_or_keep(peer, &message);
-    else
-        bus_message_deinit(&message);
+    static const struct slice words[] = {
+        {"analyzed", 8}, {"stored", 6}, {"duplicate", 9}, {"dead", 4}};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (slice_is(words[i], outcome))
+            return words[i];
+    assert(!"an outcome the link does not know");
+    return SLICE_NULL;
 }
 
 void consumer_done(struct consumer *consumer, const struct consumer_delivery *delivery,
                    const char *outcome)
 {
-    struct peer *peer = still_connected(consumer, delivery);
-    if (!peer || !peer->socket)
+    struct peer *peer = release(consumer, delivery);
+    if (!peer)
         return;
-    if (peer->batch.len > LIMIT_LINK_HEADER_BYTES / 4)
-        send_batch(peer);
-    pack_write_map(&peer->batch, 3);
-    pack_write_string(&peer->batch, SLICE_LITERAL("lease"));
-    pack_write_uint(&peer->batch, delivery->lease);
-    pack_write_string(&peer->batch, SLICE_LITERAL("attempt"));
-    pack_write_uint(&peer->batch, delivery->attempt);
-    pack_write_string(&peer->batch, SLICE_LITERAL("outcome"));
-    pack_write_string(&peer->batch, slice_from(outcome));
-    peer->batch_count++;
+    if (peer->outcome_count == OUTCOMES_MAX)
+        flush_peer(peer);
+    peer->outcomes[peer->outcome_count++] =
+        (struct link_outcome){delivery->lease, delivery->attempt, outcome_word(outcome)};
 }
 
 void consumer_flush(struct consumer *consumer)
 {
     for (size_t i = 0; i < consumer->peer_count; i++)
-        if (consumer->peers[i].socket)
-            send_batch(&consumer->peers[i]);
+        flush_peer(consumer->peers[i]);
+}
+
+/* The header is refused whole when a string in it is not UTF-8, and a message may have been cut. */
+static struct slice clean_text(const char *text)
+{
+    struct slice slice = slice_from(text);
+    return utf8_is_clean(slice) ? slice : SLICE_LITERAL("(the reason is not UTF-8)");
 }
 
 void consumer_refuse(struct consumer *consumer, const struct consumer_delivery *delivery,
                      const char *stage, const char *sqlstate, const struct fault *fault)
 {
-    struct peer *peer = still_connected(consumer, delivery);
+    struct peer *peer = release(consumer, delivery);
     if (!peer)
         return;
-    struct link_refuse refuse = {
-        .epoch = delivery->epoch,
-        .lease = delivery->lease,
-        .attempt = delivery->attempt,
-        .retry = fault->status != STATUS_REJECT,
-        .stage = slice_from(stage),
-        .code = slice_from(fault->code),
-        .sqlstate = slice_from(sqlstate),
-        .message = slice_from(fault->message),
-    };
-    send_command(peer, LINK_REFUSE, &link_refuse_table, &refuse, SLICE_NULL, true);
+    struct link_refuse refuse = {.epoch = delivery->epoch,
+                                 .lease = delivery->lease,
+                                 .attempt = delivery->attempt,
+                                 .retry = fault->status != STATUS_REJECT,
+                                 .stage = clean_text(stage),
+                                 .code = clean_text(fault->code),
+                                 .sqlstate = clean_text(sqlstate),
+                                 .message = clean_text(fault->message)};
+    answer(peer, LINK_REFUSE, &link_refuse_table, &refuse, SLICE_NULL);
 }
 
 void consumer_working_on(struct consumer *consumer, uint64_t lease)
@@ -550,12 +660,20 @@ void consumer_working_on(struct consumer *consumer, uint64_t lease)
 bool consumer_connected(const struct consumer *consumer)
 {
     for (size_t i = 0; i < consumer->peer_count; i++)
-        if (consumer->peers[i].welcome)
+        if (consumer->peers[i]->epoch)
             return true;
     return false;
 }
 
 uint32_t consumer_outstanding(const struct consumer *consumer)
 {
-    return consumer->outstanding;
+    uint32_t outstanding = 0;
+    for (size_t i = 0; i < consumer->peer_count; i++)
+        outstanding += consumer->peers[i]->held + consumer->peers[i]->held_stale;
+    return outstanding;
+}
+
+uint64_t consumer_stale(const struct consumer *consumer)
+{
+    return consumer->stale;
 }

@@ -16,7 +16,9 @@ struct consumer;
  * the callback on and ends it with consumer_delivery_free(). */
 struct consumer_delivery {
     struct bus_message message;
-    size_t peer; /* which of the endpoints it came from */
+    size_t peer;         /* which of the endpoints it came from */
+    uint64_t connection; /* over which connection: answers over another would be stale */
+    int64_t bytes;       /* what it counts for against the credit */
     uint64_t epoch, lease;
     uint32_t attempt;
     bool solo;
@@ -68,5 +70,7 @@ void consumer_beat(struct consumer *consumer);
 bool consumer_connected(const struct consumer *consumer);
 /* Deliveries received and not yet done or refused. */
 uint32_t consumer_outstanding(const struct consumer *consumer);
+/* Answers dropped because their lease was of a connection that is no more. */
+uint64_t consumer_stale(const struct consumer *consumer);
 
 #endif

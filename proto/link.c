@@ -4,111 +4,115 @@
 #include "proto/limits.h"
 
 #define COUNT(fields) (sizeof(fields) / sizeof((fields)[0]))
-#define FIELD(record, member, type)                                                                \
-    {                                                                                              \
-#member, type, offsetof(struct record, member), NULL, false                                \
-    }
-#define TIME(record, name, member)                                                                 \
-    {                                                                                              \
-        name, FIELD_TIME, offsetof(struct record, member), NULL, false                             \
-    }
-#define NESTED(record, member, type, table)                                                        \
-    {                                                                                              \
-#member, type, offsetof(struct record, member), &(table), false                            \
-    }
-#define TABLE(record, fields)                                                                      \
-    {                                                                                              \
-#record, sizeof(struct record), COUNT(fields), fields                                      \
-    }
 
 static const struct field hello_fields[] = {
-    FIELD(link_hello, role, FIELD_STRING),           FIELD(link_hello, host, FIELD_STRING),
-    FIELD(link_hello, version, FIELD_STRING),        FIELD(link_hello, pid, FIELD_INDEX),
-    FIELD(link_hello, credit_messages, FIELD_COUNT), FIELD(link_hello, credit_bytes, FIELD_INDEX),
+    {"role", FIELD_STRING, offsetof(struct link_hello, role), NULL, false},
+    {"host", FIELD_STRING, offsetof(struct link_hello, host), NULL, false},
+    {"version", FIELD_STRING, offsetof(struct link_hello, version), NULL, false},
+    {"pid", FIELD_INDEX, offsetof(struct link_hello, pid), NULL, false},
+    {"credit_messages", FIELD_COUNT, offsetof(struct link_hello, credit_messages), NULL, false},
+    {"credit_bytes", FIELD_INDEX, offsetof(struct link_hello, credit_bytes), NULL, false},
 };
-const struct field_table link_hello_table = TABLE(link_hello, hello_fields);
+const struct field_table link_hello_table = {"hello", sizeof(struct link_hello),
+                                             COUNT(hello_fields), hello_fields};
 
 static const struct field welcome_fields[] = {
-    FIELD(link_welcome, epoch, FIELD_NUMBER),
-    FIELD(link_welcome, node, FIELD_STRING),
-    FIELD(link_welcome, heartbeat_ms, FIELD_COUNT),
-    FIELD(link_welcome, silence_ms, FIELD_COUNT),
+    {"epoch", FIELD_NUMBER, offsetof(struct link_welcome, epoch), NULL, false},
+    {"node", FIELD_STRING, offsetof(struct link_welcome, node), NULL, false},
+    {"heartbeat_ms", FIELD_COUNT, offsetof(struct link_welcome, heartbeat_ms), NULL, false},
+    {"silence_ms", FIELD_COUNT, offsetof(struct link_welcome, silence_ms), NULL, false},
 };
-const struct field_table link_welcome_table = TABLE(link_welcome, welcome_fields);
+const struct field_table link_welcome_table = {"welcome", sizeof(struct link_welcome),
+                                               COUNT(welcome_fields), welcome_fields};
 
 static const struct field deliver_fields[] = {
-    FIELD(link_deliver, epoch, FIELD_NUMBER),
-    FIELD(link_deliver, lease, FIELD_NUMBER),
-    FIELD(link_deliver, attempt, FIELD_COUNT),
-    FIELD(link_deliver, solo, FIELD_BOOL),
-    FIELD(link_deliver, dead_stage, FIELD_STRING),
-    FIELD(link_deliver, dead_code, FIELD_STRING),
-    FIELD(link_deliver, dead_sqlstate, FIELD_STRING),
-    FIELD(link_deliver, dead_message, FIELD_STRING),
-    TIME(link_deliver, "dead_at", dead_ms),
-    FIELD(link_deliver, dead_attempts, FIELD_COUNT),
+    {"epoch", FIELD_NUMBER, offsetof(struct link_deliver, epoch), NULL, false},
+    {"lease", FIELD_NUMBER, offsetof(struct link_deliver, lease), NULL, false},
+    {"attempt", FIELD_COUNT, offsetof(struct link_deliver, attempt), NULL, false},
+    {"solo", FIELD_BOOL, offsetof(struct link_deliver, solo), NULL, false},
+    {"dead_stage", FIELD_STRING, offsetof(struct link_deliver, dead_stage), NULL, false},
+    {"dead_code", FIELD_STRING, offsetof(struct link_deliver, dead_code), NULL, false},
+    {"dead_sqlstate", FIELD_STRING, offsetof(struct link_deliver, dead_sqlstate), NULL, false},
+    {"dead_message", FIELD_STRING, offsetof(struct link_deliver, dead_message), NULL, false},
+    {"dead_ms", FIELD_TIME, offsetof(struct link_deliver, dead_ms), NULL, false},
+    {"dead_attempts", FIELD_COUNT, offsetof(struct link_deliver, dead_attempts), NULL, false},
 };
-const struct field_table link_deliver_table = TABLE(link_deliver, deliver_fields);
+const struct field_table link_deliver_table = {"deliver", sizeof(struct link_deliver),
+                                               COUNT(deliver_fields), deliver_fields};
 
 static const struct field outcome_fields[] = {
-    FIELD(link_outcome, lease, FIELD_NUMBER),
-    FIELD(link_outcome, attempt, FIELD_COUNT),
-    FIELD(link_outcome, outcome, FIELD_STRING),
+    {"lease", FIELD_NUMBER, offsetof(struct link_outcome, lease), NULL, false},
+    {"attempt", FIELD_COUNT, offsetof(struct link_outcome, attempt), NULL, false},
+    {"outcome", FIELD_STRING, offsetof(struct link_outcome, outcome), NULL, false},
 };
-static const struct field_table outcome_table = TABLE(link_outcome, outcome_fields);
+static const struct field_table outcome_table = {"outcome", sizeof(struct link_outcome),
+                                                 COUNT(outcome_fields), outcome_fields};
 
 static const struct field done_fields[] = {
-    FIELD(link_done, epoch, FIELD_NUMBER),
-    NESTED(link_done, outcomes, FIELD_LIST, outcome_table),
+    {"epoch", FIELD_NUMBER, offsetof(struct link_done, epoch), NULL, false},
+    {"outcomes", FIELD_LIST, offsetof(struct link_done, outcomes), &outcome_table, false},
 };
-const struct field_table link_done_table = TABLE(link_done, done_fields);
+const struct field_table link_done_table = {"done", sizeof(struct link_done), COUNT(done_fields),
+                                            done_fields};
 
 static const struct field refuse_fields[] = {
-    FIELD(link_refuse, epoch, FIELD_NUMBER),    FIELD(link_refuse, lease, FIELD_NUMBER),
-    FIELD(link_refuse, attempt, FIELD_COUNT),   FIELD(link_refuse, retry, FIELD_BOOL),
-    FIELD(link_refuse, stage, FIELD_STRING),    FIELD(link_refuse, code, FIELD_STRING),
-    FIELD(link_refuse, sqlstate, FIELD_STRING), FIELD(link_refuse, message, FIELD_STRING),
+    {"epoch", FIELD_NUMBER, offsetof(struct link_refuse, epoch), NULL, false},
+    {"lease", FIELD_NUMBER, offsetof(struct link_refuse, lease), NULL, false},
+    {"attempt", FIELD_COUNT, offsetof(struct link_refuse, attempt), NULL, false},
+    {"retry", FIELD_BOOL, offsetof(struct link_refuse, retry), NULL, false},
+    {"stage", FIELD_STRING, offsetof(struct link_refuse, stage), NULL, false},
+    {"code", FIELD_STRING, offsetof(struct link_refuse, code), NULL, false},
+    {"sqlstate", FIELD_STRING, offsetof(struct link_refuse, sqlstate), NULL, false},
+    {"message", FIELD_STRING, offsetof(struct link_refuse, message), NULL, false},
 };
-const struct field_table link_refuse_table = TABLE(link_refuse, refuse_fields);
+const struct field_table link_refuse_table = {"refuse", sizeof(struct link_refuse),
+                                              COUNT(refuse_fields), refuse_fields};
 
 static const struct field beat_fields[] = {
-    FIELD(link_beat, epoch, FIELD_NUMBER),
-    FIELD(link_beat, lease, FIELD_NUMBER),
+    {"epoch", FIELD_NUMBER, offsetof(struct link_beat, epoch), NULL, false},
+    {"lease", FIELD_NUMBER, offsetof(struct link_beat, lease), NULL, false},
 };
-const struct field_table link_beat_table = TABLE(link_beat, beat_fields);
+const struct field_table link_beat_table = {"beat", sizeof(struct link_beat), COUNT(beat_fields),
+                                            beat_fields};
 
 static const struct field books_fields[] = {
-    FIELD(link_books, node, FIELD_STRING),    FIELD(link_books, accepted, FIELD_NUMBER),
-    FIELD(link_books, stored, FIELD_NUMBER),  FIELD(link_books, duplicate, FIELD_NUMBER),
-    FIELD(link_books, dead, FIELD_NUMBER),    FIELD(link_books, in_flight, FIELD_NUMBER),
-    FIELD(link_books, refused, FIELD_NUMBER),
+    {"node", FIELD_STRING, offsetof(struct link_books, node), NULL, false},
+    {"accepted", FIELD_NUMBER, offsetof(struct link_books, accepted), NULL, false},
+    {"stored", FIELD_NUMBER, offsetof(struct link_books, stored), NULL, false},
+    {"duplicate", FIELD_NUMBER, offsetof(struct link_books, duplicate), NULL, false},
+    {"dead", FIELD_NUMBER, offsetof(struct link_books, dead), NULL, false},
+    {"in_flight", FIELD_NUMBER, offsetof(struct link_books, in_flight), NULL, false},
+    {"refused", FIELD_NUMBER, offsetof(struct link_books, refused), NULL, false},
 };
-const struct field_table link_books_table = TABLE(link_books, books_fields);
+const struct field_table link_books_table = {"books", sizeof(struct link_books),
+                                             COUNT(books_fields), books_fields};
 
 static const struct field worker_fields[] = {
-    FIELD(link_worker, role, FIELD_STRING),
-    FIELD(link_worker, host, FIELD_STRING),
-    FIELD(link_worker, version, FIELD_STRING),
-    FIELD(link_worker, state, FIELD_STRING),
-    FIELD(link_worker, pid, FIELD_INDEX),
-    FIELD(link_worker, outstanding, FIELD_COUNT),
-    FIELD(link_worker, credit_messages, FIELD_COUNT),
-    FIELD(link_worker, done, FIELD_NUMBER),
-    FIELD(link_worker, failed, FIELD_NUMBER),
+    {"role", FIELD_STRING, offsetof(struct link_worker, role), NULL, false},
+    {"host", FIELD_STRING, offsetof(struct link_worker, host), NULL, false},
+    {"version", FIELD_STRING, offsetof(struct link_worker, version), NULL, false},
+    {"state", FIELD_STRING, offsetof(struct link_worker, state), NULL, false},
+    {"pid", FIELD_INDEX, offsetof(struct link_worker, pid), NULL, false},
+    {"outstanding", FIELD_COUNT, offsetof(struct link_worker, outstanding), NULL, false},
+    {"credit_messages", FIELD_COUNT, offsetof(struct link_worker, credit_messages), NULL, false},
+    {"done", FIELD_NUMBER, offsetof(struct link_worker, done), NULL, false},
+    {"failed", FIELD_NUMBER, offsetof(struct link_worker, failed), NULL, false},
 };
-static const struct field_table worker_table = TABLE(link_worker, worker_fields);
+static const struct field_table worker_table = {"worker", sizeof(struct link_worker),
+                                                COUNT(worker_fields), worker_fields};
 
 static const struct field status_fields[] = {
-    NESTED(link_status, books, FIELD_STRUCT, link_books_table),
-    NESTED(link_status, workers, FIELD_LIST, worker_table),
-    FIELD(link_status, waiting, FIELD_NUMBER),
-    FIELD(link_status, stale, FIELD_NUMBER),
-    FIELD(link_status, strangers, FIELD_NUMBER),
-    FIELD(link_status, journal_bytes, FIELD_NUMBER),
-    FIELD(link_status, journal_segments, FIELD_NUMBER),
-    FIELD(link_status, oldest_ms, FIELD_INDEX),
+    {"books", FIELD_STRUCT, offsetof(struct link_status, books), &link_books_table, false},
+    {"workers", FIELD_LIST, offsetof(struct link_status, workers), &worker_table, false},
+    {"waiting", FIELD_NUMBER, offsetof(struct link_status, waiting), NULL, false},
+    {"stale", FIELD_NUMBER, offsetof(struct link_status, stale), NULL, false},
+    {"strangers", FIELD_NUMBER, offsetof(struct link_status, strangers), NULL, false},
+    {"journal_bytes", FIELD_NUMBER, offsetof(struct link_status, journal_bytes), NULL, false},
+    {"journal_segments", FIELD_NUMBER, offsetof(struct link_status, journal_segments), NULL, false},
+    {"oldest_ms", FIELD_INDEX, offsetof(struct link_status, oldest_ms), NULL, false},
 };
-const struct field_table link_status_table = TABLE(link_status, status_fields);
+const struct field_table link_status_table = {"status", sizeof(struct link_status),
+                                              COUNT(status_fields), status_fields};
 
 void link_signature(enum link_command command, char out[LINK_SIGNATURE_BYTES])
 {
@@ -122,14 +126,16 @@ enum status link_command_of(struct slice frame, enum link_command *command, stru
 {
     if (frame.len != LINK_SIGNATURE_BYTES || frame.data[0] != 'N' || frame.data[1] != 'M')
         return fault_set(fault, STATUS_REJECT, "stranger",
-                         "The peer does not speak newsmill's link.");
+                         "The message is not of newsmill's link.");
     if (frame.data[2] != PROTO_LINK_VERSION)
         return fault_set(fault, STATUS_REJECT, "version",
-                         "The peer speaks version %d of the link, this is version %d.",
+                         "The peer speaks version %d of the link, we speak %d; run the same "
+                         "release on both ends.",
                          frame.data[2], PROTO_LINK_VERSION);
     if (frame.data[3] < LINK_HELLO || frame.data[3] > LINK_BOOKS)
-        return fault_set(fault, STATUS_REJECT, "unknown-command", "The link has no command %d.",
-                         frame.data[3]);
+        return fault_set(fault, STATUS_REJECT, "unknown-command",
+                         "The link has no command %d in version %d.", frame.data[3],
+                         PROTO_LINK_VERSION);
     *command = (enum link_command)frame.data[3];
     return STATUS_OK;
 }
@@ -140,7 +146,7 @@ enum status link_header(const struct field_table *table, struct slice frame,
 {
     const struct pack_object *root;
     if (frame.len > LIMIT_LINK_HEADER_BYTES)
-        return fault_set(fault, STATUS_REJECT, "header-too-long",
+        return fault_set(fault, STATUS_REJECT, "message-too-long",
                          "The header is longer than LIMIT_LINK_HEADER_BYTES (%d bytes).",
                          LIMIT_LINK_HEADER_BYTES);
     enum status status = pack_read(reader, frame, &root, fault);
