@@ -13,7 +13,7 @@ from .process import Process, run
 from .waiting import wait_for
 
 FREE_PORT = "tcp://127.0.0.1:0"
-SILENCE_MS = 2000  # shorter than the default, so that tests of silence do not take long
+SILENCE_MS = 3000  # shorter than the default, so that tests of silence do not take long
 
 
 def read_endpoints(data):
@@ -61,7 +61,7 @@ class Mill:
         (self.data / "ingest.json").unlink(missing_ok=True)
         process = self.start("ingest", "ingest", "--data", self.data, "--push", at["push"],
                              "--ingest", at["ingest"], "--work", at["work"],
-                             "--silence-ms", SILENCE_MS, *more, **env)
+                             "--heartbeat-ms", 250, "--silence-ms", SILENCE_MS, *more, **env)
         def listening():
             if not process.running():
                 raise AssertionError(f"ingest ended with {process.child.returncode}\n{process.tail()}")
