@@ -188,8 +188,8 @@ class BadUsage(MillCase):
             self.assertIn(word, lines[0])
 
     def test_unknown_option_suggests(self):
-        self.assert_one_line(run("ingest", "--dta", "x"), 2, "--data")
-        self.assert_one_line(run("store", "--batch-row", "7"), 2, "--batch-rows")
+        self.assert_one_line(run("ingest", "--dta", "x"), 2, "--dta", "data?")
+        self.assert_one_line(run("store", "--batch-row", "7"), 2, "batch-rows?")
 
     def test_unknown_command_suggests(self):
         self.assert_one_line(run("ingset"), 2, "ingest")
@@ -198,11 +198,15 @@ class BadUsage(MillCase):
         self.assert_one_line(run("store", "--batch-rows", "many"), 2, "batch-rows")
         self.assert_one_line(run("store", "--batch-rows", "0"), 2, "batch-rows")
         self.assert_one_line(run("status", "--log-level", "loud"), 2, "log-level")
-        self.assert_one_line(run("ingest", "--data", self.mill.data, "--push", "5552"), 2, "push")
+
+    def test_an_endpoint_that_is_none(self):
+        for wrong in ("5552", "127.0.0.1:5552", "tcp://127.0.0.1", "tcp://127.0.0.1:many"):
+            with self.subTest(wrong):
+                self.assert_one_line(run("ingest", "--data", self.mill.data, "--push", wrong), 2, wrong)
 
     def test_environment_and_file(self):
-        self.assert_one_line(run("status", NEWSMILL_DTA="x"), 2, "NEWSMILL_DATA")
-        self.assert_one_line(run("store", NEWSMILL_BATCH_ROWS="many"), 2, "NEWSMILL_BATCH_ROWS")
+        self.assert_one_line(run("status", NEWSMILL_DTA="x"), 2, "environment", "data?")
+        self.assert_one_line(run("store", NEWSMILL_BATCH_ROWS="many"), 2, "batch-rows")
         config = self.mill.folder / "bad.conf"
         config.write_text("batch-rows = 10\nbatch-agems = 5\n")
         self.assert_one_line(run("store", "--config", config), 2, "batch-age-ms", "bad.conf")
