@@ -10,7 +10,7 @@
 
 enum status { STATUS_OK = 0, STATUS_RETRY, STATUS_REJECT, STATUS_FATAL };
 
-#define MUST_CHECK                 __attribute__((warn_unused_result))
+#define MUST_CHECK               __attribute__((warn_unused_result))
 #define PRINTF_LIKE(text, first) __attribute__((format(printf, text, first)))
 
 /* Plain data, owned by the caller; filled by the function that decides on the failure.

@@ -1,0 +1,153 @@
+"""Producers made of pyzmq and python3-msgpack, knowing nothing but the contract."""
+import time
+
+import msgpack
+import zmq
+
+_context = zmq.Context.instance()
+
+
+def pack(thing):
+    return msgpack.packb(thing, use_bin_type=True)
+
+
+def unpack(frame):
+    return msgpack.unpackb(frame, raw=False, timestamp=3, strict_map_key=False)
+
+
+class Requester:
+    """A REQ socket: one article, one answer."""
+
+    def __init__(self, endpoint, timeout_s=10):
+        self.socket = _context.socket(zmq.REQ)
+        self.socket.linger = 0
+        self.socket.rcvtimeo = int(timeout_s * 1000)
+        self.socket.connect(endpoint)
+
+    def push_bytes(self, frame):
+        self.socket.send(frame)
+        return unpack(self.socket.recv())
+
+    def push(self, article):
+        return self.push_bytes(pack(article))
+
+    def close(self):
+        self.socket.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+
+class Pusher:
+    """A DEALER with up to `window` articles in flight; answers are told apart by their `id`.
+
+    With resend_s, an article without an answer for that long is sent again (the same bytes), as a
+    producer does that must not lose any. Answers that say retry are followed by a resend too.
+    """
+
+    def __init__(self, endpoint, window=256, resend_s=None):
+        self.endpoint, self.window, self.resend_s = endpoint, window, resend_s
+        self.socket = None
+        self.replies = {}    # id -> the last answer
+        self.in_flight = {}  # id -> [frame, when to send it again]
+        self.resent = self.retries = 0
+        self._connect()
+
+    def _connect(self):
+        self.socket = _context.socket(zmq.DEALER)
+        self.socket.linger = 0
+        self.socket.reconnect_ivl, self.socket.reconnect_ivl_max = 20, 200
+        self.socket.connect(self.endpoint)
+
+    def close(self):
+        self.socket.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def _send(self, key, frame):
+        due = time.monotonic() + self.resend_s if self.resend_s else float("inf")
+        self.in_flight[key] = [frame, due]
+        try:
+            self.socket.send(frame, zmq.DONTWAIT)
+        except zmq.Again:  # the peer is away and the queue full: later, as with a lost one
+            self.in_flight[key][1] = time.monotonic() + 0.05
+
+    def _receive(self, timeout_s):
+        if not self.socket.poll(int(timeout_s * 1000)):
+            return
+        while True:
+            try:
+                reply = unpack(self.socket.recv(zmq.DONTWAIT))
+            except zmq.Again:
+                return
+            key = reply.get("id")
+            if key not in self.in_flight:
+                continue  # the answer to an earlier copy
+            if not reply["ok"] and reply.get("retry"):
+                self.retries += 1
+                wait_s = reply.get("retry_after_ms", 50) / 1000
+                self.in_flight[key][1] = time.monotonic() + wait_s
+                continue
+            del self.in_flight[key]
+            self.replies[key] = reply
+
+    def _resend(self):
+        now = time.monotonic()
+        for key, (frame, due) in list(self.in_flight.items()):
+            if due <= now:
+                self.resent += 1
+                self._send(key, frame)
+
+    def push(self, articles, on_answer=None, deadline_s=300):
+        """Pushes all of them and waits for every answer. on_answer(number answered) may start and
+        kill things. Returns the answers by id."""
+        end = time.monotonic() + deadline_s
+        source = iter(articles)
+        more = True
+        told = len(self.replies)
+        while more or self.in_flight:
+            while more and len(self.in_flight) < self.window:
+                article = next(source, None)
+                more = article is not None
+                if more:
+                    self._send(article["id"], pack(article))
+            self._receive(0.05)
+            self._resend()
+            if on_answer and len(self.replies) != told:
+                told = len(self.replies)
+                on_answer(told)
+            if time.monotonic() > end:
+                raise AssertionError(f"{len(self.in_flight)} articles without an answer after "
+                                     f"{deadline_s} s, {len(self.replies)} answered")
+        return self.replies
+
+
+class Forgetter:
+    """A PUSH socket: no answers."""
+
+    def __init__(self, endpoint):
+        self.socket = _context.socket(zmq.PUSH)
+        self.socket.linger = 5000
+        self.socket.connect(endpoint)
+
+    def push_bytes(self, frame):
+        self.socket.send(frame)
+
+    def push(self, article):
+        self.push_bytes(pack(article))
+
+    def close(self):
+        self.socket.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()

@@ -1,0 +1,19 @@
+"""Waiting for something that can be observed, with a deadline."""
+import threading
+import time
+
+STEP_S = 0.02  # how often a condition is looked at
+_PAUSE = threading.Event()
+
+
+def wait_for(condition, deadline_s, what):
+    """Returns the first true value of condition(); AssertionError after deadline_s."""
+    end = time.monotonic() + deadline_s
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > end:
+            what = what() if callable(what) else what
+            raise AssertionError(f"waited {deadline_s:g} s for {what}")
+        _PAUSE.wait(STEP_S)
