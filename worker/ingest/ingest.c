@@ -19,6 +19,9 @@
 /* Done records wait this long for an article to share a sync with. */
 #define DONE_SYNC_MS 100
 #define PATH_BYTES   1024
+/* A stop waits for the active articles at most this long in all, and this long without progress. */
+#define DRAIN_MS       10000
+#define DRAIN_STALL_MS 1000
 
 /* ---- the turn ---- */
 
@@ -64,7 +67,24 @@ struct turn {
     struct ingest *ingest;
     struct buffer record;
     int64_t synced_ms;
+    /* While stopping: since when, and when an article was last finished. */
+    int64_t stopping_ms, progress_ms;
+    uint32_t active;
 };
+
+/* Stopping, ingest takes nothing more and lets the workers finish what they have, as long as that
+ * goes on: the journal keeps the rest. */
+static bool drained(struct turn *turn, int64_t now)
+{
+    uint32_t active = dispatch_counts(turn->ingest->dispatch).active;
+    if (turn->stopping_ms == 0)
+        turn->stopping_ms = now;
+    if (turn->progress_ms == 0 || active < turn->active)
+        turn->progress_ms = now;
+    turn->active = active;
+    return active == 0 || now - turn->progress_ms > DRAIN_STALL_MS ||
+           now - turn->stopping_ms > DRAIN_MS;
+}
 
 /* The group commit: everything this turn brought becomes durable, then its producers are answered.
  */
@@ -74,8 +94,8 @@ static void on_turn_end(void *user)
     struct ingest *ingest = turn->ingest;
     int64_t now = loop_now_ms(ingest->loop);
     bool promised = producers_waiting(ingest) || journal_unsynced_articles(ingest->journal) > 0;
-    if (promised || (journal_unsynced(ingest->journal) > 0 &&
-                     (now - turn->synced_ms >= DONE_SYNC_MS || ingest->stopping))) {
+    if (promised ||
+        (journal_unsynced(ingest->journal) > 0 && now - turn->synced_ms >= DONE_SYNC_MS)) {
         if (journal_sync(ingest->journal, &ingest->fault) != STATUS_OK) {
             fail(ingest, &ingest->fault);
             return;
@@ -83,11 +103,13 @@ static void on_turn_end(void *user)
         turn->synced_ms = now;
     }
     producers_reply(ingest);
-    if (ingest->stopping) {
+    if (ingest->stopping && drained(turn, now)) {
+        if (journal_sync(ingest->journal, &ingest->fault) != STATUS_OK)
+            fail(ingest, &ingest->fault);
         loop_stop(ingest->loop);
         return;
     }
-    if (admit(ingest, &turn->record) != STATUS_OK) {
+    if (!ingest->stopping && admit(ingest, &turn->record) != STATUS_OK) {
         fail(ingest, &ingest->fault);
         return;
     }
