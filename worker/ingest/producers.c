@@ -17,6 +17,9 @@
 /* An overloaded producer comes back after this, and half the backlog's slack must be free again. */
 #define RETRY_AFTER_MS 500
 #define LOG_EVERY_MS   1000
+/* Answers a producer may leave unread before it loses some: a hundred bytes each. Far above any
+ * window, because libzmq counts what was read only now and then. */
+#define ANSWERS_QUEUED 65536
 
 /* A reply that waits for the sync: where it goes, and its bytes. */
 struct waiting {
@@ -174,7 +177,7 @@ void producers_reply(struct ingest *ingest)
             bus_message_add(&waiting->route, buffer_slice(&waiting->bytes)) != STATUS_OK)
             bus_message_deinit(&waiting->route);
         else if (bus_send(producers->push, &waiting->route) != STATUS_OK)
-            log_debug("a producer went away before its answer");
+            log_debug("a producer went away, or does not read its answers");
     }
     producers->waiting_count = 0;
 }
@@ -266,6 +269,8 @@ static enum status bind_sockets(struct ingest *ingest, const struct producers_op
                               .message_bytes_max = (int64_t)LIMIT_MESSAGE_BYTES * 2,
                               .linger_ms = 500};
     enum status status = bus_open(ingest->bus, BUS_ROUTER, bus, &producers->push, fault);
+    if (status == STATUS_OK)
+        status = bus_send_high_water(producers->push, ANSWERS_QUEUED, fault);
     if (status == STATUS_OK)
         status = bus_bind(producers->push, options->push, fault);
     if (status == STATUS_OK)
