@@ -1,0 +1,33 @@
+/* An analysed article as rows: what of a result goes into which table and column.
+ *
+ * facts.c has one table row a kind of fact, in the order of the columns that its copy_NAME.sql
+ * names. A new fact is a new migration, a new copy statement and a new table row. */
+#ifndef NEWSMILL_STORAGE_FACTS_H
+#define NEWSMILL_STORAGE_FACTS_H
+
+#include "common/buffer.h"
+#include "proto/result.h"
+#include "worker/storage/batch.h"
+
+#define FACTS_TABLES 8 /* articles and the kinds of facts */
+
+/* COPY streams of one transaction, one a table. */
+struct facts {
+    struct {
+        struct buffer rows;
+        size_t count;
+    } tables[FACTS_TABLES];
+};
+
+void facts_init(struct facts *facts);
+void facts_deinit(struct facts *facts);
+/* Starts empty streams. */
+void facts_begin(struct facts *facts);
+/* The article and everything found in it; `row` knows its revision. RETRY without memory. */
+enum status facts_add(struct facts *facts, const struct row *row, struct slice original,
+                      const struct result *result, struct fault *fault) MUST_CHECK;
+void facts_end(struct facts *facts);
+/* The statement that takes the stream of `table`; for pg_copy(). */
+const struct pg_statement *facts_statement(size_t table);
+
+#endif

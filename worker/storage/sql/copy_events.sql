@@ -1,0 +1,6 @@
+COPY newsmill_data.events
+    (article_key, ordinal, start_offset, end_offset, confidence, sentence, type, mode, contexts,
+     cameo, goldstein, quad, source_start, source_end, source_text, source_code, source_sector,
+     target_start, target_end, target_text, target_code, target_sector, negated, modality, place,
+     date)
+FROM STDIN (FORMAT binary)

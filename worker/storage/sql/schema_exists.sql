@@ -1,0 +1,1 @@
+SELECT to_regclass('newsmill.schema_version') IS NOT NULL

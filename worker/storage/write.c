@@ -1,0 +1,470 @@
+/* The transaction: ledger, articles and facts, dead letters.
+ *
+ *   ledger_insert    which contents are new, and as which revision
+ *   ledger_owners    the others: stored under which key (ours: a redelivery; another: a duplicate)
+ *   articles_supersede, COPY articles, COPY each kind of fact   of the new ones
+ *   dead_insert      one a dead letter
+ *   COMMIT */
+#include "worker/storage/write.h"
+
+#include <stdlib.h>
+
+#include "common/clock.h"
+#include "common/utf8.h"
+#include "proto/article.h"
+#include "proto/consumer.h"
+#include "proto/envelope.h"
+#include "proto/limits.h"
+#include "proto/result.h"
+#include "storage/statements.h"
+#include "worker/storage/binary.h"
+#include "worker/storage/facts.h"
+
+#define ARENA_BYTES     ((size_t)4 * LIMIT_RESULT_BYTES) /* structs of a result's every fact */
+#define PARAMETER_BYTES ((size_t)1 << 28)
+
+struct writer {
+    struct arena *arena;
+    struct pack_reader reader;
+    struct facts facts;
+    struct buffer parameters[11];
+};
+
+struct writer *writer_new(void)
+{
+    struct writer *writer = calloc(1, sizeof *writer);
+    if (!writer)
+        return NULL;
+    writer->arena = arena_new(ARENA_BYTES);
+    if (!writer->arena) {
+        free(writer);
+        return NULL;
+    }
+    pack_reader_init(&writer->reader);
+    facts_init(&writer->facts);
+    for (size_t i = 0; i < sizeof writer->parameters / sizeof writer->parameters[0]; i++)
+        buffer_init(&writer->parameters[i], PARAMETER_BYTES);
+    return writer;
+}
+
+void writer_free(struct writer *writer)
+{
+    if (!writer)
+        return;
+    for (size_t i = 0; i < sizeof writer->parameters / sizeof writer->parameters[0]; i++)
+        buffer_deinit(&writer->parameters[i]);
+    facts_deinit(&writer->facts);
+    pack_reader_deinit(&writer->reader);
+    arena_free(writer->arena);
+    free(writer);
+}
+
+/* ---- reading deliveries ---- */
+
+static enum status decode_result(struct writer *writer, const struct consumer_delivery *delivery,
+                                 struct result *result, struct fault *fault)
+{
+    arena_reset(writer->arena);
+    if (!delivery->result.data)
+        return fault_set(fault, STATUS_REJECT, "result-missing",
+                         "The article came to storage without the result of analysis.");
+    enum status status =
+        result_decode(delivery->result, &writer->reader, result, writer->arena, fault);
+    if (status == STATUS_FATAL)
+        return fault_set(fault, STATUS_REJECT, "result-too-large",
+                         "The result of analysis takes more than %zu bytes in memory.",
+                         ARENA_BYTES);
+    return status;
+}
+
+static enum status decode_header(struct writer *writer, const struct consumer_delivery *delivery,
+                                 struct link_deliver *header, struct fault *fault)
+{
+    arena_reset(writer->arena);
+    return link_header(&link_deliver_table, delivery->header, &writer->reader, header,
+                       writer->arena, fault);
+}
+
+enum status writer_read(struct writer *writer, struct consumer_delivery *delivery, struct row *row,
+                        struct fault *fault)
+{
+    struct envelope envelope;
+    struct result result;
+    struct link_deliver header;
+    arena_reset(writer->arena);
+    enum status status =
+        envelope_decode(delivery->envelope, &writer->reader, &envelope, writer->arena, fault);
+    if (status != STATUS_OK)
+        return status;
+    *row = (struct row){.key = envelope.key,
+                        .article = envelope.article,
+                        .content = envelope.content,
+                        .received_ms = envelope.received_ms,
+                        .delivery = delivery,
+                        .bytes = delivery->article.len + delivery->result.len,
+                        .dead = delivery->dead,
+                        .solo = delivery->solo};
+    return delivery->dead ? decode_header(writer, delivery, &header, fault)
+                          : decode_result(writer, delivery, &result, fault);
+}
+
+/* ---- parameters ---- */
+
+static enum status no_memory(struct pg_fault *fault)
+{
+    fault->sqlstate[0] = '\0';
+    return fault_set(&fault->fault, STATUS_RETRY, "out-of-memory", "no memory for a batch");
+}
+
+enum uuid_of { UUID_ARTICLE, UUID_CONTENT, UUID_KEY };
+
+static const struct uuid *uuid_of(const struct row *row, enum uuid_of which)
+{
+    return which == UUID_ARTICLE   ? &row->article
+           : which == UUID_CONTENT ? &row->content
+                                   : &row->key;
+}
+
+static bool is_first(const struct row *row)
+{
+    return row->first;
+}
+
+static bool is_unowned(const struct row *row)
+{
+    return row->first && !row->owned;
+}
+
+static bool is_revision(const struct row *row)
+{
+    return row->latest && row->revision > 1;
+}
+
+static size_t count_rows(struct row *const *rows, size_t count, bool (*wanted)(const struct row *))
+{
+    size_t found = 0;
+    for (size_t i = 0; i < count; i++)
+        found += wanted(rows[i]);
+    return found;
+}
+
+/* A uuid[] of the wanted rows. */
+static struct slice uuids(struct buffer *out, struct row *const *rows, size_t count,
+                          bool (*wanted)(const struct row *), enum uuid_of which)
+{
+    buffer_clear(out);
+    binary_array(out, BINARY_UUID, count_rows(rows, count, wanted));
+    for (size_t i = 0; i < count; i++)
+        if (wanted(rows[i]))
+            binary_uuid(out, uuid_of(rows[i], which));
+    return buffer_slice(out);
+}
+
+static struct slice times(struct buffer *out, struct row *const *rows, size_t count,
+                          bool (*wanted)(const struct row *))
+{
+    buffer_clear(out);
+    binary_array(out, BINARY_TIME, count_rows(rows, count, wanted));
+    for (size_t i = 0; i < count; i++)
+        if (wanted(rows[i]))
+            binary_time(out, rows[i]->received_ms);
+    return buffer_slice(out);
+}
+
+static bool any_failed(const struct writer *writer)
+{
+    bool failed = false;
+    for (size_t i = 0; i < sizeof writer->parameters / sizeof writer->parameters[0]; i++)
+        failed = failed || buffer_failed(&writer->parameters[i]);
+    return failed;
+}
+
+/* ---- the ledger ---- */
+
+static enum status enter(struct writer *writer, struct pg *pg, struct row **rows, size_t count,
+                         struct pg_fault *fault)
+{
+    const struct slice values[] = {
+        uuids(&writer->parameters[0], rows, count, is_first, UUID_ARTICLE),
+        uuids(&writer->parameters[1], rows, count, is_first, UUID_CONTENT),
+        uuids(&writer->parameters[2], rows, count, is_first, UUID_KEY),
+        times(&writer->parameters[3], rows, count, is_first),
+    };
+    struct pg_result *result;
+    if (any_failed(writer))
+        return no_memory(fault);
+    enum status status =
+        pg_execute(pg, &statements[STATEMENT_LEDGER_INSERT], values, 4, &result, fault);
+    if (status != STATUS_OK)
+        return status;
+    for (size_t i = 0; i < pg_rows(result); i++) {
+        struct uuid article = pg_uuid(result, i, 0), content = pg_uuid(result, i, 1);
+        struct row *row = batch_find(rows, count, &article, &content);
+        if (!row)
+            continue;
+        row->fresh = row->owned = true;
+        row->owner = row->key;
+        row->revision = pg_int4(result, i, 2);
+    }
+    pg_result_free(result);
+    return STATUS_OK;
+}
+
+static enum status find_owners(struct writer *writer, struct pg *pg, struct row **rows,
+                               size_t count, struct pg_fault *fault)
+{
+    const struct slice values[] = {
+        uuids(&writer->parameters[0], rows, count, is_unowned, UUID_ARTICLE),
+        uuids(&writer->parameters[1], rows, count, is_unowned, UUID_CONTENT),
+    };
+    struct pg_result *result;
+    if (any_failed(writer))
+        return no_memory(fault);
+    enum status status =
+        pg_execute(pg, &statements[STATEMENT_LEDGER_OWNERS], values, 2, &result, fault);
+    if (status != STATUS_OK)
+        return status;
+    for (size_t i = 0; i < pg_rows(result); i++) {
+        struct uuid article = pg_uuid(result, i, 0), content = pg_uuid(result, i, 1);
+        struct row *row = batch_find(rows, count, &article, &content);
+        if (!row)
+            continue;
+        row->owned = true;
+        row->owner = pg_uuid(result, i, 2);
+    }
+    pg_result_free(result);
+    return STATUS_OK;
+}
+
+/* ---- articles and facts ---- */
+
+static enum status supersede(struct writer *writer, struct pg *pg, struct row **rows, size_t count,
+                             struct pg_fault *fault)
+{
+    if (count_rows(rows, count, is_revision) == 0)
+        return STATUS_OK;
+    const struct slice values[] = {
+        uuids(&writer->parameters[0], rows, count, is_revision, UUID_ARTICLE)};
+    if (any_failed(writer))
+        return no_memory(fault);
+    return pg_execute(pg, &statements[STATEMENT_ARTICLES_SUPERSEDE], values, 1, NULL, fault);
+}
+
+/* Decoded a second time: holding a batch of decoded results would take several times its bytes, and
+ * what was there already needs no decoding. */
+static enum status collect(struct writer *writer, struct row **rows, size_t count,
+                           struct fault *fault)
+{
+    struct result result;
+    facts_begin(&writer->facts);
+    for (size_t i = 0; i < count; i++) {
+        if (!rows[i]->fresh)
+            continue;
+        enum status status = decode_result(writer, rows[i]->delivery, &result, fault);
+        if (status == STATUS_OK)
+            status = facts_add(&writer->facts, rows[i], rows[i]->delivery->article, &result, fault);
+        if (status != STATUS_OK)
+            return status;
+    }
+    facts_end(&writer->facts);
+    return STATUS_OK;
+}
+
+/* Sorts by key, so that rows are appended in the order of their index. */
+static enum status write_facts(struct writer *writer, struct pg *pg, struct row **rows,
+                               size_t count, struct pg_fault *fault)
+{
+    batch_sort_by_key(rows, count);
+    fault->sqlstate[0] = '\0';
+    enum status status = collect(writer, rows, count, &fault->fault);
+    for (size_t i = 0; i < FACTS_TABLES && status == STATUS_OK; i++) {
+        struct buffer *stream = &writer->facts.tables[i].rows;
+        if (buffer_failed(stream))
+            return no_memory(fault);
+        if (writer->facts.tables[i].count > 0)
+            status = pg_copy(pg, facts_statement(i), buffer_slice(stream), fault);
+    }
+    return status;
+}
+
+static enum status write_living(struct writer *writer, struct pg *pg, struct row **rows,
+                                size_t count, struct pg_fault *fault)
+{
+    enum status status = enter(writer, pg, rows, count, fault);
+    if (status == STATUS_OK && count_rows(rows, count, is_unowned) > 0)
+        status = find_owners(writer, pg, rows, count, fault);
+    if (status != STATUS_OK)
+        return status;
+    if (batch_decide(rows, count) != STATUS_OK) {
+        fault->sqlstate[0] = '\0';
+        return fault_set(&fault->fault, STATUS_RETRY, "database-unavailable",
+                         "the ledger changed while it was read");
+    }
+    status = supersede(writer, pg, rows, count, fault);
+    return status == STATUS_OK ? write_facts(writer, pg, rows, count, fault) : status;
+}
+
+/* ---- dead letters ---- */
+
+static struct slice clean(struct writer *writer, struct slice text)
+{
+    size_t repaired = 0;
+    return text.data ? utf8_repair(text, &repaired, writer->arena) : SLICE_NULL;
+}
+
+/* The producer's id, when so much of the article can be read. In the arena. */
+static struct slice dead_id(struct writer *writer, struct slice original)
+{
+    struct article article;
+    struct fault fault;
+    if (article_decode(original, &writer->reader, &article, writer->arena, &fault) != STATUS_OK)
+        return SLICE_NULL;
+    return clean(writer, article.id);
+}
+
+static struct slice word(struct slice text, const char *otherwise)
+{
+    return text.data ? text : slice_from(otherwise);
+}
+
+/* A parameter is a field without its length. */
+static struct slice time_value(struct buffer *out, int64_t ms)
+{
+    buffer_clear(out);
+    binary_time(out, ms);
+    struct slice field = buffer_slice(out);
+    return field.len > 4 ? slice_sub(field, 4, field.len) : SLICE_NULL;
+}
+
+static struct slice int4_value(struct buffer *out, int32_t number)
+{
+    buffer_clear(out);
+    buffer_be32(out, (uint32_t)number);
+    return buffer_slice(out);
+}
+
+static struct slice int8_value(struct buffer *out, uint64_t number)
+{
+    buffer_clear(out);
+    buffer_be64(out, number);
+    return buffer_slice(out);
+}
+
+static enum status write_dead(struct writer *writer, struct pg *pg, const struct row *row,
+                              struct pg_fault *fault)
+{
+    struct link_deliver header;
+    struct buffer *scratch = writer->parameters;
+    fault->sqlstate[0] = '\0';
+    enum status status = decode_header(writer, row->delivery, &header, &fault->fault);
+    if (status != STATUS_OK)
+        return status;
+    int64_t died_ms = header.dead_ms == CLOCK_NONE ? row->received_ms : header.dead_ms;
+    const struct slice original = row->delivery->article;
+    const struct slice values[] = {
+        {(const char *)row->key.bytes, sizeof row->key.bytes},
+        {(const char *)row->article.bytes, sizeof row->article.bytes},
+        dead_id(writer, original),
+        word(clean(writer, header.dead_stage), "ingest"),
+        word(clean(writer, header.dead_code), "unknown"),
+        clean(writer, header.dead_sqlstate),
+        word(clean(writer, header.dead_message), ""),
+        int4_value(&scratch[0], (int32_t)header.dead_attempts),
+        original.data ? original : SLICE_LITERAL(""),
+        time_value(&scratch[1], row->received_ms),
+        time_value(&scratch[2], died_ms),
+    };
+    if (any_failed(writer))
+        return no_memory(fault);
+    return pg_execute(pg, &statements[STATEMENT_DEAD_INSERT], values,
+                      sizeof values / sizeof values[0], NULL, fault);
+}
+
+/* ---- the transaction ---- */
+
+static enum status write_all(struct writer *writer, struct pg *pg, struct row **rows, size_t count,
+                             struct pg_fault *fault)
+{
+    enum status status = STATUS_OK;
+    size_t living = batch_plan(rows, count);
+    for (size_t i = living; i < count && status == STATUS_OK; i++) {
+        status = write_dead(writer, pg, rows[i], fault);
+        rows[i]->fate = ROW_DEAD;
+    }
+    if (status == STATUS_OK && living > 0)
+        status = write_living(writer, pg, rows, living, fault);
+    return status;
+}
+
+enum status writer_write(struct writer *writer, struct pg *pg, struct row **rows, size_t count,
+                         struct pg_fault *fault)
+{
+    enum status status = pg_begin(pg, fault);
+    if (status == STATUS_OK)
+        status = write_all(writer, pg, rows, count, fault);
+    if (status == STATUS_OK)
+        status = pg_commit(pg, fault);
+    if (status != STATUS_OK)
+        pg_rollback(pg);
+    return status;
+}
+
+/* ---- books and checks ---- */
+
+enum status writer_books(struct writer *writer, struct pg *pg, const struct link_books *books,
+                         struct pg_fault *fault)
+{
+    struct buffer *scratch = writer->parameters;
+    const uint64_t numbers[] = {books->accepted, books->stored,    books->duplicate,
+                                books->dead,     books->in_flight, books->refused};
+    struct slice values[7] = {books->node};
+    for (size_t i = 0; i < 6; i++)
+        values[i + 1] = int8_value(&scratch[i], numbers[i]);
+    if (any_failed(writer))
+        return no_memory(fault);
+    return pg_execute(pg, &statements[STATEMENT_BOOKS_KEEP], values, 7, NULL, fault);
+}
+
+static enum status judge(const struct pg_result *result, struct pg_fault *fault)
+{
+    int32_t version = pg_int4(result, 0, 0);
+    struct slice forbidden = pg_bytes(result, 0, 1);
+    if (version < MIGRATION_COUNT)
+        return fault_set(&fault->fault, STATUS_FATAL, "database-schema",
+                         "the database's schema is version %d, this program needs %d: run newsmill "
+                         "migrate",
+                         version, MIGRATION_COUNT);
+    if (version > MIGRATION_COUNT)
+        return fault_set(&fault->fault, STATUS_FATAL, "database-schema",
+                         "the database's schema is version %d, this program knows %d: run the "
+                         "newer newsmill",
+                         version, MIGRATION_COUNT);
+    if (forbidden.data)
+        return fault_set(&fault->fault, STATUS_FATAL, "database-schema",
+                         "no right to write %.*s: GRANT newsmill_writer to this database user",
+                         (int)forbidden.len, forbidden.data);
+    if (pg_bool(result, 0, 2))
+        return fault_set(&fault->fault, STATUS_RETRY, "database-unavailable",
+                         "the server is read-only now");
+    return STATUS_OK;
+}
+
+enum status writer_check(struct pg *pg, struct pg_fault *fault)
+{
+    struct pg_result *result;
+    enum status status =
+        pg_execute(pg, &statements[STATEMENT_SCHEMA_EXISTS], NULL, 0, &result, fault);
+    if (status != STATUS_OK)
+        return status;
+    bool exists = pg_bool(result, 0, 0);
+    pg_result_free(result);
+    if (!exists)
+        return fault_set(&fault->fault, STATUS_FATAL, "database-schema",
+                         "the database has no newsmill schema: run newsmill migrate");
+    status = pg_execute(pg, &statements[STATEMENT_CHECK], NULL, 0, &result, fault);
+    if (status != STATUS_OK)
+        return status;
+    status = judge(result, fault);
+    pg_result_free(result);
+    return status;
+}

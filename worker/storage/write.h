@@ -1,0 +1,37 @@
+/* Rows into PostgreSQL: one call, one transaction.
+ *
+ * The writer owns the buffers and the arena the transaction needs, not the connection. One thread.
+ */
+#ifndef NEWSMILL_STORAGE_WRITE_H
+#define NEWSMILL_STORAGE_WRITE_H
+
+#include "proto/link.h"
+#include "worker/storage/batch.h"
+#include "worker/storage/pg.h"
+
+struct writer;
+
+/* NULL without memory. */
+struct writer *writer_new(void);
+void writer_free(struct writer *writer);
+
+/* Reads the envelope of a delivery into `row` (taking the delivery only when OK) and checks that
+ * the result, or the reasons of a dead letter, can be decoded. REJECT says what cannot. */
+enum status writer_read(struct writer *writer, struct consumer_delivery *delivery, struct row *row,
+                        struct fault *fault) MUST_CHECK;
+
+/* Writes rows in one transaction. When OK it is committed and every row has its fate; else nothing
+ * is written as far as is known (a COMMIT whose answer was lost may have happened: writing the same
+ * rows again finds them stored). The order of `rows` changes. */
+enum status writer_write(struct writer *writer, struct pg *pg, struct row **rows, size_t count,
+                         struct pg_fault *fault) MUST_CHECK;
+
+/* Keeps the books of an ingest node. */
+enum status writer_books(struct writer *writer, struct pg *pg, const struct link_books *books,
+                         struct pg_fault *fault) MUST_CHECK;
+
+/* Whether this database is what the program needs. FATAL names what is wrong; RETRY for a server
+ * that takes no writes now. */
+enum status writer_check(struct pg *pg, struct pg_fault *fault) MUST_CHECK;
+
+#endif
