@@ -1,3 +1,4 @@
+#!/usr/bin/python3
 """Ingest dies with SIGKILL while articles are pushed, and comes back with its folder and endpoints."""
 import unittest
 

@@ -1,3 +1,4 @@
+#!/usr/bin/python3
 """The spine: an article goes from a socket to a row, with its evidence, and is answered."""
 import json
 import statistics
