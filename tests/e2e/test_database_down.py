@@ -1,3 +1,4 @@
+#!/usr/bin/python3
 """The database is away: storage starts and waits, nothing is lost, nothing goes to dead."""
 import signal
 import unittest

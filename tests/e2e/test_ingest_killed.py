@@ -1,9 +1,12 @@
+#!/usr/bin/python3
 """Ingest dies with SIGKILL while articles are pushed, and comes back with its folder and endpoints."""
+import json
 import unittest
 
 from support import articles, mill
 from support.mill import MillCase, article_count
 from support.pushing import Pusher
+from support.waiting import wait_for
 
 RESEND_S = 2.0
 
@@ -61,6 +64,27 @@ class IngestKilled(MillCase):
         self.mill.start_analyze()
         self.mill.start_store()
         self.check_all(replies)
+
+    def test_our_own_push_goes_on(self):
+        """`newsmill push` sends again what was not answered, and says that all was taken."""
+        count = article_count(4000) // 2
+        self.start_all(1, 1)
+        lines = self.mill.folder / "articles.jsonl"
+        with open(lines, "w", encoding="utf-8") as out:
+            for article in articles.articles(count, seed="push"):
+                out.write(json.dumps(article) + "\n")
+        push = self.mill.start("push", "push", "--to", self.mill.endpoints["push"], "--window", 64, lines)
+        for share in (4, 2):
+            wait_for(lambda: self.mill.status()[1].get("accepted", 0) >= count // share
+                     or not push.running(), 60, lambda: f"pushing\n{self.mill.tails()}")
+            self.mill.processes["ingest"].kill()
+            self.mill.start_ingest(again=True)
+        self.assertEqual(push.wait(120), 0, push.tail())
+        books = self.mill.wait_idle(count, deadline_s=300)
+        self.assertTrue(mill.balances(books), books)
+        self.assertEqual((books["stored"], books["dead"]), (count, 0), books)
+        rows = self.mill.rows("SELECT count(*), count(DISTINCT id) FROM newsmill.articles")
+        self.assertEqual(rows, [(count, count)])
 
     def test_the_books_survive_a_clean_restart(self):
         self.start_all()

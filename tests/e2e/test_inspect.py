@@ -1,3 +1,4 @@
+#!/usr/bin/python3
 """newsmill inspect --json: every key of the contract, offsets in code points, input order."""
 import json
 import re

@@ -1,3 +1,4 @@
+#!/usr/bin/python3
 """Bad input: every refusal is a code and a sentence, counted, and the socket lives on. Bad usage and
 a world that does not play along: one line saying what to do, and the contract's exit code."""
 import json

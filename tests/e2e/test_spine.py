@@ -1,3 +1,4 @@
+#!/usr/bin/python3
 """The spine: an article goes from a socket to a row, with its evidence, and is answered."""
 import json
 import statistics
@@ -208,14 +209,17 @@ class Spine(MillCase):
         self.check_balance(accepted=3, stored=3)
 
     def test_status_names_the_workers(self):
-        code, said = self.mill.status()
-        self.assertEqual(code, 0)
+        started = {(name.split("-")[0], process.pid) for name, process in self.mill.processes.items()}
+
+        def said():
+            code, books = self.mill.status()
+            self.assertEqual(code, 0)
+            running = {(worker["role"], worker["pid"]) for worker in books["workers"]
+                       if worker["state"] == "running"}
+            return started <= running and books
+        books = wait_for(said, 20, lambda: f"{started} in {self.mill.status()}")
         for key in ("accepted", "stored", "duplicate", "dead", "in_flight", "database", "workers"):
-            self.assertIn(key, said)
-        running = {(worker["role"], worker["pid"]) for worker in said["workers"]
-                   if worker["state"] == "running"}
-        for name, process in self.mill.processes.items():
-            self.assertIn((name.split("-")[0], process.pid), running)
+            self.assertIn(key, books)
 
     def test_the_pipeline_view_balances(self):
         with Pusher(self.push) as pusher:

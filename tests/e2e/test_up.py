@@ -1,3 +1,4 @@
+#!/usr/bin/python3
 """newsmill up: a private PostgreSQL, the workers, the status page; stops cleanly, heals, and several
 run beside each other."""
 import os

@@ -1,3 +1,4 @@
+#!/usr/bin/python3
 """Workers die with SIGKILL in the middle: every article is a row, none is twice, the books balance."""
 import unittest
 
