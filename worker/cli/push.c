@@ -146,7 +146,7 @@ static int summary(struct push *push, const char *endpoint, int64_t give_up_ms)
                   seconds > 0 ? (double)acknowledged / seconds : 0);
     if (push->unanswered) {
         (void)fprintf(stderr,
-                      "newsmill: nothing answered at %s for %.0f s: start newsmill up there, or "
+                      "newsmill: nothing answered at %s for %.1f s: start newsmill up there, or "
                       "aim elsewhere with --to; what was not acknowledged may be pushed again\n",
                       endpoint, (double)give_up_ms / 1000);
         return EXIT_OUTSIDE;
