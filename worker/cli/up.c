@@ -129,7 +129,7 @@ static void begin_ingest(struct up *up)
 static void migrate_ended(struct up *up, int code)
 {
     if (code == EXIT_DONE && up->phase == UP_MIGRATE)
-        begin_ingest(up);
+        set_phase(up, UP_CLEAR);
     else if (up->phase == UP_MIGRATE)
         give_up(up, code == EXIT_USAGE ? EXIT_USAGE : EXIT_OUTSIDE); /* it said why */
 }
@@ -270,6 +270,10 @@ static void tick(void *user)
     switch (up->phase) {
     case UP_MIGRATE:
         check_database(up, now);
+        break;
+    case UP_CLEAR:
+        if (!folder_ingest_lives(up->folder) || now - up->phase_since_ms >= DRAIN_MS)
+            begin_ingest(up);
         break;
     case UP_INGEST:
         begin_workers(up);
