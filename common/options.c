@@ -12,7 +12,7 @@
 
 #define ENVIRONMENT_PREFIX "NEWSMILL_"
 #define NAME_BYTES         64
-#define SPELLED_BYTES      96
+#define SPELLED_BYTES      192
 #define PLACE_BYTES        140
 #define HELP_COLUMN        26
 
@@ -33,13 +33,19 @@ struct origin {
     size_t line;
 };
 
-/* The option's name as it is written there. */
+/* The option's name, as it is written there. */
 static const char *spell(const struct origin *origin, const char *name, char out[SPELLED_BYTES])
 {
-    static const char *const prefixes[] = {"--", ENVIRONMENT_PREFIX, ""};
-    int len = snprintf(out, SPELLED_BYTES, "%s%s", prefixes[origin->kind], name);
-    for (int i = 0; origin->kind == FROM_ENVIRONMENT && i < len && i < SPELLED_BYTES; i++)
-        out[i] = out[i] == '-' ? '_' : (char)toupper((unsigned char)out[i]);
+    int len = 0;
+    if (origin->kind != FROM_ENVIRONMENT) {
+        (void)snprintf(out, SPELLED_BYTES, "%s%s", origin->kind == FROM_ARGUMENT ? "--" : "", name);
+        return out;
+    }
+    char variable[NAME_BYTES] = "";
+    for (; name[len] && len < NAME_BYTES - 1; len++)
+        variable[len] = name[len] == '-' ? '_' : (char)toupper((unsigned char)name[len]);
+    (void)snprintf(out, SPELLED_BYTES, "%s (" ENVIRONMENT_PREFIX "%s in the environment)", name,
+                   variable);
     return out;
 }
 
@@ -73,7 +79,7 @@ static bool known_anywhere(const struct options *options, const char *name)
 static enum status unknown(const struct options *options, const struct origin *origin,
                            const char *name, bool any_command, struct fault *fault)
 {
-    char where[PLACE_BYTES], wrong[SPELLED_BYTES], right[SPELLED_BYTES];
+    char where[PLACE_BYTES], wrong[SPELLED_BYTES];
     struct nearest nearest;
     nearest_init(&nearest, name);
     for (size_t i = 0; i < options->count; i++)
@@ -83,10 +89,10 @@ static enum status unknown(const struct options *options, const struct origin *o
     (void)spell(origin, name, wrong);
     if (nearest.best)
         return fault_set(fault, STATUS_REJECT, "unknown-option",
-                         "%sunknown option %.60s; did you mean %.40s?", where, wrong,
-                         spell(origin, nearest.best, right));
+                         "%sunknown option %.120s; did you mean %s%s?", where, wrong,
+                         origin->kind == FROM_ARGUMENT ? "--" : "", nearest.best);
     return fault_set(fault, STATUS_REJECT, "unknown-option",
-                     "%sunknown option %.60s; --help lists the options there are", where, wrong);
+                     "%sunknown option %.120s; --help lists the options there are", where, wrong);
 }
 
 static bool read_int(const char *text, int64_t *value)
@@ -122,11 +128,11 @@ static enum status set_value(struct options *options, const struct option *row, 
     if (row->type == OPTION_INT &&
         (!read_int(value, &number) || number < row->min || number > row->max))
         return fault_set(fault, STATUS_REJECT, "bad-value",
-                         "%s%.40s wants a number from %lld to %lld, not '%.40s'",
+                         "%s%.100s wants a number from %lld to %lld, not '%.40s'",
                          place(origin, where), spell(origin, row->name, name), (long long)row->min,
                          (long long)row->max, value);
     if (row->type == OPTION_FLAG && !(value = read_flag(value)))
-        return fault_set(fault, STATUS_REJECT, "bad-value", "%s%.40s wants yes or no",
+        return fault_set(fault, STATUS_REJECT, "bad-value", "%s%.100s wants yes or no",
                          place(origin, where), spell(origin, row->name, name));
     char *copy = strdup(value);
     if (!copy)

@@ -205,7 +205,7 @@ class BadUsage(MillCase):
                 self.assert_one_line(run("ingest", "--data", self.mill.data, "--push", wrong), 2, wrong)
 
     def test_environment_and_file(self):
-        self.assert_one_line(run("status", NEWSMILL_DTA="x"), 2, "NEWSMILL_DTA", "NEWSMILL_DATA?")
+        self.assert_one_line(run("status", NEWSMILL_DTA="x"), 2, "environment", "data?")
         self.assert_one_line(run("store", NEWSMILL_BATCH_ROWS="many"), 2, "batch-rows")
         config = self.mill.folder / "bad.conf"
         config.write_text("batch-rows = 10\nbatch-agems = 5\n")

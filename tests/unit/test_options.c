@@ -138,8 +138,9 @@ static void wrong_options_get_a_sentence(void **state)
         {PUSH, "--json=perhaps", NULL, "bad-value", "yes or no"},
         {STORE, "--config=/nowhere/at/all", NULL, "config-file", "/nowhere/at/all"},
         {STORE, NULL, "NEWSMILL_BATCH_ROW=3", "unknown-option",
-         "NEWSMILL_BATCH_ROW; did you mean NEWSMILL_BATCH_ROWS?"},
-        {STORE, NULL, "NEWSMILL_BATCH_ROWS=x", "bad-value", "NEWSMILL_BATCH_ROWS wants"},
+         "NEWSMILL_BATCH_ROW in the environment); did you mean batch-rows?"},
+        {STORE, NULL, "NEWSMILL_BATCH_ROWS=x", "bad-value",
+         "NEWSMILL_BATCH_ROWS in the environment) wants"},
         {PUSH, NULL, "NEWSMILL_BATCH_ROWS=3", NULL, NULL},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
