@@ -12,6 +12,8 @@
 
 #define ENVIRONMENT_PREFIX "NEWSMILL_"
 #define NAME_BYTES         64
+#define SPELLED_BYTES      192
+#define PLACE_BYTES        140
 #define HELP_COLUMN        26
 
 struct options {
@@ -26,17 +28,33 @@ struct options {
 
 /* Where a value was found, for the sentence when it is wrong. */
 struct origin {
-    const char *prefix; /* before the name: "--", "NEWSMILL_…" is rendered as the option's name */
-    const char *file;   /* or NULL */
+    enum { FROM_ARGUMENT, FROM_ENVIRONMENT, FROM_FILE } kind;
+    const char *file;
     size_t line;
 };
 
-static const char *origin_text(const struct origin *origin, const char *name, char out[256])
+/* The option's name, as it is written there. */
+static const char *spell(const struct origin *origin, const char *name, char out[SPELLED_BYTES])
 {
-    if (origin->file)
-        (void)snprintf(out, 256, "%.100s line %zu: %s", origin->file, origin->line, name);
-    else
-        (void)snprintf(out, 256, "%s%s", origin->prefix, name);
+    int len = 0;
+    if (origin->kind != FROM_ENVIRONMENT) {
+        (void)snprintf(out, SPELLED_BYTES, "%s%s", origin->kind == FROM_ARGUMENT ? "--" : "", name);
+        return out;
+    }
+    char variable[NAME_BYTES] = "";
+    for (; name[len] && len < NAME_BYTES - 1; len++)
+        variable[len] = name[len] == '-' ? '_' : (char)toupper((unsigned char)name[len]);
+    (void)snprintf(out, SPELLED_BYTES, "%s (" ENVIRONMENT_PREFIX "%s in the environment)", name,
+                   variable);
+    return out;
+}
+
+/* "" or "FILE line 3: ". */
+static const char *place(const struct origin *origin, char out[PLACE_BYTES])
+{
+    out[0] = '\0';
+    if (origin->kind == FROM_FILE)
+        (void)snprintf(out, PLACE_BYTES, "%.100s line %zu: ", origin->file, origin->line);
     return out;
 }
 
@@ -61,18 +79,20 @@ static bool known_anywhere(const struct options *options, const char *name)
 static enum status unknown(const struct options *options, const struct origin *origin,
                            const char *name, bool any_command, struct fault *fault)
 {
-    char where[256];
+    char where[PLACE_BYTES], wrong[SPELLED_BYTES];
     struct nearest nearest;
     nearest_init(&nearest, name);
     for (size_t i = 0; i < options->count; i++)
         if (any_command || (options->table[i].commands & options->command))
             nearest_offer(&nearest, options->table[i].name);
-    (void)origin_text(origin, name, where);
+    (void)place(origin, where);
+    (void)spell(origin, name, wrong);
     if (nearest.best)
         return fault_set(fault, STATUS_REJECT, "unknown-option",
-                         "unknown option %.130s; did you mean %s?", where, nearest.best);
+                         "%sunknown option %.120s; did you mean %s%s?", where, wrong,
+                         origin->kind == FROM_ARGUMENT ? "--" : "", nearest.best);
     return fault_set(fault, STATUS_REJECT, "unknown-option",
-                     "unknown option %.130s; --help lists the options there are", where);
+                     "%sunknown option %.120s; --help lists the options there are", where, wrong);
 }
 
 static bool read_int(const char *text, int64_t *value)
@@ -103,17 +123,17 @@ static const char *read_flag(const char *text)
 static enum status set_value(struct options *options, const struct option *row, const char *value,
                              const struct origin *origin, struct fault *fault)
 {
-    char where[256];
+    char where[PLACE_BYTES], name[SPELLED_BYTES];
     int64_t number;
     if (row->type == OPTION_INT &&
         (!read_int(value, &number) || number < row->min || number > row->max))
         return fault_set(fault, STATUS_REJECT, "bad-value",
-                         "%.120s wants a number from %lld to %lld, not '%.40s'",
-                         origin_text(origin, row->name, where), (long long)row->min,
+                         "%s%.100s wants a number from %lld to %lld, not '%.40s'",
+                         place(origin, where), spell(origin, row->name, name), (long long)row->min,
                          (long long)row->max, value);
     if (row->type == OPTION_FLAG && !(value = read_flag(value)))
-        return fault_set(fault, STATUS_REJECT, "bad-value", "%.150s wants yes or no",
-                         origin_text(origin, row->name, where));
+        return fault_set(fault, STATUS_REJECT, "bad-value", "%s%.100s wants yes or no",
+                         place(origin, where), spell(origin, row->name, name));
     char *copy = strdup(value);
     if (!copy)
         return fault_set(fault, STATUS_FATAL, "out-of-memory", "no memory for the options");
@@ -152,7 +172,7 @@ static bool environment_entry(const char *entry, char name[NAME_BYTES], const ch
 static enum status read_environment(struct options *options, char *const *environment,
                                     struct fault *fault)
 {
-    static const struct origin origin = {.prefix = "(in the environment) "};
+    static const struct origin origin = {.kind = FROM_ENVIRONMENT};
     enum status status = STATUS_OK;
     for (; environment && *environment && status == STATUS_OK; environment++) {
         char name[NAME_BYTES];
@@ -195,7 +215,7 @@ static enum status read_file(struct options *options, const char *path, struct f
     if (!file)
         return fault_set(fault, STATUS_REJECT, "config-file",
                          "cannot read the configuration file %.150s: %s", path, strerror(errno));
-    struct origin origin = {.file = path};
+    struct origin origin = {.kind = FROM_FILE, .file = path};
     char *line = NULL;
     size_t capacity = 0;
     enum status status = STATUS_OK;
@@ -215,7 +235,7 @@ static enum status read_file(struct options *options, const char *path, struct f
 static enum status read_argument(struct options *options, int argc, char *const *argv, int *at,
                                  struct fault *fault)
 {
-    static const struct origin origin = {.prefix = "--"};
+    static const struct origin origin = {.kind = FROM_ARGUMENT};
     char name[NAME_BYTES];
     const char *text = argv[*at] + 2, *equals = strchr(text, '=');
     size_t len = equals ? (size_t)(equals - text) : strlen(text);

@@ -167,7 +167,9 @@ class Inspect(unittest.TestCase):
     def test_a_bad_line_is_named_and_the_others_go_on(self):
         lines = ['{"id": "a", "body": "One."}', "{not json", '{"id": "b"}', '{"id": "c", "body": "Three."}']
         results, said = inspect("-", stdin="\n".join(lines) + "\n", code=1)
-        self.assertEqual([result["id"] for result in results], ["a", "c"])
+        self.assertEqual([result["id"] for result in results], ["a", None, "b", "c"])
+        self.assertEqual([result.get("error", {}).get("code") for result in results],
+                         [None, "not-json", "body-missing", None])
         self.assertEqual(len(said.strip().splitlines()), 2, said)
         self.assertIn("body-missing", said)
         self.assertRegex(said, r":2:")

@@ -126,8 +126,8 @@ static void wrong_options_get_a_sentence(void **state)
         unsigned command;
         const char *argument, *variable, *code, *says;
     } cases[] = {
-        {STORE, "--batch-row=3", NULL, "unknown-option", "did you mean batch-rows?"},
-        {STORE, "--bacth-rows=3", NULL, "unknown-option", "did you mean batch-rows?"},
+        {STORE, "--batch-row=3", NULL, "unknown-option", "did you mean --batch-rows?"},
+        {STORE, "--bacth-rows=3", NULL, "unknown-option", "did you mean --batch-rows?"},
         {STORE, "--quite-another", NULL, "unknown-option", "--help"},
         {PUSH, "--batch-rows=3", NULL, "unknown-option", "--batch-rows"},
         {STORE, "-x", NULL, "unknown-option", "-x"},
@@ -137,8 +137,10 @@ static void wrong_options_get_a_sentence(void **state)
         {STORE, "--batch-rows", NULL, "bad-value", "--batch-rows N"},
         {PUSH, "--json=perhaps", NULL, "bad-value", "yes or no"},
         {STORE, "--config=/nowhere/at/all", NULL, "config-file", "/nowhere/at/all"},
-        {STORE, NULL, "NEWSMILL_BATCH_ROW=3", "unknown-option", "did you mean batch-rows?"},
-        {STORE, NULL, "NEWSMILL_BATCH_ROWS=x", "bad-value", "environment"},
+        {STORE, NULL, "NEWSMILL_BATCH_ROW=3", "unknown-option",
+         "NEWSMILL_BATCH_ROW in the environment); did you mean batch-rows?"},
+        {STORE, NULL, "NEWSMILL_BATCH_ROWS=x", "bad-value",
+         "NEWSMILL_BATCH_ROWS in the environment) wants"},
         {PUSH, NULL, "NEWSMILL_BATCH_ROWS=3", NULL, NULL},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

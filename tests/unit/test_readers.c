@@ -106,7 +106,7 @@ static void formats_are_read(void **state)
          "1:/\xf0\x9f\x98\x80\xef\xbf\xbd "},
         {"one.json", "{\n \"body\": \"x\"\n}\n", "1:/x "},
         {"list.json", "[{\"body\":\"]x\"},\n {\"body\":\"\\\"}y\"}, 3, \"s\",{\"body\":\"z\"}]",
-         "1:/]x 2:/\"}y 2!not-a-map 2!not-json 2:/z "},
+         "1:/]x 2:/\"}y 2!not-a-map 2!not-a-map 2:/z "},
         {"empty.json", "[]", ""},
         {"cut.json", "[{\"body\":\"x\"},{\"body\":", "1:/x 1!not-json "},
         {"stray.json", "}{\"body\":\"x\"}", "1!not-json 1:/x "},

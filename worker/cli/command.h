@@ -45,4 +45,7 @@ int config_main(const struct options *options);
  * usage (REJECT), 3 for everything else. */
 int command_failed(const struct fault *fault);
 
+/* The operands in an array, which the caller frees; NULL without memory. */
+const char **command_operands(const struct options *options);
+
 #endif

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,6 +37,13 @@ bool folder_read_ingest(const char *folder, struct folder_ingest *out)
     out->pid = json_integer_value(json_object_get(root, "pid"));
     json_decref(root);
     return read;
+}
+
+bool folder_ingest_lives(const char *folder)
+{
+    struct folder_ingest ingest;
+    return folder_read_ingest(folder, &ingest) && ingest.pid > 1 &&
+           (kill((pid_t)ingest.pid, 0) == 0 || errno == EPERM);
 }
 
 void folder_forget(const char *folder, const char *name)

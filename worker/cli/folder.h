@@ -21,6 +21,9 @@ struct folder_ingest {
 };
 /* False when there is no readable DIR/ingest.json with all of that. */
 bool folder_read_ingest(const char *folder, struct folder_ingest *out);
+/* True when the ingest that wrote DIR/ingest.json is still there: it belongs to an up that was
+ * killed, and is about to end. */
+bool folder_ingest_lives(const char *folder);
 /* Removes a file an earlier run left. */
 void folder_forget(const char *folder, const char *name);
 

@@ -17,7 +17,7 @@ enum status input_open(struct input *input, const char *path, input_idle *idle, 
 {
     *input = (struct input){.path = path, .fd = -1, .idle = idle, .idle_user = idle_user};
     input->fd = strcmp(path, "-") == 0 ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
-    struct stat about;
+    struct stat about = {.st_mode = 0};
     int error = 0;
     if (input->fd < 0 || fstat(input->fd, &about) != 0)
         error = errno;

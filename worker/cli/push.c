@@ -146,7 +146,7 @@ static int summary(struct push *push, const char *endpoint, int64_t give_up_ms)
                   seconds > 0 ? (double)acknowledged / seconds : 0);
     if (push->unanswered) {
         (void)fprintf(stderr,
-                      "newsmill: nothing answered at %s for %.0f s: start newsmill up there, or "
+                      "newsmill: nothing answered at %s for %.1f s: start newsmill up there, or "
                       "aim elsewhere with --to; what was not acknowledged may be pushed again\n",
                       endpoint, (double)give_up_ms / 1000);
         return EXIT_OUTSIDE;
@@ -164,17 +164,6 @@ static enum status places_new(struct push *push, uint32_t window, struct fault *
     return STATUS_OK;
 }
 
-static const char *const *operands(const struct options *options, struct fault *fault)
-{
-    size_t count = options_operand_count(options);
-    const char **paths = calloc(count + 1, sizeof *paths);
-    for (size_t i = 0; paths && i < count; i++)
-        paths[i] = options_operand(options, i);
-    if (!paths)
-        (void)fault_set(fault, STATUS_FATAL, "out-of-memory", "no memory for the file names");
-    return paths;
-}
-
 int push_main(const struct options *options)
 {
     struct push push = {.client = NULL};
@@ -188,9 +177,11 @@ int push_main(const struct options *options)
                                             .give_up_after_ms = give_up_ms,
                                             .answered = answered,
                                             .user = &push};
-    const char *const *paths = operands(options, &fault);
+    const char **paths = command_operands(options);
     size_t count = options_operand_count(options);
-    enum status status = paths ? places_new(&push, window, &fault) : STATUS_FATAL;
+    enum status status = places_new(&push, window, &fault);
+    if (status == STATUS_OK && !paths)
+        status = fault_set(&fault, STATUS_FATAL, "out-of-memory", "no memory for the file names");
     if (status == STATUS_OK)
         status = articles_open(paths, count, idle, &push, &push.articles, &fault);
     if (status == STATUS_OK)

@@ -113,7 +113,8 @@ static struct slice repair_escapes(struct slice json, struct arena *arena)
 
 static json_t *load(struct slice json, json_error_t *error)
 {
-    return json_loadb(json.data ? json.data : "", json.len, JSON_ALLOW_NUL, error);
+    return json_loadb(json.data ? json.data : "", json.len, JSON_ALLOW_NUL | JSON_DECODE_ANY,
+                      error);
 }
 
 /* Never jansson's own words: they quote the text. */

@@ -46,6 +46,12 @@ static json_t *text(struct slice slice)
     return slice.data ? json_stringn(slice.data, slice.len) : json_null();
 }
 
+/* How long the oldest article has been in flight; null when ingest does not say. */
+static json_t *age(int64_t ms)
+{
+    return ms < 0 ? json_null() : json_integer((json_int_t)ms);
+}
+
 static json_t *number(uint64_t value)
 {
     return json_integer((json_int_t)value);
@@ -88,13 +94,12 @@ static json_t *nodes_json(const struct standing *standing)
     for (size_t i = 0; i < standing->node_count; i++) {
         const struct link_status *node = standing->nodes[i];
         (void)json_array_append_new(
-            list,
-            json_pack("{s:o, s:o, s:o, s:o, s:o, s:I, s:o, s:o}", "node", text(node->books.node),
-                      "accepted", number(node->books.accepted), "in_flight",
-                      number(node->books.in_flight), "waiting", number(node->waiting), "stale",
-                      number(node->stale), "oldest_ms", (json_int_t)node->oldest_ms,
-                      "journal_bytes", number(node->journal_bytes), "journal_segments",
-                      number(node->journal_segments)));
+            list, json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "node",
+                            text(node->books.node), "accepted", number(node->books.accepted),
+                            "in_flight", number(node->books.in_flight), "waiting",
+                            number(node->waiting), "stale", number(node->stale), "oldest_ms",
+                            age(node->oldest_ms), "journal_bytes", number(node->journal_bytes),
+                            "journal_segments", number(node->journal_segments)));
     }
     return list;
 }
@@ -122,11 +127,10 @@ static void print_worker(FILE *out, const struct link_worker *worker)
 static void print_node(FILE *out, const struct link_status *node)
 {
     (void)fprintf(out,
-                  "node %.*s: %" PRIu64 " waiting, oldest %.1f s, journal %.1f MB in %" PRIu64
+                  "node %.*s: %" PRIu64 " waiting to be tried again, journal %.1f MB in %" PRIu64
                   " segments\n",
                   (int)node->books.node.len, node->books.node.data ? node->books.node.data : "",
-                  node->waiting, (double)node->oldest_ms / 1000, (double)node->journal_bytes / 1e6,
-                  node->journal_segments);
+                  node->waiting, (double)node->journal_bytes / 1e6, node->journal_segments);
     if (node->workers.count == 0) {
         (void)fprintf(out, "no workers: start newsmill analyze and newsmill store\n");
         return;

@@ -73,7 +73,7 @@ static const struct metric metrics[] = {
     {"newsmill_stale_answers", "counter", "Answers of workers whose lease had ended.", stale},
     {"newsmill_worker_restarts", "counter", "Workers started again after they died.", restarts},
     {"newsmill_in_flight", "gauge", "Articles accepted and not yet done.", in_flight},
-    {"newsmill_waiting", "gauge", "Articles in flight that no worker has.", waiting},
+    {"newsmill_waiting", "gauge", "Articles that wait to be tried again.", waiting},
     {"newsmill_journal_bytes", "gauge", "Disk that the journal takes.", journal_bytes},
     {"newsmill_nodes", "gauge", "Ingest nodes that answer.", node_up},
 };

@@ -50,7 +50,6 @@ static enum status find_nodes(struct asking *asking, const struct options *optio
                          folder);
     memcpy(asking->endpoints[0], ingest.work, sizeof ingest.work);
     asking->standing.asked = 1;
-    asking->standing.pids[0] = ingest.pid;
     if (folder_read_database(folder, asking->database))
         asking->standing.database = asking->database;
     return STATUS_OK;
@@ -100,6 +99,11 @@ int status_main(const struct options *options)
     enum status status = asking ? find_nodes(asking, options, &fault) : STATUS_FATAL;
     if (status == STATUS_OK)
         status = ask_all(asking, &fault);
+    /* Only now is it known whose answer it was: an ingest may have been started again meanwhile. */
+    struct folder_ingest ingest;
+    if (status == STATUS_OK && !options_text(options, "work") &&
+        folder_read_ingest(options_text(options, "data"), &ingest))
+        asking->standing.pids[0] = ingest.pid;
     if (status == STATUS_OK)
         status = print(asking, options_flag(options, "json"), &fault);
     int code = status != STATUS_OK                    ? command_failed(&fault)

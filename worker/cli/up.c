@@ -104,14 +104,19 @@ static void signal_all(const struct up *up, int signal)
         child_signal(&up->children[i], signal);
 }
 
+static void begin_end(struct up *up)
+{
+    set_phase(up, UP_END);
+    signal_all(up, SIGTERM);
+}
+
 /* Goes on to the end with this exit code; the first failure decides. */
 static void give_up(struct up *up, int code)
 {
     if (up->phase == UP_END)
         return;
     up->exit_code = code;
-    set_phase(up, UP_END);
-    signal_all(up, SIGTERM);
+    begin_end(up);
 }
 
 static void begin_ingest(struct up *up)
@@ -124,7 +129,7 @@ static void begin_ingest(struct up *up)
 static void migrate_ended(struct up *up, int code)
 {
     if (code == EXIT_DONE && up->phase == UP_MIGRATE)
-        begin_ingest(up);
+        set_phase(up, UP_CLEAR);
     else if (up->phase == UP_MIGRATE)
         give_up(up, code == EXIT_USAGE ? EXIT_USAGE : EXIT_OUTSIDE); /* it said why */
 }
@@ -232,21 +237,13 @@ static void check_database(struct up *up, int64_t now)
 
 static void begin_drain(struct up *up)
 {
-    if (up->phase < UP_INGEST || up->children[0].pid == 0) {
+    if (up->phase < UP_WORKERS || up->children[0].pid == 0) {
         give_up(up, EXIT_DONE);
         return;
     }
-    log_info("stopping; ingest finishes what it has");
+    log_info("stopping; articles in flight are finished first");
     set_phase(up, UP_DRAIN);
     child_signal(&up->children[0], SIGTERM);
-}
-
-static void check_drain(struct up *up, int64_t now)
-{
-    if (up->children[0].pid != 0 && now - up->phase_since_ms < DRAIN_MS)
-        return;
-    set_phase(up, UP_END);
-    signal_all(up, SIGTERM);
 }
 
 static void check_end(struct up *up, int64_t now)
@@ -274,6 +271,10 @@ static void tick(void *user)
     case UP_MIGRATE:
         check_database(up, now);
         break;
+    case UP_CLEAR:
+        if (!folder_ingest_lives(up->folder) || now - up->phase_since_ms >= DRAIN_MS)
+            begin_ingest(up);
+        break;
     case UP_INGEST:
         begin_workers(up);
         break;
@@ -287,7 +288,8 @@ static void tick(void *user)
     case UP_READY:
         break;
     case UP_DRAIN:
-        check_drain(up, now);
+        if (up->children[0].pid == 0 || now - up->phase_since_ms >= DRAIN_MS)
+            begin_end(up);
         break;
     case UP_END:
         check_end(up, now);
@@ -298,7 +300,7 @@ static void tick(void *user)
 static void ask_again(void *user)
 {
     struct up *up = user;
-    if (up->ask && (up->phase == UP_READY || up->phase == UP_DRAIN))
+    if (up->phase == UP_READY)
         (void)ask_send(up->ask);
 }
 
@@ -314,7 +316,7 @@ static void on_signal(void *user, int signal)
     if (up->phase < UP_DRAIN)
         begin_drain(up);
     else if (up->phase == UP_DRAIN)
-        give_up(up, up->exit_code);
+        begin_end(up);
 }
 
 static void add_child(struct up *up, const char *command, enum command_bit bit)

@@ -17,6 +17,7 @@
 /* In this order; each begins when the one before has what it waits for. */
 enum up_phase {
     UP_MIGRATE, /* the schema is brought up to date */
+    UP_CLEAR,   /* an ingest that a killed up left behind ends by itself */
     UP_INGEST,  /* ingest starts and says where it listens */
     UP_WORKERS, /* one of each kind has said hello */
     UP_READY,

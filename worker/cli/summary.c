@@ -1,0 +1,133 @@
+/* The summary for a person. */
+#include "worker/cli/summary.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+
+#include "common/clock.h"
+
+#define NAMES_SHOWN   12
+#define EXCERPT_BYTES 100
+
+/* At most `limit` bytes, cut between characters; control characters (C0, DEL, C1) become spaces. */
+static void print_clean(FILE *out, struct slice text, size_t limit)
+{
+    bool cut = text.len > limit;
+    if (cut) {
+        text.len = limit;
+        while (text.len && ((unsigned char)text.data[text.len] & 0xc0) == 0x80)
+            text.len--;
+    }
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned char c = (unsigned char)text.data[i];
+        unsigned char next = i + 1 < text.len ? (unsigned char)text.data[i + 1] : 0;
+        bool c1 = c == 0xc2 && next >= 0x80 && next < 0xa0;
+        (void)fputc(c < ' ' || c == 0x7f || c1 ? ' ' : c, out);
+        i += c1;
+    }
+    if (cut)
+        (void)fputs("…", out);
+}
+
+static void print_row(FILE *out, const char *label, struct slice text)
+{
+    if (!text.data || text.len == 0)
+        return;
+    (void)fprintf(out, "  %-10s ", label);
+    print_clean(out, text, 1000);
+    (void)fputc('\n', out);
+}
+
+struct tally {
+    struct slice name;
+    size_t count, first; /* `first`: where it came up, so that ties keep the article's order */
+};
+
+static int by_count(const void *a, const void *b)
+{
+    const struct tally *x = a, *y = b;
+    if (x->count != y->count)
+        return x->count > y->count ? -1 : 1;
+    return x->first < y->first ? -1 : x->first > y->first;
+}
+
+static int by_text(const void *a, const void *b)
+{
+    const struct tally *x = a, *y = b;
+    int order = slice_compare(x->name, y->name);
+    return order ? order : by_count(a, b);
+}
+
+/* Names counted under their canonical form, most frequent first; returns how many there are. */
+static size_t tally_names(const struct field_list *names, struct tally *tallies)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < names->count; i++) {
+        const struct result_name *name = field_at(*names, struct result_name, i);
+        tallies[i] = (struct tally){name->name.data ? name->name : name->text, 1, i};
+    }
+    qsort(tallies, names->count, sizeof *tallies, by_text);
+    for (size_t i = 0; i < names->count; i++) {
+        if (count && slice_equal(tallies[count - 1].name, tallies[i].name))
+            tallies[count - 1].count++;
+        else
+            tallies[count++] = tallies[i];
+    }
+    qsort(tallies, count, sizeof *tallies, by_count);
+    return count;
+}
+
+static void print_names(const struct field_list *names, FILE *out, struct arena *arena)
+{
+    struct tally *tallies = arena_array(arena, names->count, sizeof *tallies);
+    if (!tallies || names->count == 0)
+        return;
+    size_t count = tally_names(names, tallies);
+    (void)fprintf(out, "  %-10s ", "names");
+    for (size_t i = 0; i < count && i < NAMES_SHOWN; i++) {
+        (void)fputs(i ? ", " : "", out);
+        print_clean(out, tallies[i].name, EXCERPT_BYTES);
+        (void)fprintf(out, " %zu", tallies[i].count);
+    }
+    if (count > NAMES_SHOWN)
+        (void)fprintf(out, " and %zu more", count - NAMES_SHOWN);
+    (void)fputc('\n', out);
+}
+
+static void print_removed(const struct field_list *removed, FILE *out)
+{
+    for (size_t i = 0; i < removed->count; i++) {
+        const struct result_removed *line = field_at(*removed, struct result_removed, i);
+        (void)fprintf(out, "  %-10s %.*s: ", i ? "" : "removed", (int)line->why.len,
+                      line->why.data);
+        print_clean(out, line->text, EXCERPT_BYTES);
+        (void)fputc('\n', out);
+    }
+}
+
+void summary_print(const struct result *result, const char *file, FILE *out, struct arena *arena)
+{
+    char uuid[UUID_TEXT_BYTES], time[CLOCK_TEXT_BYTES];
+    uuid_format(&result->article, uuid);
+    print_clean(out, result->title.data ? result->title : SLICE_LITERAL("(no title)"), 1000);
+    (void)fputc('\n', out);
+    print_row(out, "file", slice_from(file));
+    print_row(out, "article", slice_from(uuid));
+    print_row(out, "url", result->url);
+    print_row(out, "source", result->source);
+    if (result->published_ms != CLOCK_NONE) {
+        clock_format(result->published_ms, time);
+        print_row(out, "published", slice_from(time));
+    }
+    (void)fprintf(out, "  %-10s %.*s (%.0f %%)\n", "language", (int)result->language.code.len,
+                  result->language.code.data, result->language.confidence * 100);
+    (void)fprintf(out,
+                  "  %-10s %.2f (positive %.2f %%, negative %.2f %%, %" PRIu32 " words, %zu "
+                  "sentences)\n",
+                  "tone", result->tone.tone, result->tone.positive, result->tone.negative,
+                  result->tone.words, result->sentences.count);
+    print_names(&result->names, out, arena);
+    print_removed(&result->removed, out);
+    (void)fputc('\n', out);
+}
