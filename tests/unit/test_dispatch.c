@@ -98,8 +98,8 @@ static void an_article_goes_its_way(void **state)
     assert_int_equal(dispatch_counts(dispatch).active, 0);
     assert_int_equal(dispatch_counts(dispatch).article_bytes, 0);
     assert_int_equal(dispatch_counts(dispatch).result_bytes, 0);
-    dispatch_leave(dispatch, analyzer, false, 0);
-    dispatch_leave(dispatch, storage, false, 0);
+    dispatch_leave(dispatch, analyzer, false, 0, 0);
+    dispatch_leave(dispatch, storage, false, 0, 0);
     dispatch_free(dispatch);
 }
 
@@ -121,13 +121,13 @@ static void credit_bounds_messages_and_bytes(void **state)
     expect_none(dispatch, 0);
     dispatch_credit(dispatch, worker, 100, 8); /* eight bytes: one article and no more */
     expect_none(dispatch, 0);
-    dispatch_leave(dispatch, worker, false, 0);
+    dispatch_leave(dispatch, worker, false, 0, 0);
     worker = join(dispatch, ROLE_ANALYZE, 100);
-    dispatch_credit(dispatch, worker, 100, 9);
+    dispatch_credit(dispatch, worker, 100, 16);
     (void)next(dispatch);
     (void)next(dispatch);
     expect_none(dispatch, 0);
-    dispatch_leave(dispatch, worker, false, 0);
+    dispatch_leave(dispatch, worker, false, 0, 0);
     dispatch_free(dispatch);
 }
 
@@ -144,7 +144,7 @@ static void work_is_spread_over_the_workers(void **state)
     }
     for (int i = 0; i < 3; i++) {
         assert_int_equal(dispatch_outstanding(workers[i]), 10);
-        dispatch_leave(dispatch, workers[i], false, 0);
+        dispatch_leave(dispatch, workers[i], false, 0, 0);
     }
     dispatch_free(dispatch);
 }
@@ -157,7 +157,7 @@ static void the_window_is_bounded(void **state)
     admit(dispatch, 2);
     assert_false(dispatch_has_room(dispatch));
     dispatch_free(dispatch);
-    dispatch = make(100, 10);
+    dispatch = make(100, 20);
     admit(dispatch, 1);
     admit(dispatch, 2);
     assert_false(dispatch_has_room(dispatch));
@@ -175,7 +175,7 @@ static void leases_come_back_in_order_and_old_answers_are_stale(void **state)
         admit(dispatch, i + 1);
         held[i] = next(dispatch);
     }
-    dispatch_leave(dispatch, worker, false, 0);
+    dispatch_leave(dispatch, worker, false, 0, 0);
     expect_none(dispatch, 0);
     worker = join(dispatch, ROLE_ANALYZE, 8);
     for (uint64_t i = 0; i < 3; i++) {
@@ -187,7 +187,7 @@ static void leases_come_back_in_order_and_old_answers_are_stale(void **state)
         assert_int_equal(done(dispatch, &held[i], "analyzed", &end), DISPATCH_STALE);
     }
     assert_int_equal(dispatch_counts(dispatch).stale, 6);
-    dispatch_leave(dispatch, worker, false, 0);
+    dispatch_leave(dispatch, worker, false, 0, 0);
     dispatch_free(dispatch);
 }
 
@@ -214,8 +214,8 @@ static void a_retry_waits_and_too_many_make_a_dead_letter(void **state)
     assert_int_equal(dead.dead_attempts, 3);
     assert_int_equal(done(dispatch, &dead, "dead", &end), DISPATCH_FINISHED);
     assert_true(slice_is(end.outcome, "dead"));
-    dispatch_leave(dispatch, analyzer, false, 0);
-    dispatch_leave(dispatch, storage, false, 0);
+    dispatch_leave(dispatch, analyzer, false, 0, 0);
+    dispatch_leave(dispatch, storage, false, 0, 0);
     dispatch_free(dispatch);
 }
 
@@ -235,8 +235,8 @@ static void storage_retries_for_ever(void **state)
         (void)refuse(dispatch, &delivery, true);
         assert_true(dispatch_due_ms(dispatch) <= 30000);
     }
-    dispatch_leave(dispatch, analyzer, false, 0);
-    dispatch_leave(dispatch, storage, false, 0);
+    dispatch_leave(dispatch, analyzer, false, 0, 0);
+    dispatch_leave(dispatch, storage, false, 0, 0);
     dispatch_free(dispatch);
 }
 
@@ -257,8 +257,8 @@ static void reject_is_a_dead_letter_at_once_with_its_reason(void **state)
     /* Refused even as a dead letter: it waits, it has nowhere else to go. */
     assert_int_equal(refuse(dispatch, &delivery, false), DISPATCH_GOING_ON);
     assert_int_equal(dispatch_counts(dispatch).waiting, 1);
-    dispatch_leave(dispatch, analyzer, false, 0);
-    dispatch_leave(dispatch, storage, false, 0);
+    dispatch_leave(dispatch, analyzer, false, 0, 0);
+    dispatch_leave(dispatch, storage, false, 0, 0);
     dispatch_free(dispatch);
 }
 
@@ -274,7 +274,7 @@ static void what_was_refused_at_the_door_goes_to_storage(void **state)
     assert_true(delivery.dead);
     assert_true(slice_is(delivery.dead_stage, "ingest"));
     assert_true(slice_is(delivery.dead_code, "not-a-map"));
-    dispatch_leave(dispatch, storage, false, 0);
+    dispatch_leave(dispatch, storage, false, 0, 0);
     dispatch_free(dispatch);
 }
 
@@ -285,6 +285,7 @@ static void a_killer_dies_alone(void **state)
     struct dispatch *dispatch = make(8, 1 << 20);
     struct dispatch_end end;
     int deaths = 0, analyzed = 0;
+    int64_t now = 0;
     bool dead = false;
     for (uint64_t i = 1; i <= 4; i++)
         admit(dispatch, i);
@@ -294,7 +295,8 @@ static void a_killer_dies_alone(void **state)
         struct dispatch_delivery held[8];
         int count = 0;
         assert_true(deaths < 20);
-        while (count < 8 && dispatch_next(dispatch, 0, &held[count]))
+        now += 60000; /* longer than any pause */
+        while (count < 8 && dispatch_next(dispatch, now, &held[count]))
             count++;
         bool died = false;
         for (int i = 0; i < count && !died; i++) {
@@ -314,14 +316,14 @@ static void a_killer_dies_alone(void **state)
         }
         if (died) {
             deaths++;
-            dispatch_leave(dispatch, analyzer, true, 9);
+            dispatch_leave(dispatch, analyzer, true, now, 9);
             analyzer = join(dispatch, ROLE_ANALYZE, 8);
         }
     }
     assert_int_equal(analyzed, 3);
     assert_int_equal(deaths, 5); /* two among its neighbours, three alone */
-    dispatch_leave(dispatch, analyzer, false, 0);
-    dispatch_leave(dispatch, storage, false, 0);
+    dispatch_leave(dispatch, analyzer, false, 0, 0);
+    dispatch_leave(dispatch, storage, false, 0, 0);
     dispatch_free(dispatch);
 }
 
@@ -334,7 +336,7 @@ static void solo_means_nothing_else_in_the_same_hands(void **state)
     for (int i = 0; i < 2; i++) {
         struct worker *victim = join(dispatch, ROLE_ANALYZE, 8);
         (void)next(dispatch);
-        dispatch_leave(dispatch, victim, true, 0);
+        dispatch_leave(dispatch, victim, true, 0, 0);
     }
     for (uint64_t i = 2; i <= 6; i++)
         admit(dispatch, i);
@@ -352,8 +354,82 @@ static void solo_means_nothing_else_in_the_same_hands(void **state)
     (void)done(dispatch, &solo, "analyzed", &end);
     if (solo.worker == one)
         assert_ptr_equal(next(dispatch).worker, one);
-    dispatch_leave(dispatch, one, false, 0);
-    dispatch_leave(dispatch, two, false, 0);
+    dispatch_leave(dispatch, one, false, 0, 0);
+    dispatch_leave(dispatch, two, false, 0, 0);
+    dispatch_free(dispatch);
+}
+
+/* A dead letter that kills storage must not keep the others from ever being stored. */
+static void a_dead_letter_that_kills_storage_lets_the_others_pass(void **state)
+{
+    (void)state;
+    struct dispatch *dispatch = make(8, 1 << 20);
+    struct dispatch_end end;
+    assert_int_equal(dispatch_admit(dispatch, 1, 10, SLICE_LITERAL("env"), words,
+                                    SLICE_LITERAL("bad"), SLICE_LITERAL("It was bad."), 0),
+                     STATUS_OK);
+    for (int deaths = 0; deaths < 3; deaths++) { /* the third time it is alone, and waits */
+        struct worker *victim = join(dispatch, ROLE_STORE, 8);
+        assert_true(next(dispatch).dead);
+        dispatch_leave(dispatch, victim, true, 0, 0);
+    }
+    admit(dispatch, 2);
+    struct worker *analyzer = join(dispatch, ROLE_ANALYZE, 8);
+    struct dispatch_delivery article = next(dispatch);
+    (void)done(dispatch, &article, "analyzed", &end);
+    struct worker *storage = join(dispatch, ROLE_STORE, 8);
+    article = next(dispatch);
+    assert_false(article.dead);
+    assert_int_equal(done(dispatch, &article, "stored", &end), DISPATCH_FINISHED);
+    assert_int_equal(end.sequence, 2);
+    struct dispatch_delivery letter;
+    assert_true(dispatch_next(dispatch, 60000, &letter));
+    assert_true(letter.dead && letter.solo);
+    assert_int_equal(done(dispatch, &letter, "duplicate", &end), DISPATCH_FINISHED);
+    assert_true(slice_is(end.outcome, "dead"));
+    dispatch_leave(dispatch, analyzer, false, 0, 0);
+    dispatch_leave(dispatch, storage, false, 0, 0);
+    dispatch_free(dispatch);
+}
+
+static void an_outcome_that_does_not_fit_is_ignored(void **state)
+{
+    (void)state;
+    struct dispatch *dispatch = make(8, 1 << 20);
+    struct dispatch_end end;
+    struct worker *analyzer = join(dispatch, ROLE_ANALYZE, 8);
+    struct worker *storage = join(dispatch, ROLE_STORE, 8);
+    admit(dispatch, 1);
+    struct dispatch_delivery delivery = next(dispatch);
+    assert_int_equal(done(dispatch, &delivery, "stored", &end), DISPATCH_STALE);
+    assert_int_equal(done(dispatch, &delivery, "analyzed", &end), DISPATCH_GOING_ON);
+    delivery = next(dispatch);
+    assert_int_equal(done(dispatch, &delivery, "analyzed", &end), DISPATCH_STALE);
+    assert_int_equal(done(dispatch, &delivery, "sotred", &end), DISPATCH_STALE);
+    assert_int_equal(done(dispatch, &delivery, "stored", &end), DISPATCH_FINISHED);
+    dispatch_leave(dispatch, analyzer, false, 0, 0);
+    dispatch_leave(dispatch, storage, false, 0, 0);
+    dispatch_free(dispatch);
+}
+
+/* Two of 8 bytes fit into 20; the next goes to whoever has room, however small its own window. */
+static void bytes_never_pass_the_window(void **state)
+{
+    (void)state;
+    struct dispatch *dispatch = make(8, 1 << 20);
+    struct worker *narrow = join(dispatch, ROLE_ANALYZE, 8);
+    dispatch_credit(dispatch, narrow, 8, 20);
+    for (uint64_t i = 1; i <= 5; i++)
+        admit(dispatch, i);
+    for (int i = 0; i < 2; i++)
+        assert_ptr_equal(next(dispatch).worker, narrow);
+    expect_none(dispatch, 0);
+    struct worker *tiny = join(dispatch, ROLE_ANALYZE, 8);
+    dispatch_credit(dispatch, tiny, 8, 1);
+    assert_ptr_equal(next(dispatch).worker, tiny);
+    expect_none(dispatch, 0);
+    dispatch_leave(dispatch, narrow, false, 0, 0);
+    dispatch_leave(dispatch, tiny, false, 0, 0);
     dispatch_free(dispatch);
 }
 
@@ -367,25 +443,36 @@ static void a_send_that_fails_is_undone(void **state)
     dispatch_undo(dispatch, delivery.lease);
     assert_int_equal(dispatch_outstanding(worker), 0);
     assert_int_equal(next(dispatch).attempt, 1);
-    dispatch_leave(dispatch, worker, false, 0);
+    dispatch_leave(dispatch, worker, false, 0, 0);
     dispatch_free(dispatch);
 }
 
 static void analysis_stops_while_results_pile_up(void **state)
 {
     (void)state;
-    struct dispatch *dispatch = make(16, 10);
-    struct worker *worker = join(dispatch, ROLE_ANALYZE, 1);
+    struct dispatch *dispatch = make(16, 60); /* 30 bytes of articles, 30 of results */
+    struct worker *analyzer = join(dispatch, ROLE_ANALYZE, 1);
     struct dispatch_end end;
+    struct bus_frame result;
+    assert_int_equal(bus_frame_copy(&result, SLICE_LITERAL("a result of thirty bytes, long")),
+                     STATUS_OK);
     admit(dispatch, 1);
     admit(dispatch, 2);
-    struct dispatch_delivery first = next(dispatch);
-    (void)done(dispatch, &first, "analyzed", &end);
-    struct dispatch_delivery second = next(dispatch);
-    (void)done(dispatch, &second, "analyzed", &end);
-    assert_true(dispatch_counts(dispatch).result_bytes >= 10);
-    assert_false(dispatch_has_room(dispatch));
-    dispatch_leave(dispatch, worker, false, 0);
+    struct dispatch_delivery delivery = next(dispatch);
+    struct link_outcome outcome = {delivery.lease, delivery.attempt, SLICE_LITERAL("analyzed")};
+    assert_int_equal(dispatch_done(dispatch, analyzer, &outcome, &result, &end), DISPATCH_GOING_ON);
+    bus_frame_deinit(&result);
+    assert_int_equal(dispatch_counts(dispatch).result_bytes, 30);
+    assert_true(dispatch_has_room(dispatch));
+    expect_none(dispatch, 0);
+    struct worker *storage = join(dispatch, ROLE_STORE, 1);
+    delivery = next(dispatch);
+    assert_ptr_equal(delivery.worker, storage);
+    expect_none(dispatch, 0); /* still held, in case it must be delivered again */
+    (void)done(dispatch, &delivery, "stored", &end);
+    assert_ptr_equal(next(dispatch).worker, analyzer);
+    dispatch_leave(dispatch, analyzer, false, 0, 0);
+    dispatch_leave(dispatch, storage, false, 0, 0);
     dispatch_free(dispatch);
 }
 
@@ -403,6 +490,9 @@ int main(void)
         cmocka_unit_test(what_was_refused_at_the_door_goes_to_storage),
         cmocka_unit_test(a_killer_dies_alone),
         cmocka_unit_test(solo_means_nothing_else_in_the_same_hands),
+        cmocka_unit_test(a_dead_letter_that_kills_storage_lets_the_others_pass),
+        cmocka_unit_test(an_outcome_that_does_not_fit_is_ignored),
+        cmocka_unit_test(bytes_never_pass_the_window),
         cmocka_unit_test(a_send_that_fails_is_undone),
         cmocka_unit_test(analysis_stops_while_results_pile_up),
     };

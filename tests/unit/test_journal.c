@@ -2,12 +2,14 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -342,6 +344,176 @@ static void damage_while_running_is_skipped_too(void **state)
     expect_books(bench, 1, 0, 0, 0); /* what is lost cannot stay in flight for ever */
 }
 
+/* An article that holds the bytes of a record: after damage before it, it must not be taken for
+ * one. Here it claims that its neighbour is done. */
+static void a_record_inside_an_article_is_no_record(void **state)
+{
+    struct bench *bench = *state;
+    struct buffer forged;
+    char entry[9];
+    buffer_init(&forged, 1 << 20);
+    put_le64(entry, 1);
+    entry[8] = JOURNAL_STORED;
+    struct slice part = {entry, sizeof entry};
+    buffer_append(&forged, "x", 1); /* so that the record stands on a multiple of 8 */
+    record_write(&forged, 0, RECORD_DONE, 0, &part, 1);
+    append(bench, "victim");
+    assert_int_equal(
+        journal_append(bench->journal, SLICE_LITERAL("ENV"), buffer_slice(&forged), &bench->fault),
+        STATUS_OK);
+    sync_now(bench);
+    buffer_deinit(&forged);
+    damage(bench, 0, first_article() + (off_t)record_size(4 + 3 + 6), "\xff", 1);
+    open_again(bench);
+    (void)expect(bench, "victim");
+    expect_end(bench);
+    expect_books(bench, 1, 0, 0, 0);
+}
+
+/* A limit on the size of files does what a full disk does. */
+static void set_file_limit(rlim_t bytes)
+{
+    struct rlimit limit;
+    (void)signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+    limit.rlim_cur = bytes;
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+static void a_full_disk_refuses_and_recovers(void **state)
+{
+    struct bench *bench = *state;
+    char body[4097];
+    memset(body, 'b', sizeof body - 1);
+    body[sizeof body - 1] = '\0';
+    uint64_t accepted = 0;
+    /* The segment that is there is filled; the next one does not fit. */
+    set_file_limit(SEGMENT_BYTES / 2);
+    while (journal_append(bench->journal, SLICE_LITERAL("ENV"), slice_from(body), &bench->fault) ==
+           STATUS_OK) {
+        /* Its file is larger than the limit already: written while it is off. */
+        set_file_limit(RLIM_INFINITY);
+        sync_now(bench);
+        set_file_limit(SEGMENT_BYTES / 2);
+        accepted++;
+    }
+    assert_int_equal(bench->fault.status, STATUS_RETRY);
+    assert_string_equal(bench->fault.code, "disk-full");
+    assert_true(accepted > 10);
+    assert_true(journal_stats(bench->journal).full);
+    assert_int_equal(journal_find_room(bench->journal, &bench->fault), STATUS_RETRY);
+    set_file_limit(RLIM_INFINITY);
+    assert_int_equal(journal_find_room(bench->journal, &bench->fault), STATUS_OK);
+    assert_false(journal_stats(bench->journal).full);
+    append(bench, "after");
+    sync_now(bench);
+    open_again(bench);
+    expect_books(bench, accepted + 1, 0, 0, 0);
+}
+
+/* With no room for a whole segment there is still room to note what is done. */
+static void a_full_disk_does_not_keep_from_starting(void **state)
+{
+    struct bench *bench = *state;
+    append(bench, "first");
+    append(bench, "secon");
+    sync_now(bench);
+    set_file_limit(SEGMENT_BYTES + 1000);
+    open_again(bench);
+    assert_true(journal_stats(bench->journal).full);
+    assert_int_equal(
+        journal_append(bench->journal, SLICE_LITERAL("ENV"), SLICE_LITERAL("x"), &bench->fault),
+        STATUS_RETRY);
+    journal_done(bench->journal, expect(bench, "first"), JOURNAL_STORED);
+    journal_done(bench->journal, expect(bench, "secon"), JOURNAL_STORED);
+    sync_now(bench);
+    assert_int_equal(journal_stats(bench->journal).segments, 1);
+    set_file_limit(RLIM_INFINITY);
+    assert_int_equal(journal_find_room(bench->journal, &bench->fault), STATUS_OK);
+    append(bench, "third");
+    sync_now(bench);
+    open_again(bench);
+    (void)expect(bench, "third");
+    expect_books(bench, 3, 2, 0, 0);
+}
+
+/* The descriptor by which the journal writes its newest segment. */
+static int writing_fd(const struct bench *bench)
+{
+    char paths[200][512], link[64], target[600];
+    size_t count = segments(bench, paths, 200);
+    for (int fd = 3; fd < 1024; fd++) {
+        (void)snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+        ssize_t len = readlink(link, target, sizeof target - 1);
+        target[len < 0 ? 0 : len] = '\0';
+        if (strcmp(target, paths[count - 1]) == 0)
+            return fd;
+    }
+    return -1;
+}
+
+static void fail_with(struct bench *bench, const char *device)
+{
+    int fd = writing_fd(bench), other = open(device, O_RDWR);
+    assert_true(fd >= 0 && other >= 0);
+    assert_int_equal(dup2(other, fd), fd);
+    (void)close(other);
+    append(bench, "never promised");
+    assert_int_equal(journal_sync(bench->journal, &bench->fault), STATUS_FATAL);
+    assert_int_equal(journal_sync(bench->journal, &bench->fault), STATUS_FATAL);
+    assert_int_equal(
+        journal_append(bench->journal, SLICE_LITERAL("ENV"), SLICE_LITERAL("x"), &bench->fault),
+        STATUS_FATAL);
+    expect_end(bench);
+    open_again(bench);
+    (void)expect(bench, "promised");
+    expect_end(bench);
+    expect_books(bench, 1, 0, 0, 0);
+}
+
+static void a_failed_write_is_final(void **state)
+{
+    append(*state, "promised");
+    sync_now(*state);
+    fail_with(*state, "/dev/full"); /* every write: no space */
+}
+
+static void a_failed_sync_is_final(void **state)
+{
+    append(*state, "promised");
+    sync_now(*state);
+    fail_with(*state, "/dev/null"); /* takes every write and cannot be synced */
+}
+
+/* What is reserved for the newest segment is given back by the older ones, so that a process that
+ * restarts again and again does not eat the disk. */
+static void starting_again_and_again_takes_no_room(void **state)
+{
+    struct bench *bench = *state;
+    append(bench, "not done");
+    sync_now(bench);
+    for (int i = 0; i < 20; i++)
+        open_again(bench);
+    assert_true(journal_stats(bench->journal).bytes < 3 * SEGMENT_BYTES);
+    assert_true(journal_stats(bench->journal).backlog_bytes < SEGMENT_BYTES);
+}
+
+/* The first record of the oldest file is where the books start; the next file's will do. */
+static void lost_books_are_taken_from_the_next_segment(void **state)
+{
+    struct bench *bench = *state;
+    for (int i = 0; i < 5; i++)
+        append(bench, "x");
+    sync_now(bench);
+    for (int i = 0; i < 3; i++)
+        journal_done(bench->journal, expect(bench, "x"), JOURNAL_STORED);
+    sync_now(bench);
+    open_again(bench);
+    damage(bench, 0, 30, "\xff\xff", 2);
+    open_again(bench);
+    expect_books(bench, 5, 3, 0, 0);
+}
+
 static void junk_files_are_left_alone(void **state)
 {
     struct bench *bench = *state;
@@ -372,6 +544,13 @@ int main(void)
         TEST(a_tail_torn_at_every_byte_costs_only_itself),
         TEST(damage_in_the_middle_costs_one_record),
         TEST(damage_while_running_is_skipped_too),
+        TEST(a_record_inside_an_article_is_no_record),
+        TEST(a_full_disk_refuses_and_recovers),
+        TEST(a_full_disk_does_not_keep_from_starting),
+        TEST(a_failed_write_is_final),
+        TEST(a_failed_sync_is_final),
+        TEST(starting_again_and_again_takes_no_room),
+        TEST(lost_books_are_taken_from_the_next_segment),
         TEST(junk_files_are_left_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

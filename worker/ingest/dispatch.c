@@ -4,120 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/backoff.h"
+#include "worker/ingest/dispatch_state.h"
 
 #define RETRY_BASE_MS  100
 #define RETRY_CAP_MS   30000
 #define DEATHS_SUSPECT 2 /* there at this many deaths: solo from then on */
 #define CHARGES_DEAD   3 /* solo deaths that make a dead letter */
-
-/* ---- lists ---- */
-
-/* An entry is on exactly one list: of those ready, of those waiting, or a worker's outstanding
- * ones. */
-struct entry;
-struct list {
-    struct entry *first, *last;
-    uint32_t count;
-};
-
-/* Why an article is a dead letter; one allocation, the texts behind it. */
-struct reason {
-    struct slice stage, code, sqlstate, message;
-    int64_t wall_ms;
-    uint32_t attempts;
-    char text[];
-};
-
-struct entry {
-    struct entry *previous, *next;
-    struct list *on;
-    struct worker *holder; /* while leased */
-    uint64_t sequence, tag, lease;
-    enum role stage;   /* whom it needs next, or is leased to */
-    uint32_t attempt;  /* deliveries at this stage */
-    uint32_t failures; /* RETRY answers at this stage */
-    uint32_t deaths;   /* of workers it was with */
-    uint32_t charges;  /* deaths while solo */
-    bool leased_solo, has_result;
-    int64_t due_ms;
-    struct backoff backoff;
-    struct bus_frame envelope, article, result;
-    int64_t article_bytes, result_bytes;
-    struct reason *reason;
-};
-
-struct worker {
-    struct worker *previous, *next; /* in the queue of those with free credit */
-    bool queued;
-    enum role role;
-    void *user;
-    uint32_t credit_messages;
-    int64_t credit_bytes, outstanding_bytes;
-    struct list outstanding;
-};
-
-struct worker_queue {
-    struct worker *first, *last;
-};
-
-struct dispatch {
-    struct dispatch_options options;
-    struct entry *entries;
-    struct entry **free_entries;
-    uint32_t free_count;
-    uint64_t serial;
-    struct list ready[ROLES], solo[ROLES], waiting;
-    struct worker_queue available[ROLES];
-    struct worker *reserved[ROLES]; /* kept empty for a solo delivery */
-    int64_t article_bytes, result_bytes;
-    uint64_t retries, deaths, stale;
-};
-
-static void list_push(struct list *list, struct entry *entry)
-{
-    entry->on = list;
-    entry->next = NULL;
-    entry->previous = list->last;
-    *(list->last ? &list->last->next : &list->first) = entry;
-    list->last = entry;
-    list->count++;
-}
-
-static void list_push_front(struct list *list, struct entry *entry)
-{
-    entry->on = list;
-    entry->previous = NULL;
-    entry->next = list->first;
-    *(list->first ? &list->first->previous : &list->last) = entry;
-    list->first = entry;
-    list->count++;
-}
-
-static void list_remove(struct entry *entry)
-{
-    struct list *list = entry->on;
-    *(entry->previous ? &entry->previous->next : &list->first) = entry->next;
-    *(entry->next ? &entry->next->previous : &list->last) = entry->previous;
-    list->count--;
-    entry->on = NULL;
-}
-
-static void queue_push(struct worker_queue *queue, struct worker *worker)
-{
-    worker->queued = true;
-    worker->next = NULL;
-    worker->previous = queue->last;
-    *(queue->last ? &queue->last->next : &queue->first) = worker;
-    queue->last = worker;
-}
-
-static void queue_remove(struct worker_queue *queue, struct worker *worker)
-{
-    *(worker->previous ? &worker->previous->next : &queue->first) = worker->next;
-    *(worker->next ? &worker->next->previous : &queue->last) = worker->previous;
-    worker->queued = false;
-}
 
 /* ---- making and ending ---- */
 
@@ -165,7 +57,7 @@ void dispatch_free(struct dispatch *dispatch)
 
 bool dispatch_has_room(const struct dispatch *dispatch)
 {
-    return dispatch->free_count > 0 && dispatch->article_bytes < dispatch->options.window_bytes;
+    return dispatch->free_count > 0 && dispatch->article_bytes < dispatch->options.window_bytes / 2;
 }
 
 /* ---- readiness ---- */
@@ -225,7 +117,8 @@ enum status dispatch_admit(struct dispatch *dispatch, uint64_t sequence, uint64_
                            struct slice refused_message, int64_t wall_ms)
 {
     struct entry *entry = dispatch->free_entries[dispatch->free_count - 1];
-    *entry = (struct entry){.sequence = sequence, .tag = tag, .stage = ROLE_ANALYZE};
+    *entry = (struct entry){
+        .sequence = sequence, .tag = tag, .stage = ROLE_ANALYZE, .received_ms = wall_ms};
     entry->backoff = (struct backoff){.base_ms = RETRY_BASE_MS, .cap_ms = RETRY_CAP_MS};
     if (bus_frame_copy(&entry->envelope, envelope) != STATUS_OK)
         return STATUS_FATAL;
@@ -253,6 +146,18 @@ static bool has_credit(const struct worker *worker)
 {
     return worker->outstanding.count < worker->credit_messages &&
            (worker->outstanding_bytes < worker->credit_bytes || worker->outstanding.count == 0);
+}
+
+static int64_t weight(const struct entry *entry)
+{
+    return entry->article_bytes + entry->result_bytes;
+}
+
+/* One that is heavier than the whole window still fits into empty hands. */
+static bool has_credit_for(const struct worker *worker, const struct entry *entry)
+{
+    return worker->outstanding.count == 0 ||
+           worker->outstanding_bytes + weight(entry) <= worker->credit_bytes;
 }
 
 /* Puts the worker where its credit says: in the queue or out of it. */
@@ -301,14 +206,23 @@ static void unlease(struct dispatch *dispatch, struct entry *entry)
 {
     struct worker *worker = entry->holder;
     list_remove(entry);
-    worker->outstanding_bytes -= entry->article_bytes + entry->result_bytes;
+    worker->outstanding_bytes -= weight(entry);
     entry->holder = NULL;
     entry->lease = 0;
     worker_settle(dispatch, worker);
 }
 
-/* Its worker died with it: suspect, charged, or dead. */
-static void returned_by_death(struct dispatch *dispatch, struct entry *entry, int64_t wall_ms)
+static void wait_for_retry(struct dispatch *dispatch, struct entry *entry, int64_t now_ms)
+{
+    entry->due_ms = now_ms + backoff_next(&entry->backoff, backoff_random());
+    list_push(&dispatch->waiting, entry);
+}
+
+/* Its worker died with it: suspect, charged, or dead. One that was alone waits before it is tried
+ * again: solos go first, and it must not kill every worker that comes before the others had one. A
+ * dead letter that kills storage stays one, ever more rarely tried; it has nowhere else to go. */
+static void returned_by_death(struct dispatch *dispatch, struct entry *entry, int64_t now_ms,
+                              int64_t wall_ms)
 {
     static const char *const stages[ROLES] = {"analysis", "storage"};
     entry->deaths++;
@@ -319,11 +233,14 @@ static void returned_by_death(struct dispatch *dispatch, struct entry *entry, in
                                   .code = SLICE_LITERAL("worker-crash"),
                                   .message = SLICE_LITERAL("Workers died while working on it.")},
                   wall_ms);
+    else if (entry->leased_solo)
+        wait_for_retry(dispatch, entry, now_ms);
     else
         make_ready(dispatch, entry, true);
 }
 
-void dispatch_leave(struct dispatch *dispatch, struct worker *worker, bool died, int64_t wall_ms)
+void dispatch_leave(struct dispatch *dispatch, struct worker *worker, bool died, int64_t now_ms,
+                    int64_t wall_ms)
 {
     worker->credit_messages = 0;
     if (dispatch->reserved[worker->role] == worker)
@@ -335,7 +252,7 @@ void dispatch_leave(struct dispatch *dispatch, struct worker *worker, bool died,
         struct entry *entry = worker->outstanding.last;
         unlease(dispatch, entry);
         if (died)
-            returned_by_death(dispatch, entry, wall_ms);
+            returned_by_death(dispatch, entry, now_ms, wall_ms);
         else
             make_ready(dispatch, entry, true);
     }
@@ -402,7 +319,7 @@ static void lease(struct dispatch *dispatch, struct entry *entry, struct worker 
     /* The slot in the low bits finds the entry again, the serial tells leases of a slot apart. */
     entry->lease = ++dispatch->serial << 24 | (uint64_t)(entry - dispatch->entries);
     list_push(&worker->outstanding, entry);
-    worker->outstanding_bytes += entry->article_bytes + entry->result_bytes;
+    worker->outstanding_bytes += weight(entry);
     /* To the back of the queue, so that the next lease goes to the next worker. */
     if (worker->queued)
         queue_remove(&dispatch->available[worker->role], worker);
@@ -448,6 +365,8 @@ static bool next_of_role(struct dispatch *dispatch, enum role role,
     }
     struct entry *entry = dispatch->ready[role].first;
     struct worker *worker = dispatch->available[role].first;
+    while (entry && worker && !has_credit_for(worker, entry))
+        worker = worker->next;
     if (!entry || !worker)
         return false;
     lease(dispatch, entry, worker, false);
@@ -464,7 +383,7 @@ bool dispatch_next(struct dispatch *dispatch, int64_t now_ms, struct dispatch_de
     /* Storage first: it frees memory. Analysis only while its results have room. */
     if (next_of_role(dispatch, ROLE_STORE, delivery))
         return true;
-    return dispatch->result_bytes < dispatch->options.window_bytes &&
+    return dispatch->result_bytes < dispatch->options.window_bytes / 2 &&
            next_of_role(dispatch, ROLE_ANALYZE, delivery);
 }
 
@@ -515,6 +434,16 @@ static enum dispatch_verdict analyzed(struct dispatch *dispatch, struct entry *e
     return DISPATCH_GOING_ON;
 }
 
+/* A word that does not fit is a worker's bug; taking it for "stored" would lose the article. */
+static bool outcome_fits(const struct entry *entry, struct slice outcome,
+                         const struct bus_frame *result)
+{
+    if (entry->stage == ROLE_ANALYZE)
+        return result && slice_is(outcome, "analyzed");
+    return slice_is(outcome, "stored") || slice_is(outcome, "duplicate") ||
+           slice_is(outcome, "dead");
+}
+
 enum dispatch_verdict dispatch_done(struct dispatch *dispatch, struct worker *worker,
                                     const struct link_outcome *outcome,
                                     const struct bus_frame *result, struct dispatch_end *end)
@@ -522,26 +451,19 @@ enum dispatch_verdict dispatch_done(struct dispatch *dispatch, struct worker *wo
     struct entry *entry = answered(dispatch, worker, outcome->lease, outcome->attempt);
     if (!entry)
         return DISPATCH_STALE;
-    if (entry->stage == ROLE_ANALYZE) {
-        if (result)
-            return analyzed(dispatch, entry, result);
+    if (!outcome_fits(entry, outcome->outcome, result)) {
         dispatch->stale++;
         return DISPATCH_STALE;
     }
+    if (entry->stage == ROLE_ANALYZE)
+        return analyzed(dispatch, entry, result);
     unlease(dispatch, entry);
     end->sequence = entry->sequence;
     end->tag = entry->tag;
-    end->outcome = outcome->outcome;
+    /* However storage calls it when it has that dead letter already. */
+    end->outcome = entry->has_result ? outcome->outcome : SLICE_LITERAL("dead");
     entry_release(dispatch, entry);
     return DISPATCH_FINISHED;
-}
-
-static void wait_for_retry(struct dispatch *dispatch, struct entry *entry, int64_t now_ms)
-{
-    dispatch->retries++;
-    entry->failures++;
-    entry->due_ms = now_ms + backoff_next(&entry->backoff, backoff_random());
-    list_push(&dispatch->waiting, entry);
 }
 
 enum dispatch_verdict dispatch_refused(struct dispatch *dispatch, struct worker *worker,
@@ -556,16 +478,30 @@ enum dispatch_verdict dispatch_refused(struct dispatch *dispatch, struct worker 
         entry->stage == ROLE_ANALYZE && entry->failures + 1 >= dispatch->options.attempts;
     /* A dead letter has nowhere else to go, and a database that is away keeps everything waiting.
      */
-    if (entry->reason || (refusal->retry && !used_up))
+    if (entry->reason || (refusal->retry && !used_up)) {
+        dispatch->retries++;
+        entry->failures++;
         wait_for_retry(dispatch, entry, now_ms);
-    else
+    } else {
         make_dead(dispatch, entry,
                   (struct reason){.stage = refusal->stage,
                                   .code = refusal->code,
                                   .sqlstate = refusal->sqlstate,
                                   .message = refusal->message},
                   wall_ms);
+    }
     return DISPATCH_GOING_ON;
+}
+
+int64_t dispatch_oldest_ms(const struct dispatch *dispatch)
+{
+    const struct entry *oldest = NULL;
+    for (uint32_t i = 0; i < dispatch->options.window_messages; i++) {
+        const struct entry *entry = &dispatch->entries[i];
+        if (entry->on && (!oldest || entry->sequence < oldest->sequence))
+            oldest = entry;
+    }
+    return oldest ? oldest->received_ms : -1;
 }
 
 struct dispatch_counts dispatch_counts(const struct dispatch *dispatch)

@@ -30,7 +30,7 @@ struct worker;
 
 struct dispatch_options {
     uint32_t window_messages; /* articles active at once */
-    int64_t window_bytes;     /* of articles; results may take as much again */
+    int64_t window_bytes;     /* one half for articles, one for results */
     uint32_t attempts;        /* of analysis, before a RETRY becomes a dead letter */
 };
 
@@ -52,7 +52,8 @@ struct worker *dispatch_join(struct dispatch *dispatch, enum role role, void *us
 void dispatch_credit(struct dispatch *dispatch, struct worker *worker, uint32_t messages,
                      int64_t bytes);
 /* It is gone and freed. `died`: without goodbye, see above. */
-void dispatch_leave(struct dispatch *dispatch, struct worker *worker, bool died, int64_t wall_ms);
+void dispatch_leave(struct dispatch *dispatch, struct worker *worker, bool died, int64_t now_ms,
+                    int64_t wall_ms);
 uint32_t dispatch_outstanding(const struct worker *worker);
 void *dispatch_user(const struct worker *worker);
 
@@ -97,6 +98,8 @@ struct dispatch_counts {
     uint64_t retries, deaths, stale;
 };
 struct dispatch_counts dispatch_counts(const struct dispatch *dispatch);
+/* When the oldest active article was received (wall clock), by looking at all; -1 when none is. */
+int64_t dispatch_oldest_ms(const struct dispatch *dispatch);
 /* When the next waiting article is due, in loop time; -1 when none waits. */
 int64_t dispatch_due_ms(const struct dispatch *dispatch);
 

@@ -19,6 +19,7 @@
 /* Done records wait this long for an article to share a sync with. */
 #define DONE_SYNC_MS 100
 #define PATH_BYTES   1024
+#define RECORD_KEPT  ((size_t)1 << 20)
 /* A stop waits for the active articles at most this long in all, and this long without progress. */
 #define DRAIN_MS       10000
 #define DRAIN_STALL_MS 1000
@@ -49,8 +50,17 @@ static enum status admit(struct ingest *ingest, struct buffer *record)
             break;
         arena_reset(arena);
         status = envelope_decode(packed, &reader, &envelope, arena, &ingest->fault);
+        if (status == STATUS_REJECT) {
+            /* Its checksum was right: another release wrote it. It must not stop the others. */
+            log_error("an article in the journal cannot be read and is given up",
+                      log_int("sequence", (int64_t)sequence),
+                      log_text("why", ingest->fault.message));
+            journal_done(ingest->journal, sequence, JOURNAL_DEAD);
+            status = STATUS_OK;
+            continue;
+        }
         if (status != STATUS_OK)
-            break; /* its checksum was right: a newer version wrote it, or a bug of ours */
+            break;
         uint64_t tag = recent_tag(&envelope.article, &envelope.content);
         if (!envelope.refused_code.data)
             recent_add(ingest->recent, tag); /* after a restart it is not known yet */
@@ -60,6 +70,8 @@ static enum status admit(struct ingest *ingest, struct buffer *record)
     }
     pack_reader_deinit(&reader);
     arena_free(arena);
+    if (record->capacity > RECORD_KEPT)
+        buffer_deinit(record); /* a large article's memory is not kept */
     return status == STATUS_RETRY ? STATUS_OK : status;
 }
 
@@ -121,6 +133,14 @@ static void on_turn_end(void *user)
 static void on_tick(void *user)
 {
     (void)user;
+}
+
+/* Somebody may have made room on a full disk. */
+static void on_second(void *user)
+{
+    struct ingest *ingest = user;
+    if (journal_find_room(ingest->journal, &ingest->fault) == STATUS_FATAL)
+        fail(ingest, &ingest->fault);
 }
 
 static void on_signal(void *user, int number)
@@ -220,6 +240,7 @@ static void run(struct ingest *ingest)
     struct journal_books books = journal_books(ingest->journal);
     buffer_init(&turn.record, SIZE_MAX / 2);
     (void)loop_every(ingest->loop, DONE_SYNC_MS, on_tick, NULL);
+    (void)loop_every(ingest->loop, 1000, on_second, ingest);
     loop_at_turn_end(ingest->loop, on_turn_end, &turn);
     log_info("ready", log_text("push", producers_push_endpoint(ingest)),
              log_text("ingest", producers_ingest_endpoint(ingest)),

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,11 +20,15 @@
  */
 #define PENDING_BYTES_MAX ((size_t)LIMIT_MESSAGE_BYTES * 2 + (1 << 20))
 
+#define PENDING_KEPT ((size_t)4 * 1024 * 1024)
+/* At least this much of a segment is for done records. */
+#define SLACK_BYTES ((uint64_t)64 * 1024)
+
 /* ---- segments in memory ---- */
 
-void segment_name(uint64_t first, char out[32])
+void segment_name(uint64_t first, uint32_t salt, char out[SEGMENT_NAME_BYTES])
 {
-    (void)snprintf(out, 32, "%016" PRIx64 ".segment", first);
+    (void)snprintf(out, SEGMENT_NAME_BYTES, "%016" PRIx64 "-%08" PRIx32 ".segment", first, salt);
 }
 
 bool segment_count_in(struct segment *segment, uint64_t sequence)
@@ -150,7 +155,7 @@ static void fold_done(struct journal *journal)
     if (journal->done_pending.len == 0)
         return;
     struct slice entries = buffer_slice(&journal->done_pending);
-    record_write(&journal->pending, RECORD_DONE, 0, &entries, 1);
+    record_write(&journal->pending, head(journal)->salt, RECORD_DONE, 0, &entries, 1);
     buffer_clear(&journal->done_pending);
 }
 
@@ -166,11 +171,14 @@ static enum status flush(struct journal *journal, struct fault *fault)
     enum status status = write_all(journal, &journal->pending, fault);
     if (status == STATUS_OK && fdatasync(head(journal)->fd) != 0)
         status = disk_failed(journal, "sync", fault);
-    if (status == STATUS_OK) {
+    if (status != STATUS_OK)
+        return status;
+    journal->pending_articles = 0;
+    if (journal->pending.capacity > PENDING_KEPT)
+        buffer_deinit(&journal->pending); /* a large article's memory is not kept */
+    else
         buffer_clear(&journal->pending);
-        journal->pending_articles = 0;
-    }
-    return status;
+    return STATUS_OK;
 }
 
 static enum status write_books(struct journal *journal, struct fault *fault)
@@ -182,36 +190,80 @@ static enum status write_books(struct journal *journal, struct fault *fault)
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
         put_le64(bytes + i * 8, numbers[i]);
     struct slice payload = {bytes, sizeof bytes};
-    record_write(&journal->pending, RECORD_BOOKS, 0, &payload, 1);
+    record_write(&journal->pending, head(journal)->salt, RECORD_BOOKS, 0, &payload, 1);
     return flush(journal, fault);
+}
+
+static enum status no_room(struct journal *journal, int error, struct fault *fault)
+{
+    journal->full = true;
+    return fault_set(fault, STATUS_RETRY, "disk-full", "no room for the journal in %.120s: %s",
+                     journal->directory, strerror(error));
+}
+
+/* What is reserved for `articles` bytes of articles: done records must not need a new segment. */
+static uint64_t with_slack(uint64_t articles)
+{
+    return articles + articles / 8 + SLACK_BYTES;
+}
+
+/* The head will not be written again: what was reserved behind its records is given back. */
+static void seal(struct segment *segment)
+{
+    if (ftruncate(segment->fd, (off_t)segment->size) == 0)
+        segment->disk_bytes = segment->size;
 }
 
 /* Makes the next file, its room reserved before anything is promised. RETRY when the disk is full.
  */
-static enum status begin_segment(struct journal *journal, uint64_t room, struct fault *fault)
+static enum status begin_segment(struct journal *journal, uint64_t articles, struct fault *fault)
 {
-    char name[32];
-    struct segment segment = {.first = journal->next_sequence, .fd = -1};
-    uint64_t bytes = journal->segment_bytes > room ? journal->segment_bytes : room;
-    bytes += bytes / 8; /* slack for done records, which must not need a new segment */
-    segment_name(segment.first, name);
+    char name[SEGMENT_NAME_BYTES];
+    struct segment segment = {.first = journal->next_sequence,
+                              .salt = randombytes_random(),
+                              .limit = articles,
+                              .disk_bytes = with_slack(articles)};
+    segment_name(segment.first, segment.salt, name);
     segment.fd = openat(journal->directory_fd, name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
     if (segment.fd < 0)
-        return disk_failed(journal, "begin a segment of", fault);
-    int error = posix_fallocate(segment.fd, 0, (off_t)bytes);
+        return errno == ENOSPC || errno == EDQUOT
+                   ? no_room(journal, errno, fault)
+                   : disk_failed(journal, "begin a segment of", fault);
+    int error = posix_fallocate(segment.fd, 0, (off_t)segment.disk_bytes);
     if (error != 0) {
         (void)close(segment.fd);
         (void)unlinkat(journal->directory_fd, name, 0);
-        return fault_set(fault, STATUS_RETRY, "disk-full", "no room for the journal in %.120s: %s",
-                         journal->directory, strerror(error));
+        return no_room(journal, error, fault);
     }
-    segment.disk_bytes = bytes;
     if (fsync(segment.fd) != 0 || fsync(journal->directory_fd) != 0) {
         (void)close(segment.fd);
         return disk_failed(journal, "sync", fault);
     }
+    if (journal->segment_count > 0)
+        seal(head(journal));
     enum status status = journal_add_segment(journal, segment, fault);
     return status == STATUS_OK ? write_books(journal, fault) : status;
+}
+
+/* Gives articles `bytes` more: in the head while it has none yet, else in a new one. */
+static enum status more_room(struct journal *journal, uint64_t bytes, struct fault *fault)
+{
+    enum status status = flush(journal, fault);
+    if (status != STATUS_OK)
+        return status;
+    struct segment *segment = head(journal);
+    uint64_t wanted = journal->segment_bytes;
+    if (segment->count > 0)
+        return begin_segment(journal, wanted > bytes + SLACK_BYTES ? wanted : bytes + SLACK_BYTES,
+                             fault);
+    if (wanted < segment->size + bytes)
+        wanted = segment->size + bytes;
+    int error = posix_fallocate(segment->fd, 0, (off_t)with_slack(wanted));
+    if (error != 0)
+        return no_room(journal, error, fault);
+    segment->limit = wanted;
+    segment->disk_bytes = with_slack(wanted);
+    return STATUS_OK;
 }
 
 /* Sees to it that the head segment has room for a record of `bytes`. */
@@ -222,11 +274,22 @@ static enum status make_room(struct journal *journal, uint64_t bytes, struct fau
     if (journal->pending.len + bytes > PENDING_BYTES_MAX)
         return fault_set(fault, STATUS_RETRY, "unsynced", "the journal must be synced first");
     const struct segment *segment = head(journal);
-    uint64_t used = segment->size + journal->pending.len;
-    if (used + bytes <= journal->segment_bytes || segment->count == 0)
+    if (segment->size + journal->pending.len + bytes <= segment->limit)
         return STATUS_OK;
-    enum status status = flush(journal, fault);
-    return status == STATUS_OK ? begin_segment(journal, bytes + 4096, fault) : status;
+    if (journal->full)
+        return fault_set(fault, STATUS_RETRY, "disk-full", "no room for the journal in %.120s",
+                         journal->directory);
+    return more_room(journal, bytes, fault);
+}
+
+enum status journal_find_room(struct journal *journal, struct fault *fault)
+{
+    if (!journal->full || journal->failed)
+        return STATUS_OK;
+    enum status status = more_room(journal, 0, fault);
+    if (status == STATUS_OK)
+        journal->full = false;
+    return status;
 }
 
 enum status journal_append(struct journal *journal, struct slice envelope, struct slice article,
@@ -242,7 +305,7 @@ enum status journal_append(struct journal *journal, struct slice envelope, struc
     uint64_t sequence = journal->next_sequence;
     if (!segment_count_in(head(journal), sequence))
         return fault_set(fault, STATUS_FATAL, "out-of-memory", "no memory for the journal");
-    record_write(&journal->pending, RECORD_ARTICLE, sequence, parts, 3);
+    record_write(&journal->pending, head(journal)->salt, RECORD_ARTICLE, sequence, parts, 3);
     journal->next_sequence++;
     journal->pending_articles++;
     journal->books.accepted++;
@@ -256,7 +319,7 @@ enum status journal_append_duplicate(struct journal *journal, struct slice artic
     enum status status = make_room(journal, record_size(article_uuid.len), fault);
     if (status != STATUS_OK)
         return status;
-    record_write(&journal->pending, RECORD_DUPLICATE, 0, &article_uuid, 1);
+    record_write(&journal->pending, head(journal)->salt, RECORD_DUPLICATE, 0, &article_uuid, 1);
     journal->books.accepted++;
     journal->books.duplicate++;
     return STATUS_OK;
@@ -290,8 +353,8 @@ static enum status drop_done(struct journal *journal, struct fault *fault)
 {
     size_t count = 0;
     while (count + 1 < journal->segment_count && journal->segments[count].live == 0) {
-        char name[32];
-        segment_name(journal->segments[count].first, name);
+        char name[SEGMENT_NAME_BYTES];
+        segment_name(journal->segments[count].first, journal->segments[count].salt, name);
         if (unlinkat(journal->directory_fd, name, 0) != 0 && errno != ENOENT)
             return disk_failed(journal, "drop a segment of", fault);
         segment_close(&journal->segments[count++]);
@@ -380,8 +443,8 @@ static void skip_damage(struct journal *journal, const struct segment *segment)
     char *bytes = malloc((size_t)segment->size);
     uint64_t next = segment->size;
     if (bytes && pread(segment->fd, bytes, (size_t)segment->size, 0) == (ssize_t)segment->size)
-        next =
-            record_find((struct slice){bytes, (size_t)segment->size}, journal->cursor_offset + 8);
+        next = record_find((struct slice){bytes, (size_t)segment->size}, segment->salt,
+                           journal->cursor_offset + 8);
     free(bytes);
     journal->cursor_offset = next;
 }
@@ -405,7 +468,7 @@ enum status journal_next(struct journal *journal, struct buffer *record, uint64_
         struct segment *segment = &journal->segments[journal->cursor_segment];
         struct record found;
         enum status status =
-            record_pread(segment->fd, journal->cursor_offset, record, &found, fault);
+            record_pread(segment->fd, segment->salt, journal->cursor_offset, record, &found, fault);
         if (status == STATUS_FATAL)
             return status;
         if (status == STATUS_REJECT) {
@@ -433,7 +496,8 @@ struct journal_books journal_books(const struct journal *journal)
 
 struct journal_stats journal_stats(const struct journal *journal)
 {
-    struct journal_stats stats = {.segments = journal->segment_count, .damaged = journal->damaged};
+    struct journal_stats stats = {
+        .segments = journal->segment_count, .damaged = journal->damaged, .full = journal->full};
     for (size_t i = 0; i < journal->segment_count; i++) {
         stats.bytes += journal->segments[i].disk_bytes;
         stats.backlog_bytes += journal->segments[i].size;
@@ -483,12 +547,19 @@ enum status journal_open(const struct journal_options *options, struct journal *
     if (status == STATUS_OK)
         status = journal_recover(journal, fault);
     if (status == STATUS_OK) /* what was torn is never written over: a new file begins */
+        status = begin_segment(journal, journal->segment_bytes, fault);
+    if (status == STATUS_RETRY) /* room to note what is done, which makes room */
         status = begin_segment(journal, 0, fault);
     if (status == STATUS_OK)
         status = drop_done(journal, fault);
     if (status != STATUS_OK) {
         journal_close(journal);
-        return status == STATUS_RETRY ? STATUS_FATAL : status;
+        return status == STATUS_RETRY
+                   ? fault_set(fault, STATUS_FATAL, "disk-full",
+                               "no room on the disk for the journal in %.120s; free some, or "
+                               "choose another folder with --data",
+                               options->directory)
+                   : status;
     }
     *out = journal;
     return STATUS_OK;

@@ -10,7 +10,8 @@
  * after it says what changed.
  *
  * Damage never keeps the journal from opening: a torn end is cut, a damaged record is skipped,
- * counted and reported. A write or fsync that fails is FATAL and stays so: nothing more is
+ * counted and reported. Nor does a full disk: what is in the journal can still be worked off. A
+ * write or fsync that fails is FATAL and stays so: nothing more is
  * acknowledged. */
 #ifndef NEWSMILL_INGEST_JOURNAL_H
 #define NEWSMILL_INGEST_JOURNAL_H
@@ -39,6 +40,7 @@ struct journal_stats {
     uint64_t segments, bytes; /* on disk, preallocation included */
     uint64_t backlog_bytes;   /* written and not yet dropped */
     uint64_t damaged;         /* records skipped since the start */
+    bool full;                /* the disk has no room for another segment */
 };
 
 /* Opens or makes the folder, locks it, and recovers what is in it. FATAL with a sentence:
@@ -49,7 +51,8 @@ enum status journal_open(const struct journal_options *options, struct journal *
 void journal_close(struct journal *journal);
 
 /* Puts an article into the buffer. RETRY "disk-full" when no room can be reserved: nothing was
- * promised, answer "overloaded". FATAL once a write has failed. */
+ * promised, answer "overloaded"; it stays so until journal_find_room(). FATAL once a write has
+ * failed. */
 enum status journal_append(struct journal *journal, struct slice envelope, struct slice article,
                            struct fault *fault) MUST_CHECK;
 /* An article that was accepted and is a copy of a known one: only counted. */
@@ -61,6 +64,8 @@ void journal_done(struct journal *journal, uint64_t sequence, enum journal_outco
 
 /* Makes everything appended durable, then drops what can go. */
 enum status journal_sync(struct journal *journal, struct fault *fault) MUST_CHECK;
+/* After "disk-full", looks for room again: call it now and then. RETRY while there is none. */
+enum status journal_find_room(struct journal *journal, struct fault *fault) MUST_CHECK;
 /* Bytes in the buffer, and articles among them, waiting for the next sync. */
 uint64_t journal_unsynced(const struct journal *journal);
 uint64_t journal_unsynced_articles(const struct journal *journal);

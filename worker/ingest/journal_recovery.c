@@ -13,32 +13,37 @@
 #include "common/log.h"
 #include "worker/ingest/journal_state.h"
 
+struct name {
+    uint64_t first;
+    uint32_t salt;
+};
+
 struct names {
-    uint64_t *firsts;
+    struct name *items;
     size_t count, capacity;
 };
 
-static bool names_add(struct names *names, uint64_t first)
+static bool names_add(struct names *names, struct name name)
 {
     if (names->count == names->capacity) {
         size_t wanted = names->capacity ? names->capacity * 2 : 64;
-        uint64_t *bigger = realloc(names->firsts, wanted * sizeof *bigger);
+        struct name *bigger = realloc(names->items, wanted * sizeof *bigger);
         if (!bigger)
             return false;
-        names->firsts = bigger;
+        names->items = bigger;
         names->capacity = wanted;
     }
-    names->firsts[names->count++] = first;
+    names->items[names->count++] = name;
     return true;
 }
 
 static int by_number(const void *a, const void *b)
 {
-    uint64_t first = *(const uint64_t *)a, second = *(const uint64_t *)b;
-    return first < second ? -1 : first > second;
+    const struct name *left = a, *right = b;
+    return left->first < right->first ? -1 : left->first > right->first;
 }
 
-/* The segments' first sequences, in order; other files are left alone. */
+/* The segments, in order; other files are left alone. */
 static enum status list_segments(const struct journal *journal, struct names *names,
                                  struct fault *fault)
 {
@@ -48,29 +53,32 @@ static enum status list_segments(const struct journal *journal, struct names *na
                          journal->directory, strerror(errno));
     bool good = true;
     for (struct dirent *entry; good && (entry = readdir(folder));) {
-        char name[32], *end;
-        errno = 0;
-        uint64_t first = strtoull(entry->d_name, &end, 16);
-        segment_name(first, name);
-        if (errno == 0 && strcmp(entry->d_name, name) == 0)
-            good = names_add(names, first);
+        char text[SEGMENT_NAME_BYTES];
+        struct name name;
+        if (sscanf(entry->d_name, "%16" SCNx64 "-%8" SCNx32, &name.first, &name.salt) != 2)
+            continue;
+        segment_name(name.first, name.salt, text);
+        if (strcmp(entry->d_name, text) == 0)
+            good = names_add(names, name);
     }
     (void)closedir(folder);
     if (!good)
         return fault_set(fault, STATUS_FATAL, "out-of-memory", "no memory for the journal");
     if (names->count > 0)
-        qsort(names->firsts, names->count, sizeof *names->firsts, by_number);
+        qsort(names->items, names->count, sizeof *names->items, by_number);
     return STATUS_OK;
 }
 
-/* The books at the segment's beginning. They are the start of counting in the oldest segment; in a
- * later one they only matter when damage made counting fall behind. */
-static void take_books(struct journal *journal, const struct record *record, bool oldest)
+/* The books at a segment's beginning. The oldest ones are where counting starts; later ones only
+ * tell the next sequence, should damage have made it fall behind. */
+static void take_books(struct journal *journal, const struct record *record)
 {
     if (record->payload.len < 40)
         return;
     const char *at = record->payload.data;
-    if (oldest)
+    bool is_start = !journal->has_books;
+    journal->has_books = true;
+    if (is_start)
         journal->books = (struct journal_books){.accepted = get_le64(at),
                                                 .stored = get_le64(at + 8),
                                                 .duplicate = get_le64(at + 16),
@@ -98,7 +106,7 @@ static bool take_record(struct journal *journal, struct segment *segment,
 {
     switch (record->type) {
     case RECORD_BOOKS:
-        take_books(journal, record, segment == journal->segments);
+        take_books(journal, record);
         return true;
     case RECORD_ARTICLE:
         if (record->sequence < segment->first || record->sequence < segment->first + segment->count)
@@ -126,7 +134,7 @@ static enum status scan_segment(struct journal *journal, struct segment *segment
     uint64_t at = 0;
     while (at < bytes.len) {
         struct record record;
-        enum status status = record_parse(bytes, at, &record);
+        enum status status = record_parse(bytes, segment->salt, at, &record);
         if (status == STATUS_OK) {
             if (!take_record(journal, segment, &record))
                 return fault_set(fault, STATUS_FATAL, "out-of-memory", "no memory for the journal");
@@ -135,7 +143,7 @@ static enum status scan_segment(struct journal *journal, struct segment *segment
             continue;
         }
         /* Zeros or junk: usually the end, unless something valid follows. */
-        uint64_t next = record_find(bytes, at + 8);
+        uint64_t next = record_find(bytes, segment->salt, at + 8);
         if (next >= bytes.len) {
             if (status == STATUS_REJECT)
                 log_warn("the journal's torn end was cut",
@@ -152,12 +160,24 @@ static enum status scan_segment(struct journal *journal, struct segment *segment
     return STATUS_OK;
 }
 
-static enum status recover_segment(struct journal *journal, uint64_t first, struct fault *fault)
+/* Cuts what is behind the last good record, and makes sure that what was read is on the disk: after
+ * a kill it may be in the page cache only, and from here on promises rest on it. */
+static enum status settle(struct journal *journal, struct fault *fault)
 {
-    char name[32];
+    struct segment *segment = &journal->segments[journal->segment_count - 1];
+    if (ftruncate(segment->fd, (off_t)segment->size) != 0 || fdatasync(segment->fd) != 0)
+        return fault_set(fault, STATUS_FATAL, "journal-write", "cannot write to %.120s: %s",
+                         journal->directory, strerror(errno));
+    segment->disk_bytes = segment->size;
+    return STATUS_OK;
+}
+
+static enum status recover_segment(struct journal *journal, struct name which, struct fault *fault)
+{
+    char name[SEGMENT_NAME_BYTES];
     struct stat info;
-    struct segment segment = {.first = first};
-    segment_name(first, name);
+    struct segment segment = {.first = which.first, .salt = which.salt};
+    segment_name(which.first, which.salt, name);
     segment.fd = openat(journal->directory_fd, name, O_RDWR | O_CLOEXEC);
     if (segment.fd < 0 || fstat(segment.fd, &info) != 0) {
         if (segment.fd >= 0)
@@ -166,8 +186,8 @@ static enum status recover_segment(struct journal *journal, uint64_t first, stru
                          journal->directory, name, strerror(errno));
     }
     segment.disk_bytes = (uint64_t)info.st_size;
-    if (first > journal->next_sequence)
-        journal->next_sequence = first;
+    if (which.first > journal->next_sequence)
+        journal->next_sequence = which.first;
     enum status status = journal_add_segment(journal, segment, fault);
     if (status != STATUS_OK || info.st_size == 0)
         return status;
@@ -179,7 +199,7 @@ static enum status recover_segment(struct journal *journal, uint64_t first, stru
     status = scan_segment(journal, &journal->segments[journal->segment_count - 1],
                           (struct slice){map, (size_t)info.st_size}, fault);
     (void)munmap(map, (size_t)info.st_size);
-    return status;
+    return status == STATUS_OK ? settle(journal, fault) : status;
 }
 
 /* The books follow from the records; where damage took records away, what is left must balance. */
@@ -204,8 +224,8 @@ enum status journal_recover(struct journal *journal, struct fault *fault)
     journal->next_sequence = 1;
     enum status status = list_segments(journal, &names, fault);
     for (size_t i = 0; status == STATUS_OK && i < names.count; i++)
-        status = recover_segment(journal, names.firsts[i], fault);
-    free(names.firsts);
+        status = recover_segment(journal, names.items[i], fault);
+    free(names.items);
     balance(journal);
     /* A file's name is its first sequence: the new head must not take an existing one's. */
     if (names.count > 0 && journal->next_sequence == journal->segments[names.count - 1].first)

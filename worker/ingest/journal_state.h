@@ -9,10 +9,12 @@
  * sequence whose record is damaged is marked done, there is nothing left of it. */
 struct segment {
     uint64_t first, count, live; /* live: not done */
-    uint8_t *done;               /* a bit an article */
-    uint64_t done_capacity;      /* in articles */
-    uint64_t size;               /* end of the durable records */
-    uint64_t disk_bytes;         /* of the file */
+    uint32_t salt;
+    uint8_t *done;          /* a bit an article */
+    uint64_t done_capacity; /* in articles */
+    uint64_t size;          /* end of the durable records */
+    uint64_t disk_bytes;    /* of the file */
+    uint64_t limit;         /* up to where articles go; behind it is room for done records */
     int fd;
 };
 
@@ -30,7 +32,8 @@ struct journal {
     size_t cursor_segment; /* where journal_next goes on */
     uint64_t cursor_offset;
     uint64_t cursor_sequence; /* the next article's, unless damage took it */
-    bool failed;
+    bool has_books;           /* while recovering: books were found to start from */
+    bool failed, full;        /* full: the disk had no room for another segment */
 };
 
 /* Fills `journal` from its folder: segments, done bits, books, the next sequence. */
@@ -48,7 +51,8 @@ bool segment_is_done(const struct segment *segment, uint64_t sequence);
 struct segment *journal_segment_of(struct journal *journal, uint64_t sequence);
 void journal_count_outcome(struct journal_books *books, enum journal_outcome outcome);
 
-void segment_name(uint64_t first, char out[32]);
+#define SEGMENT_NAME_BYTES 48
+void segment_name(uint64_t first, uint32_t salt, char out[SEGMENT_NAME_BYTES]);
 
 #define DONE_ENTRY_BYTES 9
 

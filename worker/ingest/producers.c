@@ -17,6 +17,8 @@
 /* An overloaded producer comes back after this, and half the backlog's slack must be free again. */
 #define RETRY_AFTER_MS 500
 #define LOG_EVERY_MS   1000
+/* Articles of each producer that libzmq reads ahead. */
+#define RECEIVE_QUEUE 256
 /* Answers a producer may leave unread before it loses some: a hundred bytes each. Far above any
  * window, because libzmq counts what was read only now and then. */
 #define ANSWERS_QUEUED 65536
@@ -37,7 +39,7 @@ struct producers {
     struct waiting waiting[TURN_MESSAGES];
     size_t waiting_count;
     bool paused;
-    int64_t logged_ms;
+    int64_t logged_ms, unread_logged_ms;
     uint64_t unlogged;
 };
 
@@ -45,8 +47,9 @@ struct producers {
 
 static bool overloaded(const struct ingest *ingest)
 {
-    return journal_stats(ingest->journal).backlog_bytes + journal_unsynced(ingest->journal) >
-           ingest->producers->backlog_bytes;
+    struct journal_stats stats = journal_stats(ingest->journal);
+    return stats.full || stats.backlog_bytes + journal_unsynced(ingest->journal) >
+                             ingest->producers->backlog_bytes;
 }
 
 /* Refusals come as fast as a stranger sends: a line a second says how many there were. */
@@ -61,6 +64,16 @@ static void log_refusal(struct producers *producers, const struct fault *fault)
              log_int("not_logged", (int64_t)producers->unlogged));
     producers->logged_ms = now;
     producers->unlogged = 0;
+}
+
+/* It has sent more than ANSWERS_QUEUED articles without reading an answer: its answers are lost. */
+static void log_unread(struct producers *producers)
+{
+    int64_t now = clock_steady_ms();
+    if (producers->unread_logged_ms != 0 && now - producers->unread_logged_ms < LOG_EVERY_MS)
+        return;
+    producers->unread_logged_ms = now;
+    log_warn("a producer does not read its answers, they are dropped");
 }
 
 /* Stamps an article and puts it into the journal, or counts it as a copy. */
@@ -176,8 +189,8 @@ void producers_reply(struct ingest *ingest)
         if (buffer_failed(&waiting->bytes) ||
             bus_message_add(&waiting->route, buffer_slice(&waiting->bytes)) != STATUS_OK)
             bus_message_deinit(&waiting->route);
-        else if (bus_send(producers->push, &waiting->route) != STATUS_OK)
-            log_debug("a producer went away, or does not read its answers");
+        else if (bus_send(producers->push, &waiting->route) == STATUS_RETRY)
+            log_unread(producers);
     }
     producers->waiting_count = 0;
 }
@@ -265,7 +278,7 @@ static enum status bind_sockets(struct ingest *ingest, const struct producers_op
     struct producers *producers = ingest->producers;
     /* A frame over the limit is still read when it is near, so that its producer gets a sentence;
      * far beyond, libzmq cuts the connection. */
-    struct bus_options bus = {.high_water_messages = 1000,
+    struct bus_options bus = {.high_water_messages = RECEIVE_QUEUE,
                               .message_bytes_max = (int64_t)LIMIT_MESSAGE_BYTES * 2,
                               .linger_ms = 500};
     enum status status = bus_open(ingest->bus, BUS_ROUTER, bus, &producers->push, fault);

@@ -40,9 +40,9 @@ uint64_t get_le64(const char *from)
 
 /* CRC32C over the length and everything behind the checksum. ISA-L's crc32_iscsi neither inverts
  * its start nor its end; the usual CRC32C does both. */
-static uint32_t record_crc(const char *header, struct slice payload)
+static uint32_t record_crc(const char *header, uint32_t salt, struct slice payload)
 {
-    uint32_t crc = 0xffffffffu;
+    uint32_t crc = 0xffffffffu ^ salt;
     crc = crc32_iscsi((unsigned char *)(uintptr_t)(header + 4), 4, crc);
     crc = crc32_iscsi((unsigned char *)(uintptr_t)(header + 12), 12, crc);
     if (payload.len)
@@ -60,7 +60,7 @@ uint64_t record_size(uint64_t payload_len)
     return RECORD_HEADER_BYTES + padded(payload_len);
 }
 
-void record_write(struct buffer *out, enum record_type type, uint64_t sequence,
+void record_write(struct buffer *out, uint32_t salt, enum record_type type, uint64_t sequence,
                   const struct slice *parts, size_t count)
 {
     size_t len = 0;
@@ -79,7 +79,7 @@ void record_write(struct buffer *out, enum record_type type, uint64_t sequence,
     put_le32(header + 4, (uint32_t)len);
     put_le32(header + 12, (uint32_t)type);
     put_le64(header + 16, sequence);
-    put_le32(header + 8, record_crc(header, (struct slice){payload, len}));
+    put_le32(header + 8, record_crc(header, salt, (struct slice){payload, len}));
 }
 
 /* Checks a header and fills what it says; the payload is still to be checked. */
@@ -95,7 +95,8 @@ static bool header_read(const char *header, struct record *record, uint32_t *len
     return true;
 }
 
-enum status record_parse(struct slice segment, uint64_t offset, struct record *record)
+enum status record_parse(struct slice segment, uint32_t salt, uint64_t offset,
+                         struct record *record)
 {
     static const char zeros[RECORD_HEADER_BYTES];
     uint64_t left = segment.len - offset;
@@ -111,14 +112,16 @@ enum status record_parse(struct slice segment, uint64_t offset, struct record *r
     record->next = offset + record_size(len);
     if (record->next > segment.len)
         record->next = segment.len; /* the padding was cut, the record is whole */
-    return get_le32(header + 8) == record_crc(header, record->payload) ? STATUS_OK : STATUS_REJECT;
+    return get_le32(header + 8) == record_crc(header, salt, record->payload) ? STATUS_OK
+                                                                             : STATUS_REJECT;
 }
 
-uint64_t record_find(struct slice segment, uint64_t offset)
+uint64_t record_find(struct slice segment, uint32_t salt, uint64_t offset)
 {
     struct record record;
     for (uint64_t at = padded(offset); at + RECORD_HEADER_BYTES <= segment.len; at += 8)
-        if (get_le32(segment.data + at) == MAGIC && record_parse(segment, at, &record) == STATUS_OK)
+        if (get_le32(segment.data + at) == MAGIC &&
+            record_parse(segment, salt, at, &record) == STATUS_OK)
             return at;
     return segment.len;
 }
@@ -139,8 +142,8 @@ static bool pread_all(int fd, char *to, size_t len, uint64_t offset)
     return true;
 }
 
-enum status record_pread(int fd, uint64_t offset, struct buffer *out, struct record *record,
-                         struct fault *fault)
+enum status record_pread(int fd, uint32_t salt, uint64_t offset, struct buffer *out,
+                         struct record *record, struct fault *fault)
 {
     char header[RECORD_HEADER_BYTES];
     uint32_t len;
@@ -154,7 +157,7 @@ enum status record_pread(int fd, uint64_t offset, struct buffer *out, struct rec
     record->offset = offset;
     record->next = offset + record_size(len);
     if (!pread_all(fd, payload, len, offset + RECORD_HEADER_BYTES) ||
-        get_le32(header + 8) != record_crc(header, record->payload))
+        get_le32(header + 8) != record_crc(header, salt, record->payload))
         return fault_set(fault, STATUS_REJECT, "journal-damaged", "a journal record is damaged");
     return STATUS_OK;
 }

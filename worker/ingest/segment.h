@@ -2,9 +2,11 @@
  *
  *   magic u32 | length u32 | crc32c u32 | type u32 | sequence u64 | payload … | zeros to 8 bytes
  *
- * Numbers are little-endian. The checksum covers everything behind it, and the length. A record
- * starts on a multiple of 8, so that after damage the next one can be found. The file is
- * preallocated: zeros where the next magic should be are its end. */
+ * Numbers are little-endian. The checksum covers everything behind it, and the length; it starts
+ * from the segment's salt, a random number in the file's name, so that bytes inside an article,
+ * however made, are never taken for a record when the next one behind damage is looked for. A
+ * record starts on a multiple of 8. The file is preallocated: zeros where the next magic should be
+ * are its end. */
 #ifndef NEWSMILL_INGEST_SEGMENT_H
 #define NEWSMILL_INGEST_SEGMENT_H
 
@@ -31,7 +33,7 @@ struct record {
 };
 
 /* Appends a record to `out`, whose start must fall on a multiple of 8 of the file. */
-void record_write(struct buffer *out, enum record_type type, uint64_t sequence,
+void record_write(struct buffer *out, uint32_t salt, enum record_type type, uint64_t sequence,
                   const struct slice *parts, size_t count);
 
 /* The bytes that a record with this payload takes. */
@@ -39,13 +41,14 @@ uint64_t record_size(uint64_t payload_len);
 
 /* Reads the record at `offset` of a whole segment in memory. OK; RETRY where only zeros follow (the
  * end); REJECT where the bytes are no valid record. */
-enum status record_parse(struct slice segment, uint64_t offset, struct record *record) MUST_CHECK;
+enum status record_parse(struct slice segment, uint32_t salt, uint64_t offset,
+                         struct record *record) MUST_CHECK;
 /* The offset of the next valid record at or after `offset`; segment.len when there is none. */
-uint64_t record_find(struct slice segment, uint64_t offset);
+uint64_t record_find(struct slice segment, uint32_t salt, uint64_t offset);
 
 /* Reads the record at `offset` of the file `fd` into `out`; the payload points into it. */
-enum status record_pread(int fd, uint64_t offset, struct buffer *out, struct record *record,
-                         struct fault *fault) MUST_CHECK;
+enum status record_pread(int fd, uint32_t salt, uint64_t offset, struct buffer *out,
+                         struct record *record, struct fault *fault) MUST_CHECK;
 
 void put_le32(char *to, uint32_t value);
 void put_le64(char *to, uint64_t value);

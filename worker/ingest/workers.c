@@ -36,7 +36,8 @@ struct workers {
     struct workers_options options;
     struct member *buckets[BUCKETS];
     uint32_t count;
-    uint64_t epoch, strangers;
+    uint64_t epoch, strangers, stale;
+    int64_t stranger_logged_ms;
     struct link_books told; /* the books storage was last told */
     struct arena *arena;
     struct pack_reader reader;
@@ -102,10 +103,22 @@ static const char *role_name(enum role role)
     return role == ROLE_STORE ? LINK_STORE : LINK_ANALYZE;
 }
 
+/* The same process over another connection: then this one is not dead, only its old connection. */
+static bool is_back(const struct workers *workers, const struct member *member)
+{
+    for (uint32_t i = 0; i < BUCKETS; i++)
+        for (const struct member *other = workers->buckets[i]; other; other = other->next)
+            if (other != member && other->role == member->role && other->pid == member->pid &&
+                strcmp(other->host, member->host) == 0)
+                return true;
+    return false;
+}
+
 static void member_remove(struct ingest *ingest, struct member *member, bool died, const char *why)
 {
     struct workers *workers = ingest->workers;
     uint32_t held = dispatch_outstanding(member->worker);
+    died = died && !is_back(workers, member);
     struct member **at = &workers->buckets[bucket_of(route_of(member))];
     while (*at != member)
         at = &(*at)->next;
@@ -114,7 +127,8 @@ static void member_remove(struct ingest *ingest, struct member *member, bool die
     log_write(died ? LOG_WARN : LOG_INFO, why,
               LOG_FIELDS(log_text("role", role_name(member->role)), log_int("pid", member->pid),
                          log_text("host", member->host), log_int("leases_returned", held)));
-    dispatch_leave(ingest->dispatch, member->worker, died, clock_wall_ms());
+    dispatch_leave(ingest->dispatch, member->worker, died, loop_now_ms(ingest->loop),
+                   clock_wall_ms());
     free(member);
 }
 
@@ -206,6 +220,19 @@ void workers_deliver(struct ingest *ingest)
 
 /* ---- receiving ---- */
 
+/* Somebody who speaks another protocol, or another release of ours. A line a second at most. */
+static void count_stranger(struct ingest *ingest, const struct fault *fault)
+{
+    struct workers *workers = ingest->workers;
+    int64_t now = loop_now_ms(ingest->loop);
+    workers->strangers++;
+    if (workers->stranger_logged_ms != 0 && now - workers->stranger_logged_ms < 1000)
+        return;
+    workers->stranger_logged_ms = now;
+    log_warn("a stranger at the work socket", log_text("code", fault->code),
+             log_text("why", fault->message), log_int("strangers", (int64_t)workers->strangers));
+}
+
 static void take_hello(struct ingest *ingest, struct member *member, struct slice route,
                        struct slice frame)
 {
@@ -214,7 +241,8 @@ static void take_hello(struct ingest *ingest, struct member *member, struct slic
     if (link_header(&link_hello_table, frame, &workers->reader, &hello, workers->arena,
                     &ingest->fault) != STATUS_OK ||
         !(slice_is(hello.role, LINK_ANALYZE) || slice_is(hello.role, LINK_STORE))) {
-        workers->strangers++;
+        count_stranger(ingest, &(struct fault){.code = "bad-hello",
+                                               .message = "A HELLO cannot be understood."});
         return;
     }
     bool is_new = !member;
@@ -232,6 +260,8 @@ static void take_hello(struct ingest *ingest, struct member *member, struct slic
     member->credit_messages = hello.credit_messages;
     member->quiet = hello.credit_messages == 0;
     dispatch_credit(ingest->dispatch, member->worker, hello.credit_messages, hello.credit_bytes);
+    if (is_new && member->role == ROLE_STORE)
+        workers->told.accepted = UINT64_MAX; /* the one who was told may have died with it */
     if (is_new)
         log_info("a worker is here", log_text("role", role_name(member->role)),
                  log_int("pid", member->pid), log_text("host", member->host));
@@ -264,6 +294,19 @@ static void take_outcome(struct ingest *ingest, struct member *member,
     journal_done(ingest->journal, end.sequence, how);
 }
 
+/* An answer that cannot be read would leave its leases out for ever: the worker is taken for dead,
+ * and told to start again. */
+static void member_garbled(struct ingest *ingest, struct member *member, const char *code)
+{
+    char route[ROUTE_BYTES_MAX];
+    size_t len = member->route_len;
+    memcpy(route, member->route, len);
+    log_error("a worker's answer cannot be read", log_text("code", code),
+              log_int("pid", member->pid));
+    member_remove(ingest, member, true, "a worker is garbled, taken for dead");
+    (void)!send_command(ingest->workers, (struct slice){route, len}, LINK_WHO, NULL, NULL);
+}
+
 static void take_done(struct ingest *ingest, struct member *member,
                       const struct bus_message *message)
 {
@@ -271,13 +314,16 @@ static void take_done(struct ingest *ingest, struct member *member,
     struct link_done done;
     if (link_header(&link_done_table, bus_message_frame(message, 2), &workers->reader, &done,
                     workers->arena, &ingest->fault) != STATUS_OK) {
-        log_error("a worker's answer cannot be read", log_text("code", ingest->fault.code),
-                  log_int("pid", member->pid));
+        member_garbled(ingest, member, ingest->fault.code);
         return;
     }
-    if (done.epoch != workers->epoch)
+    if (done.epoch != workers->epoch) {
+        workers->stale += done.outcomes.count;
         return;
-    const struct bus_frame *result = message->count > 3 ? &message->frames[3] : NULL;
+    }
+    /* One result is the result of one lease. */
+    const struct bus_frame *result =
+        message->count > 3 && done.outcomes.count == 1 ? &message->frames[3] : NULL;
     for (size_t i = 0; i < done.outcomes.count; i++)
         take_outcome(ingest, member, field_at(done.outcomes, struct link_outcome, i), result);
 }
@@ -287,9 +333,14 @@ static void take_refusal(struct ingest *ingest, struct member *member, struct sl
     struct workers *workers = ingest->workers;
     struct link_refuse refusal;
     if (link_header(&link_refuse_table, frame, &workers->reader, &refusal, workers->arena,
-                    &ingest->fault) != STATUS_OK ||
-        refusal.epoch != workers->epoch)
+                    &ingest->fault) != STATUS_OK) {
+        member_garbled(ingest, member, ingest->fault.code);
         return;
+    }
+    if (refusal.epoch != workers->epoch) {
+        workers->stale++;
+        return;
+    }
     if (dispatch_refused(ingest->dispatch, member->worker, &refusal, loop_now_ms(ingest->loop),
                          clock_wall_ms()) == DISPATCH_STALE)
         return;
@@ -342,18 +393,21 @@ static void answer_status(struct ingest *ingest, struct slice route)
     struct dispatch_counts counts = dispatch_counts(ingest->dispatch);
     struct link_status status = {
         .books = books_of(ingest),
-        .waiting = counts.waiting,
-        .stale = counts.stale,
+        .stale = counts.stale + workers->stale,
         .strangers = workers->strangers,
         .journal_bytes = journal.bytes,
         .journal_segments = journal.segments,
-        .oldest_ms = FIELD_NONE,
     };
+    int64_t oldest = dispatch_oldest_ms(ingest->dispatch);
+    status.oldest_ms = oldest < 0 ? 0 : clock_wall_ms() - oldest;
+    status.waiting = status.books.in_flight;
     status.workers.items = arena_array(workers->arena, workers->count, sizeof(struct link_worker));
     for (uint32_t i = 0; status.workers.items && i < BUCKETS; i++)
-        for (const struct member *member = workers->buckets[i]; member; member = member->next)
+        for (const struct member *member = workers->buckets[i]; member; member = member->next) {
             describe_worker(ingest, member,
                             field_at(status.workers, struct link_worker, status.workers.count++));
+            status.waiting -= dispatch_outstanding(member->worker);
+        }
     (void)!send_command(workers, route, LINK_STATUS, &link_status_table, &status);
 }
 
@@ -384,9 +438,8 @@ static void take_message(struct ingest *ingest, const struct bus_message *messag
     struct slice route = bus_message_frame(message, 0);
     enum link_command command;
     arena_reset(workers->arena);
-    if (message->count < 2 ||
-        link_command_of(bus_message_frame(message, 1), &command, &ingest->fault) != STATUS_OK) {
-        workers->strangers++;
+    if (link_command_of(bus_message_frame(message, 1), &command, &ingest->fault) != STATUS_OK) {
+        count_stranger(ingest, &ingest->fault);
         return;
     }
     struct member *member = member_find(workers, route);
