@@ -1,0 +1,280 @@
+#!/usr/bin/python3
+"""Ingest alone: the acknowledged socket in front, and behind it workers written from the protocol's page.
+No database: what storage would keep is kept here."""
+import pathlib
+import random
+import unittest
+
+import zmq
+
+from support import articles, link
+from support.mill import Mill, MillCase, balances
+from support.process import run
+from support.pushing import Forgetter, Pusher, Requester, pack, unpack
+from support.waiting import wait_for
+
+DEADLINE_S = 60
+
+
+class Mini:
+    """An analyzer and a storage worker in this process; .stored counts by key."""
+
+    def __init__(self, work):
+        self.work = work
+        self.stored, self.dead = {}, {}
+        self.analyzer = link.Worker(work, "analyze", pid=11)
+        self.store = link.Worker(work, "store", credit=500, pid=12)
+
+    def analyze(self):
+        for lease in self.analyzer.turn(5):
+            self.analyzer.done("analyzed", lease, result=pack({"of": lease.article["id"]}))
+
+    def keep(self):
+        batch = self.store.turn(5)
+        for lease in batch:
+            key = lease.envelope["key"]
+            if "dead_code" in lease.header and lease.header["dead_code"]:
+                self.dead[key] = lease
+                self.store.done("dead", lease)
+                continue
+            assert unpack(lease.result)["of"] == lease.article["id"]
+            self.stored.setdefault(key, []).append(lease.article["id"])
+        rest = [x for x in batch if x.envelope["key"] in self.stored]
+        if rest:
+            self.store.done("stored", *rest)
+
+    def turn(self):
+        self.analyze()
+        self.keep()
+
+    def close(self):
+        self.analyzer.vanish()
+        self.store.vanish()
+
+    def run_until(self, condition, what):
+        def look():
+            self.turn()
+            return condition()
+        return wait_for(look, DEADLINE_S, what)
+
+
+class IngestCase(MillCase):
+    def setUp(self):
+        self.mill = Mill()
+        self.addCleanup(self._end)
+
+    def start(self, *more, again=False):
+        process = self.mill.start_ingest(*more, again=again)
+        self.work, self.push = self.mill.endpoints["work"], self.mill.endpoints["push"]
+        return process
+
+    def mini(self):
+        mini = Mini(self.work)
+        self.addCleanup(mini.close)
+        return mini
+
+    def worker(self, *arguments, **more):
+        worker = link.Worker(self.work, *arguments, **more)
+        self.addCleanup(worker.vanish)
+        return worker
+
+    def books(self):
+        books = link.ask_status(self.work)["books"]
+        self.assertTrue(balances(books), books)
+        return books
+
+    def push_all(self, count, **kind):
+        with Pusher(self.push, resend_s=5) as pusher:
+            replies = pusher.push(articles.article(i, **kind) for i in range(count))
+        self.assertTrue(all(reply["ok"] for reply in replies.values()))
+        return replies
+
+
+class Delivery(IngestCase):
+    def test_everything_goes_through_and_the_books_balance(self):
+        self.start()
+        mini = self.mini()
+        self.push_all(300)
+        mini.run_until(lambda: self.books()["stored"] == 300, "300 stored")
+        self.assertEqual(sorted(len(x) for x in mini.stored.values()), [1] * 300)
+        replies = self.push_all(300)
+        self.assertTrue(all(reply["duplicate"] for reply in replies.values()))
+        books = self.books()
+        self.assertEqual((books["accepted"], books["duplicate"], books["in_flight"]), (600, 300, 0))
+        mini.run_until(lambda: mini.store.books and mini.store.books["accepted"] == 600, "BOOKS")
+        told = link.ask_status(self.work)
+        self.assertEqual({w["role"] for w in told["workers"]}, {"analyze", "store"})
+        self.assertEqual((told["waiting"], told["oldest_ms"]), (0, 0))
+
+    def test_leases_of_a_worker_that_vanished_come_again(self):
+        self.start()
+        lost = self.worker("analyze", credit=10, pid=5)
+        self.push_all(10)
+        wait_for(lambda: lost.turn() is not None and len(lost.leases) == 10, DEADLINE_S, "10 leases")
+        lost.vanish()
+        mini = self.mini()
+        mini.run_until(lambda: self.books()["stored"] == 10, "10 stored")
+        self.assertEqual(len(mini.stored), 10)
+
+    def test_goodbye_returns_leases_at_once(self):
+        self.start()
+        leaving = self.worker("analyze", credit=10, pid=5)
+        self.push_all(5)
+        wait_for(lambda: leaving.turn() is not None and len(leaving.leases) == 5, DEADLINE_S, "leases")
+        leaving.leave()
+        mini = self.mini()
+        mini.run_until(lambda: len(mini.stored) == 5, "5 stored")
+
+    def test_a_killer_costs_only_itself(self):
+        self.start()
+        killer = articles.article(7)["id"]
+        self.push_all(20)
+        mini = self.mini()
+        mini.analyzer.leave()
+        deaths = [0]
+
+        def analyze():
+            came = mini.analyzer.turn(5)
+            for lease in came:
+                if lease.article["id"] == killer:
+                    mini.analyzer.vanish()
+                    deaths[0] += 1
+                    mini.analyzer = link.Worker(self.work, "analyze", pid=100 + deaths[0])
+                    return
+                mini.analyzer.done("analyzed", lease, result=pack({"of": lease.article["id"]}))
+        mini.analyzer = link.Worker(self.work, "analyze", pid=99)
+        mini.analyze = analyze
+        mini.run_until(lambda: self.books()["in_flight"] == 0, "the end of all")
+        self.assertEqual((len(mini.stored), len(mini.dead)), (19, 1))
+        letter, = mini.dead.values()
+        self.assertEqual((letter.header["dead_stage"], letter.header["dead_code"]),
+                         ("analysis", "worker-crash"))
+        self.assertIsNone(letter.result)
+        self.assertEqual(deaths[0], 5)
+        self.assertEqual(self.books()["dead"], 1)
+
+    def test_an_answer_that_cannot_be_read_ends_the_worker(self):
+        self.start()
+        garbled = self.worker("analyze", credit=1, pid=5)
+        self.push_all(1)
+        wait_for(lambda: garbled.turn() or garbled.leases, DEADLINE_S, "a lease")
+        garbled.socket.send_multipart([link.frame0(link.DONE), b"\xc1"])
+        wait_for(lambda: garbled.turn() is not None and link.WHO in garbled.heard, DEADLINE_S, "WHO")
+        garbled.leave()
+        mini = self.mini()
+        mini.run_until(lambda: len(mini.stored) == 1, "1 stored")
+
+    def test_strangers_are_counted_and_change_nothing(self):
+        self.start()
+        socket = zmq.Context.instance().socket(zmq.DEALER)
+        socket.linger = 1000
+        socket.connect(self.work)
+        for junk in ([b""], [b"GET / HTTP/1.1"], [b"NM\x02\x01", b""], [b"NM\x01\x63", b""],
+                     [link.frame0(link.HELLO), b"\xc1"], [link.frame0(link.DONE)], [b"x"] * 20):
+            socket.send_multipart(junk)
+        wait_for(lambda: link.ask_status(self.work)["strangers"] >= 4, DEADLINE_S, "strangers")
+        socket.close()
+        mini = self.mini()
+        self.push_all(1)
+        mini.run_until(lambda: len(mini.stored) == 1, "1 stored")
+
+
+class Producers(IngestCase):
+    def test_answers_wait_for_a_producer_that_reads_late(self):
+        self.start()
+        socket = zmq.Context.instance().socket(zmq.DEALER)
+        socket.linger, socket.sndhwm, socket.rcvtimeo = 0, 0, 20000
+        socket.connect(self.push)
+        for i in range(20000):
+            socket.send(pack({"id": str(i), "body": f"body {i}"}))
+        wait_for(lambda: self.books()["accepted"] == 20000, DEADLINE_S, "all accepted")
+        self.assertEqual({unpack(socket.recv())["id"] for _ in range(20000)},
+                         {str(i) for i in range(20000)})
+        socket.close()
+
+    def test_a_full_backlog_says_overloaded_and_memory_stays_flat(self):
+        process = self.start("--backlog-bytes", 120 << 20, "--segment-bytes", 8 << 20)
+        body = "five thousand characters of news " * 160
+        refused = 0
+        with Requester(self.push) as requester, Forgetter(self.mill.endpoints["ingest"]) as pusher:
+            for i in range(60000):
+                if refused:
+                    break
+                pusher.push({"body": f"{i} {body}"})
+                if i % 100 == 0:
+                    reply = requester.push({"id": str(i), "body": f"r{i} {body}"})
+                    refused += not reply["ok"]
+            self.assertTrue(refused)
+            self.assertEqual((reply["error"], reply["retry"]), ("overloaded", True))
+            self.assertGreater(reply["retry_after_ms"], 0)
+        status = pathlib.Path(f"/proc/{process.pid}/status").read_text()
+        resident = int(status.split("VmHWM:")[1].split()[0])
+        print(f"\n  peak resident {resident / 1024:.0f} MB with {self.books()['in_flight']} in flight")
+        self.assertLess(resident, 64 << 10)
+
+    def test_unreadable_fire_and_forget_is_a_dead_letter(self):
+        self.start()
+        with Forgetter(self.mill.endpoints["ingest"]) as pusher:
+            pusher.push_bytes(b"\xc1 junk")
+            pusher.push({"id": "good", "body": "x"})
+        mini = self.mini()
+        mini.run_until(lambda: self.books()["accepted"] == 2 and self.books()["in_flight"] == 0, "both")
+        letter, = mini.dead.values()
+        self.assertEqual((letter.header["dead_stage"], letter.header["dead_code"]),
+                         ("ingest", "not-messagepack"))
+        self.assertEqual(letter.body, b"\xc1 junk")
+        self.assertEqual([*mini.stored.values()], [["good"]])
+
+
+class Killed(IngestCase):
+    def test_nothing_acknowledged_is_lost_however_often_ingest_dies(self):
+        """SIGKILL at random moments, small segments; every acknowledged article is stored, once by
+        its key, and the books agree at the end."""
+        seed = random.randrange(1 << 30)
+        chance = random.Random(seed)
+        self.start("--segment-bytes", 65536)
+        mini = self.mini()
+        accepted, kills, count = set(), 0, 4000
+        with Pusher(self.push, resend_s=1) as pusher:
+            source = [articles.article(i, seed=str(seed)) for i in range(count)]
+            at, next_kill = 0, 150
+            while at < count or pusher.in_flight:
+                while at < count and len(pusher.in_flight) < 100:
+                    pusher._send(source[at]["id"], pack(source[at]))
+                    at += 1
+                pusher._receive(0.002)
+                pusher._resend()
+                mini.turn()
+                accepted = set(pusher.replies)
+                if len(accepted) >= next_kill and kills < 12:
+                    self.mill.processes["ingest"].kill()
+                    self.start("--segment-bytes", 65536, again=True)
+                    kills += 1
+                    next_kill += chance.randrange(50, 400)
+        mini.run_until(lambda: self.books()["in_flight"] == 0, f"an empty backlog (seed {seed})")
+        stored = {identifier for ids in mini.stored.values() for identifier in ids}
+        self.assertEqual(stored, {x["id"] for x in source}, f"seed {seed}")
+        self.assertGreater(kills, 5)
+        books = self.books()
+        self.assertEqual(books["stored"], len(mini.stored), f"seed {seed}")
+        self.assertEqual(books["dead"], 0)
+
+    def test_a_stop_is_clean_and_the_backlog_stays(self):
+        process = self.start()
+        self.push_all(50)
+        self.assertEqual(process.terminate(), 0)
+        self.assertFalse((self.mill.data / "ingest.json").exists())
+        self.start(again=True)
+        mini = self.mini()
+        mini.run_until(lambda: len(mini.stored) == 50, "50 stored")
+
+    def test_a_second_one_is_kept_out(self):
+        self.start()
+        done = run("ingest", "--data", self.mill.data, "--push", "tcp://127.0.0.1:0", "--ingest",
+                   "tcp://127.0.0.1:0", "--work", "tcp://127.0.0.1:0")
+        self.assertEqual(done.returncode, 3)
+        self.assertIn("another ingest", done.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
