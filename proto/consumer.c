@@ -8,181 +8,15 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/utf8.h"
+#include "proto/consumer_state.h"
 #include "proto/limits.h"
 
-#define PEERS_MAX         16
 #define TICK_MS           100  /* how late a beat, a retry or a reconnect may be */
 #define HEARTBEAT_MS      1000 /* until ingest says otherwise */
 #define SILENCE_MS        5000
 #define RECEIVES_PER_TURN 64
-#define OUTCOMES_MAX      1000 /* of one DONE; keeps its header far below the limit */
 #define LINGER_MS         1000
 #define ARENA_BYTES       ((size_t)1024 * 1024)
-
-/* A message libzmq would not take yet. */
-struct unsent {
-    struct unsent *next;
-    struct bus_message message;
-};
-
-struct peer {
-    struct consumer *consumer;
-    char endpoint[BUS_ENDPOINT_BYTES];
-    struct bus_socket *socket;
-    uint64_t epoch;      /* 0: not welcomed yet */
-    uint64_t connection; /* rises whenever ingest has forgotten what we hold */
-    uint32_t heartbeat_ms, silence_ms;
-    int64_t heard_ms, said_ms;
-    bool said_hello; /* since the connection began */
-    bool doubted;    /* silent for too long; one more tick to read what may be waiting */
-    bool quiet;
-    /* Leases of this connection, and of earlier ones that still use up memory here. */
-    uint32_t held, held_stale;
-    int64_t held_bytes, held_stale_bytes;
-    struct link_outcome outcomes[OUTCOMES_MAX];
-    size_t outcome_count;
-    struct unsent *unsent, **unsent_end;
-};
-
-struct consumer {
-    struct bus *bus;
-    struct loop *loop;
-    struct consumer_options options;
-    char host[256];
-    struct peer *peers[PEERS_MAX];
-    size_t peer_count;
-    struct arena *arena;
-    struct pack_reader reader;
-    struct buffer scratch;
-    uint64_t working_on, stale;
-    int tick;
-};
-
-/* ---- sending ---- */
-
-/* Sends a copy that shares the frames, because bus_send() takes what it is given. */
-static enum status try_send(struct peer *peer, const struct bus_message *message)
-{
-    struct bus_message copy;
-    bus_message_init(&copy);
-    for (size_t i = 0; i < message->count; i++)
-        if (bus_message_share(&copy, &message->frames[i]) != STATUS_OK) {
-            bus_message_deinit(&copy);
-            return STATUS_FATAL;
-        }
-    return bus_send(peer->socket, &copy);
-}
-
-static void unsent_drop(struct peer *peer)
-{
-    while (peer->unsent) {
-        struct unsent *first = peer->unsent;
-        peer->unsent = first->next;
-        bus_message_deinit(&first->message);
-        free(first);
-    }
-    peer->unsent_end = &peer->unsent;
-}
-
-static void unsent_retry(struct peer *peer)
-{
-    while (peer->unsent && try_send(peer, &peer->unsent->message) == STATUS_OK) {
-        struct unsent *first = peer->unsent;
-        peer->unsent = first->next;
-        if (!peer->unsent)
-            peer->unsent_end = &peer->unsent;
-        bus_message_deinit(&first->message);
-        free(first);
-    }
-}
-
-/* Takes the message. An answer that cannot go now is kept: there are never more of them than
- * leases, and those are bounded by the credit. */
-static void send_or_keep(struct peer *peer, struct bus_message *message)
-{
-    if (!peer->unsent && try_send(peer, message) == STATUS_OK) {
-        peer->said_ms = clock_steady_ms();
-        bus_message_deinit(message);
-        return;
-    }
-    struct unsent *last = malloc(sizeof *last);
-    if (!last) { /* ingest will find the lease unanswered when we are gone */
-        log_error("out of memory; an answer is lost until the link reconnects");
-        bus_message_deinit(message);
-        return;
-    }
-    last->next = NULL;
-    last->message = *message;
-    message->count = 0;
-    *peer->unsent_end = last;
-    peer->unsent_end = &last->next;
-}
-
-/* Signature and packed header; an empty header frame when `table` is NULL. */
-static enum status message_begin(struct consumer *consumer, enum link_command command,
-                                 const struct field_table *table, const void *header,
-                                 struct bus_message *message)
-{
-    char signature[LINK_SIGNATURE_BYTES];
-    link_signature(command, signature);
-    buffer_clear(&consumer->scratch);
-    if (table)
-        fields_pack(table, header, &consumer->scratch);
-    bus_message_init(message);
-    enum status status =
-        buffer_failed(&consumer->scratch)
-            ? STATUS_FATAL
-            : bus_message_add(message, (struct slice){signature, sizeof signature});
-    if (status == STATUS_OK)
-        status = bus_message_add(message, buffer_slice(&consumer->scratch));
-    if (status != STATUS_OK)
-        bus_message_deinit(message);
-    return status;
-}
-
-/* For what is said again anyway: dropped when it cannot go now. */
-static bool say(struct peer *peer, enum link_command command, const struct field_table *table,
-                const void *header)
-{
-    struct bus_message message;
-    if (message_begin(peer->consumer, command, table, header, &message) != STATUS_OK ||
-        bus_send(peer->socket, &message) != STATUS_OK)
-        return false;
-    peer->said_ms = clock_steady_ms();
-    return true;
-}
-
-static void answer(struct peer *peer, enum link_command command, const struct field_table *table,
-                   const void *header, struct slice body)
-{
-    struct bus_message message;
-    enum status status = message_begin(peer->consumer, command, table, header, &message);
-    if (status == STATUS_OK && body.data && bus_message_add(&message, body) != STATUS_OK) {
-        bus_message_deinit(&message);
-        status = STATUS_FATAL;
-    }
-    if (status == STATUS_OK)
-        send_or_keep(peer, &message);
-    else
-        log_error("out of memory; an answer is lost until the link reconnects");
-}
-
-/* The credit is a window, not a stream of permits: saying it again changes it. What is still held
- * for a connection that is gone takes its share until it is finished. */
-static void say_hello(struct peer *peer)
-{
-    const struct consumer_options *options = &peer->consumer->options;
-    struct link_hello hello = {.role = slice_from(options->role),
-                               .host = slice_from(peer->consumer->host),
-                               .version = SLICE_LITERAL(NEWSMILL_VERSION),
-                               .pid = getpid()};
-    if (!peer->quiet && options->credit_messages > peer->held_stale &&
-        options->credit_bytes > peer->held_stale_bytes) {
-        hello.credit_messages = options->credit_messages - peer->held_stale;
-        hello.credit_bytes = options->credit_bytes - peer->held_stale_bytes;
-    }
-    peer->said_hello = say(peer, LINK_HELLO, &link_hello_table, &hello);
-}
 
 /* ---- the connection ---- */
 
@@ -199,7 +33,7 @@ static void forget_leases(struct peer *peer)
     peer->held_bytes = 0;
     peer->consumer->stale += peer->outcome_count;
     peer->outcome_count = 0;
-    unsent_drop(peer);
+    consumer_unsent_drop(peer);
 }
 
 static enum status peer_connect(struct peer *peer, struct fault *fault)
@@ -220,7 +54,7 @@ static enum status peer_connect(struct peer *peer, struct fault *fault)
     peer->heartbeat_ms = HEARTBEAT_MS;
     peer->silence_ms = SILENCE_MS;
     peer->doubted = false;
-    say_hello(peer);
+    consumer_say_hello(peer);
     return STATUS_OK;
 }
 
@@ -267,9 +101,9 @@ static void beat_if_due(struct peer *peer, int64_t now)
 {
     struct link_beat beat = {peer->epoch, peer->consumer->working_on};
     if (!peer->said_hello || (peer->epoch == 0 && now - peer->said_ms >= peer->heartbeat_ms))
-        say_hello(peer);
+        consumer_say_hello(peer);
     else if (peer->epoch && now - peer->said_ms >= peer->heartbeat_ms)
-        (void)say(peer, LINK_BEAT, &link_beat_table, &beat);
+        (void)consumer_say(peer, LINK_BEAT, &link_beat_table, &beat);
 }
 
 void consumer_beat(struct consumer *consumer)
@@ -287,7 +121,7 @@ static void tick(void *user)
     for (size_t i = 0; i < consumer->peer_count; i++) {
         check_silence(consumer->peers[i], now);
         if (consumer->peers[i]->socket)
-            unsent_retry(consumer->peers[i]);
+            consumer_unsent_retry(consumer->peers[i]);
     }
     consumer_beat(consumer);
 }
@@ -363,7 +197,7 @@ static void refuse_unheld(struct peer *peer, const struct link_deliver *header, 
                                  .stage = SLICE_LITERAL("link"),
                                  .code = slice_from(code),
                                  .message = slice_from(message)};
-    answer(peer, LINK_REFUSE, &link_refuse_table, &refuse, SLICE_NULL);
+    consumer_answer(peer, LINK_REFUSE, &link_refuse_table, &refuse, SLICE_NULL);
 }
 
 static void take_delivery(struct peer *peer, struct bus_message *message)
@@ -418,11 +252,11 @@ static void take_message(struct peer *peer, struct bus_message *message)
         break;
     case LINK_WHO: /* ingest restarted, or had taken us for dead */
         forget_leases(peer);
-        say_hello(peer);
+        consumer_say_hello(peer);
         break;
     case LINK_QUIET:
         peer->quiet = true;
-        say_hello(peer);
+        consumer_say_hello(peer);
         break;
     case LINK_TERMINATE:
         if (options->terminate)
@@ -445,7 +279,7 @@ static void receive_all(void *user)
 {
     struct peer *peer = user;
     struct bus_message message;
-    unsent_retry(peer);
+    consumer_unsent_retry(peer);
     for (int i = 0; i < RECEIVES_PER_TURN && bus_receive(peer->socket, &message) == STATUS_OK;
          i++) {
         take_message(peer, &message);
@@ -457,9 +291,9 @@ static void receive_all(void *user)
 
 static enum status add_peer(struct consumer *consumer, struct slice endpoint, struct fault *fault)
 {
-    if (consumer->peer_count == PEERS_MAX)
+    if (consumer->peer_count == CONSUMER_PEERS_MAX)
         return fault_set(fault, STATUS_FATAL, "too-many-endpoints",
-                         "a worker connects to at most %d ingest nodes", PEERS_MAX);
+                         "a worker connects to at most %d ingest nodes", CONSUMER_PEERS_MAX);
     struct peer *peer = calloc(1, sizeof *peer);
     if (!peer)
         return fault_set(fault, STATUS_FATAL, "out-of-memory", "no memory for a connection");
@@ -526,11 +360,11 @@ void consumer_free(struct consumer *consumer)
     for (size_t i = 0; i < consumer->peer_count; i++) {
         struct peer *peer = consumer->peers[i];
         if (peer->socket && peer->epoch) {
-            unsent_retry(peer);
-            (void)say(peer, LINK_BYE, NULL, NULL);
+            consumer_unsent_retry(peer);
+            (void)consumer_say(peer, LINK_BYE, NULL, NULL);
         }
         peer_disconnect(peer);
-        unsent_drop(peer);
+        consumer_unsent_drop(peer);
         free(peer);
     }
     if (consumer->tick >= 0)
@@ -546,7 +380,7 @@ void consumer_quiet(struct consumer *consumer)
     for (size_t i = 0; i < consumer->peer_count; i++) {
         consumer->peers[i]->quiet = true;
         if (consumer->peers[i]->socket)
-            say_hello(consumer->peers[i]);
+            consumer_say_hello(consumer->peers[i]);
     }
 }
 
@@ -574,7 +408,7 @@ static struct peer *release(struct consumer *consumer, const struct consumer_del
     peer->held_stale--;
     peer->held_stale_bytes -= delivery->bytes;
     if (peer->held_stale == 0 && peer->socket)
-        say_hello(peer); /* the whole window again */
+        consumer_say_hello(peer); /* the whole window again */
     return NULL;
 }
 
@@ -583,7 +417,7 @@ static void flush_peer(struct peer *peer)
     if (peer->outcome_count == 0)
         return;
     struct link_done done = {peer->epoch, {peer->outcomes, peer->outcome_count}};
-    answer(peer, LINK_DONE, &link_done_table, &done, SLICE_NULL);
+    consumer_answer(peer, LINK_DONE, &link_done_table, &done, SLICE_NULL);
     peer->outcome_count = 0;
 }
 
@@ -595,7 +429,7 @@ void consumer_done_result(struct consumer *consumer, const struct consumer_deliv
         return;
     struct link_outcome outcome = {delivery->lease, delivery->attempt, SLICE_LITERAL("analyzed")};
     struct link_done done = {delivery->epoch, {&outcome, 1}};
-    answer(peer, LINK_DONE, &link_done_table, &done, result);
+    consumer_answer(peer, LINK_DONE, &link_done_table, &done, result);
 }
 
 /* The outcome outlives the call until the flush, so the word is one of ours. */
@@ -616,7 +450,7 @@ void consumer_done(struct consumer *consumer, const struct consumer_delivery *de
     struct peer *peer = release(consumer, delivery);
     if (!peer)
         return;
-    if (peer->outcome_count == OUTCOMES_MAX)
+    if (peer->outcome_count == CONSUMER_OUTCOMES_MAX)
         flush_peer(peer);
     peer->outcomes[peer->outcome_count++] =
         (struct link_outcome){delivery->lease, delivery->attempt, outcome_word(outcome)};
@@ -649,7 +483,7 @@ void consumer_refuse(struct consumer *consumer, const struct consumer_delivery *
                                  .code = clean_text(fault->code),
                                  .sqlstate = clean_text(sqlstate),
                                  .message = clean_text(fault->message)};
-    answer(peer, LINK_REFUSE, &link_refuse_table, &refuse, SLICE_NULL);
+    consumer_answer(peer, LINK_REFUSE, &link_refuse_table, &refuse, SLICE_NULL);
 }
 
 void consumer_working_on(struct consumer *consumer, uint64_t lease)
