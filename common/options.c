@@ -125,6 +125,8 @@ static bool is_endpoint(const char *text, size_t len)
 {
     static const char tcp[] = "tcp://", ipc[] = "ipc://";
     size_t prefix = sizeof tcp - 1;
+    if (memchr(text, ',', len))
+        return false;
     if (len > prefix && strncmp(text, ipc, prefix) == 0)
         return true;
     if (len <= prefix || strncmp(text, tcp, prefix) != 0)
