@@ -13,7 +13,8 @@
 #include "common/log.h"
 
 #define TICK_MS          20    /* looks at what is due: restarts, a file that appears, deadlines */
-#define LOOK_EVERY_TICKS 10    /* the database is looked at, ingest asked how things stand */
+#define LOOK_EVERY_TICKS 10    /* the database is looked at this often */
+#define REFRESH_MS       200   /* ingest answers between two turns of its loop */
 #define DATABASE_WAIT_MS 10000 /* for a database that is not ours to answer */
 #define SLOW_START_MS    30000 /* then we say what we are waiting for */
 #define DRAIN_MS         15000 /* ingest bounds its own drain below this */
@@ -36,6 +37,12 @@ struct standing up_standing(const struct up *up)
     if (answer && clock_steady_ms() - up->answered_ms < UP_FRESH_MS)
         standing.nodes[standing.node_count++] = answer;
     return standing;
+}
+
+void up_refresh(struct up *up)
+{
+    if (up->ask && ask_wait(up->ask, REFRESH_MS))
+        up->answered_ms = clock_steady_ms();
 }
 
 static bool wants(const struct up *up, enum command_bit bit)
@@ -298,12 +305,10 @@ static void tick(void *user)
     }
 }
 
-/* What is looked after once all runs; less often than every tick. */
+/* Less often than every tick. */
 static void look_after(void *user)
 {
     struct up *up = user;
-    if (up->phase == UP_READY)
-        (void)ask_send(up->ask);
     if (up->cluster && up->phase <= UP_DRAIN)
         (void)cluster_keep(up->cluster); /* it logs */
 }
