@@ -120,6 +120,42 @@ static const char *read_flag(const char *text)
     return NULL;
 }
 
+/* Whether [text, text + len) looks like an endpoint; whether it can be used shows later. */
+static bool is_endpoint(const char *text, size_t len)
+{
+    static const char tcp[] = "tcp://", ipc[] = "ipc://";
+    size_t prefix = sizeof tcp - 1;
+    if (memchr(text, ',', len))
+        return false;
+    if (len > prefix && strncmp(text, ipc, prefix) == 0)
+        return true;
+    if (len <= prefix || strncmp(text, tcp, prefix) != 0)
+        return false;
+    const char *colon = memrchr(text + prefix, ':', len - prefix), *end = text + len;
+    if (!colon || colon == text + prefix || colon + 1 == end || end - colon > 6)
+        return false;
+    int port = 0;
+    for (const char *digit = colon + 1; digit < end; digit++) {
+        if (!isdigit((unsigned char)*digit))
+            return false;
+        port = port * 10 + (*digit - '0');
+    }
+    return port <= 65535;
+}
+
+static bool are_endpoints(const char *text, bool several)
+{
+    for (;;) {
+        size_t len = several ? strcspn(text, ",") : strlen(text);
+        if (!is_endpoint(text, len))
+            return false;
+        text += len;
+        if (*text == '\0')
+            return true;
+        text++;
+    }
+}
+
 static enum status set_value(struct options *options, const struct option *row, const char *value,
                              const struct origin *origin, struct fault *fault)
 {
@@ -134,6 +170,11 @@ static enum status set_value(struct options *options, const struct option *row, 
     if (row->type == OPTION_FLAG && !(value = read_flag(value)))
         return fault_set(fault, STATUS_REJECT, "bad-value", "%s%.100s wants yes or no",
                          place(origin, where), spell(origin, row->name, name));
+    if ((row->type == OPTION_ENDPOINT || row->type == OPTION_ENDPOINTS) &&
+        !are_endpoints(value, row->type == OPTION_ENDPOINTS))
+        return fault_set(fault, STATUS_REJECT, "bad-value",
+                         "%s%.80s wants an endpoint such as tcp://127.0.0.1:5552, not '%.60s'",
+                         place(origin, where), spell(origin, row->name, name), value);
     char *copy = strdup(value);
     if (!copy)
         return fault_set(fault, STATUS_FATAL, "out-of-memory", "no memory for the options");

@@ -18,7 +18,13 @@
 /* CONTRACT section 3. */
 enum { EXIT_DONE = 0, EXIT_REFUSED = 1, EXIT_USAGE = 2, EXIT_OUTSIDE = 3 };
 
-enum option_type { OPTION_TEXT, OPTION_INT, OPTION_FLAG };
+enum option_type {
+    OPTION_TEXT,
+    OPTION_INT,
+    OPTION_FLAG,
+    OPTION_ENDPOINT, /* tcp://HOST:PORT or ipc://PATH */
+    OPTION_ENDPOINTS /* several, with commas between them */
+};
 
 struct option {
     const char *name; /* "batch-rows" */

@@ -21,6 +21,8 @@ static const struct option table[] = {
     {"credit", OPTION_INT, "1000", 1, 100000, STORE, "N", "for storage"},
     {"credit", OPTION_INT, "16", 1, 1000, PUSH, "N", "another command's, with its own default"},
     {"db", OPTION_TEXT, NULL, 0, 0, STORE, "URI", "the database"},
+    {"to", OPTION_ENDPOINT, NULL, 0, 0, PUSH, "ENDPOINT", "one endpoint"},
+    {"work", OPTION_ENDPOINTS, NULL, 0, 0, STORE, "ENDPOINTS", "several endpoints"},
     {"json", OPTION_FLAG, "no", 0, 0, PUSH, NULL, "for programs"},
 };
 #define TABLE table, sizeof table / sizeof *table
@@ -158,6 +160,42 @@ static void wrong_options_get_a_sentence(void **state)
     }
 }
 
+static void endpoints_look_like_endpoints(void **state)
+{
+    (void)state;
+    static const struct {
+        unsigned command;
+        const char *argument;
+        bool good;
+    } cases[] = {
+        {PUSH, "--to=tcp://127.0.0.1:0", true},
+        {PUSH, "--to=tcp://[::1]:5552", true},
+        {PUSH, "--to=tcp://news.example.org:65535", true},
+        {PUSH, "--to=ipc:///tmp/x", true},
+        {PUSH, "--to=tcp://a:1,tcp://b:2", false},
+        {PUSH, "--to=5552", false},
+        {PUSH, "--to=127.0.0.1:5552", false},
+        {PUSH, "--to=tcp://127.0.0.1", false},
+        {PUSH, "--to=tcp://127.0.0.1:", false},
+        {PUSH, "--to=tcp://:5552", false},
+        {PUSH, "--to=tcp://127.0.0.1:many", false},
+        {PUSH, "--to=tcp://127.0.0.1:65536", false},
+        {PUSH, "--to=ipc://", false},
+        {PUSH, "--to=", false},
+        {STORE, "--work=tcp://a:1,tcp://b:2", true},
+        {STORE, "--work=tcp://a:1,", false},
+        {STORE, "--work=,tcp://a:1", false},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct options *options = NULL;
+        struct fault fault;
+        enum status status =
+            parse(cases[i].command, WORDS(cases[i].argument), NULL, &options, &fault);
+        assert_int_equal(status, cases[i].good ? STATUS_OK : STATUS_REJECT);
+        options_free(options);
+    }
+}
+
 static void wrong_files_name_the_line(void **state)
 {
     (void)state;
@@ -204,6 +242,7 @@ int main(void)
         cmocka_unit_test(stronger_sources_win),
         cmocka_unit_test(the_file_may_be_named_by_the_environment),
         cmocka_unit_test(wrong_options_get_a_sentence),
+        cmocka_unit_test(endpoints_look_like_endpoints),
         cmocka_unit_test(wrong_files_name_the_line),
         cmocka_unit_test(the_nearest_word_is_found),
     };

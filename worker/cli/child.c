@@ -105,10 +105,9 @@ static _Noreturn void become(const char *program, char *const *words, char *cons
     (void)setpgid(0, 0);
     if (prctl(PR_SET_PDEATHSIG, SIGTERM) != 0 || getppid() != parent)
         _exit(EXIT_OUTSIDE); /* the supervisor died meanwhile */
-    int null = open("/dev/null", O_RDONLY);
-    if (null >= 0)
-        (void)dup2(null, STDIN_FILENO);
-    (void)dup2(STDERR_FILENO, STDOUT_FILENO);
+    int null = open("/dev/null", O_RDWR);
+    if (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(null, STDOUT_FILENO) < 0)
+        _exit(EXIT_OUTSIDE);
     (void)close_range(3, ~0U, 0);
     (void)execve(program, words, environment);
     (void)execve("/proc/self/exe", words, environment);

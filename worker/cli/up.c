@@ -13,7 +13,8 @@
 #include "common/log.h"
 
 #define TICK_MS          20    /* looks at what is due: restarts, a file that appears, deadlines */
-#define ASK_EVERY_TICKS  10    /* ingest is asked this often once all is ready */
+#define LOOK_EVERY_TICKS 10    /* the database is looked at this often */
+#define REFRESH_MS       200   /* ingest answers between two turns of its loop */
 #define DATABASE_WAIT_MS 10000 /* for a database that is not ours to answer */
 #define SLOW_START_MS    30000 /* then we say what we are waiting for */
 #define DRAIN_MS         15000 /* ingest bounds its own drain below this */
@@ -36,6 +37,12 @@ struct standing up_standing(const struct up *up)
     if (answer && clock_steady_ms() - up->answered_ms < UP_FRESH_MS)
         standing.nodes[standing.node_count++] = answer;
     return standing;
+}
+
+void up_refresh(struct up *up)
+{
+    if (up->ask && ask_wait(up->ask, REFRESH_MS))
+        up->answered_ms = clock_steady_ms();
 }
 
 static bool wants(const struct up *up, enum command_bit bit)
@@ -89,7 +96,8 @@ static void start_child(struct up *up, struct child *child)
     arguments_of(up, child, &arguments);
     if (child_start(child, &arguments, needs_database ? up->database : NULL, now, &fault) ==
         STATUS_OK) {
-        log_info("started", log_text("worker", child->command), log_int("pid", child->pid));
+        log_write(child->bit == COMMAND_MIGRATE ? LOG_DEBUG : LOG_INFO, "started",
+                  LOG_FIELDS(log_text("worker", child->command), log_int("pid", child->pid)));
     } else {
         log_error(fault.message);
         child_plan_restart(child, now);
@@ -297,11 +305,12 @@ static void tick(void *user)
     }
 }
 
-static void ask_again(void *user)
+/* Less often than every tick. */
+static void look_after(void *user)
 {
     struct up *up = user;
-    if (up->phase == UP_READY)
-        (void)ask_send(up->ask);
+    if (up->cluster && up->phase <= UP_DRAIN)
+        (void)cluster_keep(up->cluster); /* it logs */
 }
 
 /* The first signal stops in order; the second does not wait for the drain. */
@@ -366,38 +375,60 @@ static void run(struct up *up)
     set_phase(up, UP_MIGRATE);
     start_child(up, &up->migrate);
     (void)loop_every(up->loop, TICK_MS, tick, up);
-    (void)loop_every(up->loop, (int64_t)TICK_MS * ASK_EVERY_TICKS, ask_again, up);
+    (void)loop_every(up->loop, (int64_t)TICK_MS * LOOK_EVERY_TICKS, look_after, up);
     loop_run(up->loop);
     folder_forget(up->folder, "up.json");
     folder_forget(up->folder, "ingest.json");
 }
 
-int up_main(const struct options *options)
+/* A start that was interrupted by a signal is a stop like any other. */
+static bool was_interrupted(struct up *up, enum status status)
+{
+    if (status == STATUS_RETRY)
+        loop_turn(up->loop, 0);
+    return up->signals > 0;
+}
+
+static struct up *up_new(const struct options *options)
 {
     struct up *up = calloc(1, sizeof *up);
-    struct fault fault = {.status = STATUS_FATAL, .message = "no memory for the supervisor"};
-    if (up)
-        *up =
-            (struct up){.options = options, .folder = options_text(options, "data"), .lock_fd = -1};
-    enum status status = up && (up->loop = loop_new()) ? prepare(up, &fault) : STATUS_FATAL;
-    int code = EXIT_OUTSIDE;
-    if (status == STATUS_OK) {
-        run(up);
-        code = up->exit_code;
-    } else {
-        code = command_failed(&fault);
-    }
-    if (up) {
-        if (up->ask)
-            loop_unwatch_socket(up->loop, ask_socket(up->ask));
-        ask_free(up->ask);
-        http_free(up->http);
-        cluster_stop(&up->cluster);
-        bus_free(up->bus);
-        loop_free(up->loop);
-        if (up->lock_fd >= 0)
-            (void)close(up->lock_fd);
-    }
+    if (!up)
+        return NULL;
+    *up = (struct up){.options = options, .folder = options_text(options, "data"), .lock_fd = -1};
+    up->loop = loop_new();
+    if (up->loop)
+        return up;
     free(up);
+    return NULL;
+}
+
+/* The workers are gone by now: the database goes last. */
+static void up_free(struct up *up)
+{
+    if (up->ask)
+        loop_unwatch_socket(up->loop, ask_socket(up->ask));
+    ask_free(up->ask);
+    http_free(up->http);
+    cluster_stop(&up->cluster);
+    bus_free(up->bus);
+    loop_free(up->loop);
+    if (up->lock_fd >= 0)
+        (void)close(up->lock_fd);
+    free(up);
+}
+
+int up_main(const struct options *options)
+{
+    struct fault fault = {.status = STATUS_FATAL, .message = "no memory for the supervisor"};
+    struct up *up = up_new(options);
+    if (!up)
+        return command_failed(&fault);
+    enum status status = prepare(up, &fault);
+    if (status == STATUS_OK)
+        run(up);
+    else if (!was_interrupted(up, status))
+        up->exit_code = command_failed(&fault);
+    int code = up->exit_code;
+    up_free(up);
     return code;
 }

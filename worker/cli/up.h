@@ -47,6 +47,8 @@ struct up {
     int64_t answered_ms;
 };
 
+/* Asks ingest, and waits a moment for its answer: what is shown is as of now. */
+void up_refresh(struct up *up);
 /* How things stand by ingest's last answer, if that is fresh. */
 struct standing up_standing(const struct up *up);
 /* NULL when ready; else what is missing. */

@@ -5,6 +5,7 @@
 
 struct page {
     const char *path, *type;
+    bool asks;                                                 /* shows what ingest knows */
     unsigned (*fill)(const struct up *up, struct buffer *out); /* returns the HTTP status */
 };
 
@@ -52,11 +53,11 @@ static unsigned ready_page(const struct up *up, struct buffer *out)
 }
 
 static const struct page pages[] = {
-    {"/", "text/html; charset=utf-8", index_page},
-    {"/status", "application/json", status_page},
-    {"/metrics", "application/openmetrics-text; version=1.0.0; charset=utf-8", metrics_page},
-    {"/healthz", "text/plain; charset=utf-8", health_page},
-    {"/readyz", "text/plain; charset=utf-8", ready_page},
+    {"/", "text/html; charset=utf-8", true, index_page},
+    {"/status", "application/json", true, status_page},
+    {"/metrics", "application/openmetrics-text; version=1.0.0; charset=utf-8", true, metrics_page},
+    {"/healthz", "text/plain; charset=utf-8", false, health_page},
+    {"/readyz", "text/plain; charset=utf-8", true, ready_page},
 };
 
 void up_answer(void *user, const char *path, struct http_reply *reply)
@@ -66,6 +67,8 @@ void up_answer(void *user, const char *path, struct http_reply *reply)
     for (size_t i = 0; i < sizeof pages / sizeof *pages; i++) {
         if (strcmp(pages[i].path, path) != 0)
             continue;
+        if (pages[i].asks)
+            up_refresh(user);
         reply->type = pages[i].type;
         reply->status = pages[i].fill(user, reply->body);
         return;
