@@ -1,0 +1,115 @@
+/* Runs the stages over one article, and fills in what the article itself says. */
+#include "worker/analysis/analysis.h"
+
+#include <stdlib.h>
+
+#include "common/clock.h"
+#include "worker/analysis/stages.h"
+#include "worker/analysis/words.h"
+
+#define STAGES_MAX 32
+
+struct analysis {
+    struct analysis_options options;
+    struct doc_breaks *breaks;
+    uint64_t ns[STAGES_MAX];
+};
+
+enum status analysis_new(const struct analysis_options *options, struct analysis **out,
+                         struct fault *fault)
+{
+    struct analysis *analysis = calloc(1, sizeof *analysis);
+    *out = analysis;
+    if (!analysis)
+        return fault_set(fault, STATUS_FATAL, "out-of-memory", "no memory for the analysis");
+    analysis->options = *options;
+    enum status status = words_breaks_new(&analysis->breaks, fault);
+    if (status != STATUS_OK) {
+        analysis_free(analysis);
+        *out = NULL;
+    }
+    return status;
+}
+
+void analysis_free(struct analysis *analysis)
+{
+    if (!analysis)
+        return;
+    words_breaks_free(analysis->breaks);
+    free(analysis);
+}
+
+size_t analysis_stage_count(void)
+{
+    return stage_count;
+}
+
+struct analysis_timing analysis_timing(const struct analysis *analysis, size_t stage)
+{
+    return (struct analysis_timing){stages[stage].name, analysis->ns[stage]};
+}
+
+/* The free-form meta as JSON text, for a JSONB column. */
+static enum status fill_meta(const struct article *article, struct arena *arena, struct result *out)
+{
+    if (!article->meta)
+        return STATUS_OK;
+    json_t *json = json_from_pack(article->meta);
+    char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
+    out->meta = text ? arena_copy(slice_from(text), arena) : SLICE_NULL;
+    free(text);
+    json_decref(json);
+    return out->meta.data ? STATUS_OK : STATUS_REJECT;
+}
+
+static enum status fill_given(const struct envelope *envelope, const struct article *article,
+                              struct arena *arena, struct result *out)
+{
+    fields_init(&result_table, out);
+    out->id = article->id;
+    out->article = envelope->article;
+    out->url = article->url;
+    out->source = article->source;
+    if (!out->source.data && article->url.data)
+        out->source = url_site(article->url, arena);
+    if (slice_trim(article->title).len > 0)
+        out->title = doc_clean(article->title, arena);
+    out->authors = (struct field_list){article->authors, article->author_count};
+    out->published_ms = article->published_ms;
+    if (article->published_ms != CLOCK_NONE)
+        out->published_from = SLICE_LITERAL("given");
+    out->analyzer = SLICE_LITERAL(ANALYSIS_VERSION);
+    out->unknown_keys = (uint32_t)article->unknown_keys;
+    return fill_meta(article, arena, out);
+}
+
+static enum status give_up(enum status status, const char *stage, struct arena *arena,
+                           struct fault *fault)
+{
+    if (status == STATUS_REJECT && arena_exhausted(arena))
+        return fault_set(fault, STATUS_REJECT, "article-too-dense",
+                         "stage %s needs more memory than an article may take: send it in parts",
+                         stage);
+    return fault_set(fault, STATUS_FATAL, "analysis-failed", "stage %s failed (out of memory?)",
+                     stage);
+}
+
+enum status analysis_run(struct analysis *analysis, const struct envelope *envelope,
+                         const struct article *article, struct arena *arena, struct result *out,
+                         struct fault *fault)
+{
+    struct doc doc = {
+        .article = article, .breaks = analysis->breaks, .result = out, .language = "und"};
+    enum status status = fill_given(envelope, article, arena, out);
+    if (status != STATUS_OK)
+        return give_up(status, "article", arena, fault);
+    for (size_t i = 0; i < stage_count; i++) {
+        int64_t start = analysis->options.timings ? clock_steady_ns() : 0;
+        status = stages[i].run(&doc, arena);
+        if (status != STATUS_OK)
+            return give_up(status, stages[i].name, arena, fault);
+        if (analysis->options.timings)
+            analysis->ns[i] = (uint64_t)(clock_steady_ns() - start);
+    }
+    return STATUS_OK;
+}

@@ -1,0 +1,50 @@
+/* What the rest of newsmill sees of the analysis: an article goes in, its facts come out.
+ *
+ * `struct analysis` is the read-only word tables plus the tools of ICU that are dear to open. One
+ * thread uses it at a time; a process makes one and keeps it. The same article and version give
+ * the same facts, always: no clock, no randomness, no I/O, no memory of earlier articles. */
+#ifndef NEWSMILL_WORKER_ANALYSIS_ANALYSIS_H
+#define NEWSMILL_WORKER_ANALYSIS_ANALYSIS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/arena.h"
+#include "common/status.h"
+#include "proto/article.h"
+#include "proto/envelope.h"
+#include "proto/result.h"
+
+/* Stored beside every fact; changes whenever the same article could give other facts. */
+#define ANALYSIS_VERSION "newsmill-0.1"
+
+/* Enough for the largest article there may be (see tests/unit/test_analysis.c). */
+#define ANALYSIS_ARENA_BYTES ((size_t)1024 * 1024 * 1024)
+
+struct analysis;
+
+struct analysis_options {
+    bool timings; /* measure each stage; costs two readings of the clock a stage */
+};
+
+/* FATAL without memory or without ICU's data. */
+enum status analysis_new(const struct analysis_options *options, struct analysis **out,
+                         struct fault *fault) MUST_CHECK;
+void analysis_free(struct analysis *analysis);
+
+/* Analyses one article. Every field of `out` is filled; it borrows from `article`, the arena and
+ * static storage. REJECT: "article-too-dense" (the arena's limit), with the stage in the sentence.
+ * FATAL: "out-of-memory". */
+enum status analysis_run(struct analysis *analysis, const struct envelope *envelope,
+                         const struct article *article, struct arena *arena, struct result *out,
+                         struct fault *fault) MUST_CHECK;
+
+/* The stages in their order, and what each took in the last run (0 unless asked for). */
+struct analysis_timing {
+    const char *stage;
+    uint64_t ns;
+};
+size_t analysis_stage_count(void);
+struct analysis_timing analysis_timing(const struct analysis *analysis, size_t stage);
+
+#endif

@@ -1,0 +1,96 @@
+/* One document on its way through the stages: the article, what is known of it, the result.
+ *
+ * Lives for one analysis_run(); everything it points at is the article's, the arena's, or static.
+ * Positions inside the analysis are bytes of `text`; results speak of code points (doc_point()).
+ * Every stage takes time linear in the length of the body, whatever the body says. */
+#ifndef NEWSMILL_WORKER_ANALYSIS_DOC_H
+#define NEWSMILL_WORKER_ANALYSIS_DOC_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/arena.h"
+#include "common/slice.h"
+#include "common/status.h"
+#include "proto/article.h"
+#include "proto/result.h"
+
+/* A paragraph, heading or list item of the body, cleaned: no controls, single spaces. */
+struct doc_block {
+    struct slice text;
+    const char *reason; /* why it is left out of the text; NULL: it stays */
+    bool heading;
+    bool links; /* nothing but links (HTML) */
+};
+
+enum doc_shape {
+    SHAPE_LOWER,
+    SHAPE_CAPITAL,
+    SHAPE_UPPER,
+    SHAPE_OTHER
+}; /* Usa: CAPITAL, USA: UPPER */
+
+/* A word as ICU cuts it (U.S, don't, Japan's are one each). */
+struct doc_word {
+    uint64_t hash;     /* lexicon_hash() of the folded form */
+    uint32_t from, to; /* bytes of text */
+    uint32_t fold;     /* where the folded form starts in `folded` */
+    uint8_t fold_len;  /* cut at 255 bytes */
+    uint8_t shape;     /* enum doc_shape */
+    uint8_t tail;      /* bytes of a possessive 's at the end, not in the folded form */
+    bool number;       /* starts with a digit */
+};
+
+struct doc_sentence {
+    uint32_t from, to;             /* bytes of text */
+    uint32_t first_word, word_end; /* its words: [first_word, word_end) */
+    double tone;
+};
+
+struct doc_breaks; /* ICU's opened break iterators, words.c */
+
+struct doc {
+    const struct article *article;
+    struct doc_breaks *breaks;
+    struct result *result;
+
+    struct slice body; /* clean UTF-8 */
+    struct doc_block *blocks;
+    size_t block_count;
+
+    struct slice text;
+    const uint32_t *marks; /* code points before byte i * DOC_MARK_BYTES; NULL: all ASCII */
+    const char *language;  /* the primary subtag, "und" */
+
+    struct doc_word *words;
+    size_t word_count;
+    const char *folded;
+    struct doc_sentence *sentences;
+    size_t sentence_count;
+};
+
+#define DOC_MARK_BYTES 64
+
+/* The code point of `text` that begins at byte `at`. */
+uint32_t doc_point(const struct doc *doc, size_t at);
+/* Fills `marks` for `text`. REJECT at the arena's limit. */
+enum status doc_mark(struct doc *doc, struct arena *arena) MUST_CHECK;
+
+static inline struct slice doc_fold(const struct doc *doc, const struct doc_word *word)
+{
+    return (struct slice){doc->folded + word->fold, word->fold_len};
+}
+static inline bool doc_language_is(const struct doc *doc, const char *language)
+{
+    return strcmp(doc->language, language) == 0;
+}
+
+/* White space collapsed to single spaces and trimmed; controls, soft hyphens, byte order marks,
+ * zero-width spaces and bidi controls left out. May return part of `text`. */
+struct slice doc_clean(struct slice text, struct arena *arena);
+
+/* Appends a block with cleaned `text` unless that is empty; `*capacity` belongs to the caller. */
+enum status doc_add_block(struct doc *doc, size_t *capacity, struct slice text,
+                          struct doc_block **out, struct arena *arena) MUST_CHECK;
+
+#endif

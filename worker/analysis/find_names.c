@@ -1,0 +1,316 @@
+/* Finding names: the longest key of the gazetteer at each word; by code points where a script
+ * writes no spaces or glues endings to words (Chinese, Japanese, Korean, Thai …). */
+#include "worker/analysis/find_names.h"
+
+#include <stdlib.h>
+
+#include "common/utf8.h"
+
+#define KEY_WORDS_MAX  10
+#define KEY_BYTES_MAX  256
+#define KEY_POINTS_MAX 64 /* of unspaced scripts; the table says what it needs */
+
+struct finder {
+    const struct doc *doc;
+    uint64_t languages;  /* which rows may match */
+    bool glued_prefixes; /* Arabic and Hebrew write "and", "in", "to" onto the word */
+    bool elisions;       /* l'Allemagne */
+    void *items;
+    size_t capacity, count;
+    struct arena *arena;
+};
+
+static bool language_in(const struct doc *doc, const char *list)
+{
+    size_t len = strlen(doc->language);
+    const char *found = strstr(list, doc->language);
+    return len >= 2 && found && (found[len] == ' ' || found[len] == '\0');
+}
+
+static uint64_t languages_of(const struct doc *doc)
+{
+    uint64_t mask = 1;
+    for (unsigned i = 0; i < gazetteer_language_count; i++) {
+        size_t len = strcspn(gazetteer_languages[i], "-");
+        if (strncmp(gazetteer_languages[i], doc->language, len) == 0 && !doc->language[len])
+            mask |= UINT64_C(1) << i;
+    }
+    return doc_language_is(doc, "und") ? UINT64_MAX : mask;
+}
+
+/* The row of `entry` that holds for the text's language; NULL when there is none. */
+static const struct gazetteer_row *row_of(const struct finder *finder,
+                                          const struct lexicon_entry *entry)
+{
+    if (!entry || entry->value == LEXICON_PREFIX_ONLY)
+        return NULL;
+    for (uint32_t i = 0; i < entry->more; i++) {
+        const struct gazetteer_row *row = &gazetteer_rows[(uint32_t)entry->value + i];
+        if (row->languages & finder->languages)
+            return row;
+    }
+    return NULL;
+}
+
+/* True when only what may stand inside a name lies between the words `left` and `right`. */
+static bool may_join(const struct doc *doc, const struct doc_word *left,
+                     const struct doc_word *right)
+{
+    struct slice gap = slice_sub(doc->text, left->to, right->from);
+    if (left->tail > 0 || gap.len == 0 || gap.len > 3)
+        return false;
+    struct slice fold = doc_fold(doc, left);
+    if (slice_is(gap, ". "))
+        return fold.len <= 2; /* St. Lucia, N. Korea */
+    if (slice_is(gap, ", "))  /* Washington, D.C.; Paris, Texas */
+        return true;
+    return slice_is(gap, " ") || slice_is(gap, "-") || slice_is(gap, " & ") ||
+           slice_is(gap, "\xe2\x80\x91") || slice_is(gap, "\xe2\x80\x93");
+}
+
+static bool has_comma(const struct doc *doc, uint32_t from, uint32_t to)
+{
+    return memchr(doc->text.data + from, ',', to - from) != NULL;
+}
+
+/* Does the spelling of [first, end) fit the row? */
+static bool spelling_fits(const struct finder *finder, const struct gazetteer_row *row,
+                          size_t first, size_t end)
+{
+    const struct doc *doc = finder->doc;
+    const struct doc_word *words = doc->words;
+    if (row->flags & GAZETTEER_EXACT)
+        return words[first].shape == SHAPE_UPPER;
+    if (row->kind == GAZETTEER_PREFIX)
+        return words[first].shape != SHAPE_LOWER && words[first].to + 1 < doc->text.len &&
+               doc->text.data[words[first].to] == '-' && doc->text.data[words[first].to + 1] != ' ';
+    /* Demonyms and the like in capitals are fine (headlines); in lower case nothing is a name. */
+    bool lower_article = words[first].shape == SHAPE_LOWER && end - first > 1 &&
+                         slice_is(doc_fold(doc, &words[first]), "the");
+    return (words[first].shape != SHAPE_LOWER || lower_article) &&
+           words[end - 1].shape != SHAPE_LOWER;
+}
+
+/* JOIN US NOW: among words that are all capitals an acronym shows nothing. */
+static bool is_shouted(const struct doc *doc, size_t word)
+{
+    size_t from = word > 2 ? word - 2 : 0, upper = 0, all = 0;
+    for (size_t i = from; i < doc->word_count && i <= word + 2; i++) {
+        if (i == word)
+            continue;
+        all++;
+        upper += doc->words[i].shape == SHAPE_UPPER && doc->words[i].fold_len > 3;
+    }
+    return all > 0 && upper == all;
+}
+
+static enum status add(struct finder *finder, struct name_mention mention)
+{
+    struct name_mention *slot =
+        arena_push(&finder->items, &finder->count, &finder->capacity, sizeof *slot, finder->arena);
+    if (!slot)
+        return STATUS_REJECT;
+    *slot = mention;
+    return STATUS_OK;
+}
+
+/* The longest key that begins with `head` in place of the folded form of word `first`. */
+static const struct gazetteer_row *longest_at(const struct finder *finder, size_t first,
+                                              struct slice head, size_t *end)
+{
+    const struct doc *doc = finder->doc;
+    const struct lexicon_entry *entry = lexicon_look_up(&gazetteer_lexicon, head);
+    const struct gazetteer_row *best = NULL;
+    if (!entry)
+        return NULL;
+    char key[KEY_BYTES_MAX];
+    size_t len = head.len, most = entry->words < KEY_WORDS_MAX ? entry->words : KEY_WORDS_MAX;
+    memcpy(key, head.data, head.len);
+    for (size_t n = 1;; n++) {
+        const struct gazetteer_row *row = row_of(finder, entry);
+        bool comma = n > 1 && has_comma(doc, doc->words[first].from, doc->words[first + n - 1].to);
+        if (row && spelling_fits(finder, row, first, first + n) &&
+            (!comma || row->kind == GAZETTEER_NOT || row->kind == GAZETTEER_CAPITAL)) {
+            best = row;
+            *end = first + n;
+        }
+        if (n >= most || first + n >= doc->word_count ||
+            !may_join(doc, &doc->words[first + n - 1], &doc->words[first + n]))
+            return best;
+        struct slice next = doc_fold(doc, &doc->words[first + n]);
+        if (len + 1 + next.len > sizeof key)
+            return best;
+        key[len++] = ' ';
+        memcpy(key + len, next.data, next.len);
+        len += next.len;
+        entry = lexicon_look_up(&gazetteer_lexicon, (struct slice){key, len});
+    }
+}
+
+/* Bytes at the start of a folded word that may be an elided article or glued-on particles; tries
+ * each in turn. */
+static const struct gazetteer_row *without_head(const struct finder *finder, size_t word,
+                                                size_t *end, size_t *skipped)
+{
+    struct slice fold = doc_fold(finder->doc, &finder->doc->words[word]);
+    const struct gazetteer_row *row = NULL;
+    if (finder->elisions && fold.len > 3) {
+        const char *quote = memchr(fold.data, '\'', fold.len < 6 ? fold.len : 6);
+        size_t skip = quote ? (size_t)(quote - fold.data) + 1 : 0;
+        if (skip > 0 && (row = longest_at(finder, word, slice_sub(fold, skip, fold.len), end)))
+            *skipped = skip;
+    }
+    /* Arabic and Hebrew letters are two bytes each. */
+    for (size_t skip = 2; finder->glued_prefixes && !row && skip <= 4 && skip + 4 <= fold.len;
+         skip += 2)
+        if ((row = longest_at(finder, word, slice_sub(fold, skip, fold.len), end)))
+            *skipped = skip;
+    return row;
+}
+
+/* Where the text of a word without `skipped` bytes of its folded form begins. */
+static uint32_t start_of(const struct doc *doc, const struct doc_word *word, size_t skipped)
+{
+    size_t at = word->from, passed = 0;
+    while (passed < skipped) {
+        uint32_t point = utf8_next(doc->text, &at);
+        passed += point < 0x80 || point == 0x2019 ? 1 : 2;
+    }
+    return (uint32_t)at;
+}
+
+static enum status find_by_words(struct finder *finder)
+{
+    const struct doc *doc = finder->doc;
+    size_t sentence = 0, end;
+    for (size_t i = 0; i < doc->word_count; i = end) {
+        size_t skipped = 0;
+        end = i + 1;
+        const struct gazetteer_row *row =
+            longest_at(finder, i, doc_fold(doc, &doc->words[i]), &end);
+        if (!row && (finder->elisions || finder->glued_prefixes))
+            row = without_head(finder, i, &end, &skipped);
+        if (!row || (row->flags & GAZETTEER_EXACT && is_shouted(doc, i)))
+            continue;
+        const struct doc_word *last = &doc->words[end - 1];
+        while (sentence + 1 < doc->sentence_count && doc->sentences[sentence].word_end <= i)
+            sentence++;
+        struct name_mention mention = {
+            .row = row,
+            .from = start_of(doc, &doc->words[i], skipped),
+            .to = last->to - last->tail,
+            .first_word = (uint32_t)i,
+            .word_end = (uint32_t)end,
+            .first_in_sentence =
+                doc->sentence_count > 0 && doc->sentences[sentence].first_word == i,
+        };
+        /* The last stop of U.S. is the name's own. */
+        bool stops = memchr(doc->text.data + last->from, '.', last->to - last->from) != NULL;
+        if (stops && last->tail == 0 && mention.to < doc->text.len &&
+            doc->text.data[mention.to] == '.')
+            mention.to++;
+        if (add(finder, mention) != STATUS_OK)
+            return STATUS_REJECT;
+    }
+    return STATUS_OK;
+}
+
+static bool is_unspaced(uint32_t point)
+{
+    return (point >= 0x0e00 && point <= 0x0eff) || (point >= 0x1000 && point <= 0x109f) ||
+           (point >= 0x1780 && point <= 0x17ff) || (point >= 0x3040 && point <= 0x30ff) ||
+           (point >= 0x3400 && point <= 0x9fff) || (point >= 0xac00 && point <= 0xd7af);
+}
+
+/* The longest key at byte `at`; at least two code points. */
+static const struct gazetteer_row *longest_unspaced(const struct finder *finder, size_t at,
+                                                    size_t *to, size_t *points)
+{
+    struct slice text = finder->doc->text;
+    const struct gazetteer_row *best = NULL;
+    char key[KEY_POINTS_MAX * 4];
+    size_t len = 0, most = gazetteer_longest < KEY_POINTS_MAX ? gazetteer_longest : KEY_POINTS_MAX;
+    uint64_t hash = LEXICON_HASH_START;
+    for (size_t n = 1; n <= most && at < text.len; n++) {
+        size_t start = at;
+        uint32_t point = utf8_next(text, &at);
+        bool dot = point == 0x30fb || point == 0xb7; /* between the words of a foreign name */
+        if (!dot && !is_unspaced(point))
+            return best;
+        struct slice piece = dot ? SLICE_LITERAL(" ") : slice_sub(text, start, at);
+        memcpy(key + len, piece.data, piece.len);
+        len += piece.len;
+        hash = lexicon_hash(hash, piece.data, piece.len);
+        const struct gazetteer_row *row =
+            n < 2
+                ? NULL
+                : row_of(finder, lexicon_find(&gazetteer_lexicon, (struct slice){key, len}, hash));
+        if (row) {
+            best = row;
+            *to = at;
+            *points = n;
+        }
+    }
+    return best;
+}
+
+static enum status find_unspaced(struct finder *finder)
+{
+    struct slice text = finder->doc->text;
+    bool korean = doc_language_is(finder->doc, "ko"), inside = false;
+    for (size_t at = 0; at < text.len;) {
+        size_t start = at, to = 0, points = 0;
+        bool unspaced = is_unspaced(utf8_next(text, &at));
+        /* Korean does write spaces: a name begins a word. */
+        bool may_begin = unspaced && !(korean && inside);
+        inside = unspaced;
+        const struct gazetteer_row *row =
+            may_begin ? longest_unspaced(finder, start, &to, &points) : NULL;
+        if (!row)
+            continue;
+        struct name_mention mention = {.row = row,
+                                       .from = (uint32_t)start,
+                                       .to = (uint32_t)to,
+                                       .first_word = NAME_NO_WORD,
+                                       .word_end = NAME_NO_WORD,
+                                       .short_key = points <= 2};
+        if (add(finder, mention) != STATUS_OK)
+            return STATUS_REJECT;
+        at = to;
+    }
+    return STATUS_OK;
+}
+
+static int by_position(const void *left, const void *right)
+{
+    const struct name_mention *a = left, *b = right;
+    return a->from < b->from ? -1 : a->from > b->from;
+}
+
+enum status find_names(const struct doc *doc, struct name_mention **out, size_t *count,
+                       struct arena *arena)
+{
+    struct finder finder = {
+        .doc = doc,
+        .languages = languages_of(doc),
+        .glued_prefixes = language_in(doc, "ar fa ur he"),
+        .elisions = language_in(doc, "fr it ca"),
+        .arena = arena,
+    };
+    enum status status = find_by_words(&finder);
+    size_t by_words = finder.count;
+    if (status == STATUS_OK && language_in(doc, "zh ja ko th km lo my"))
+        status = find_unspaced(&finder);
+    *out = finder.items;
+    *count = finder.count;
+    if (finder.count > by_words) {
+        /* ICU's dictionary may have found some of the same words. */
+        qsort(*out, *count, sizeof **out, by_position);
+        size_t kept = 0;
+        for (size_t i = 0; i < *count; i++)
+            if (kept == 0 || (*out)[i].from >= (*out)[kept - 1].to)
+                (*out)[kept++] = (*out)[i];
+        *count = kept;
+    }
+    return status;
+}

@@ -1,0 +1,48 @@
+/* A read-only table from phrases to numbers, made at build time by data/build.py.
+ *
+ * Keys are words in folded form (lower case by simple mapping, ’ as ', the stops of U.S. left out)
+ * with one space between them. The first word of every longer phrase is a key as well, so that
+ * `words` of its entry says how far to look. Static storage, shared by all processes; nothing
+ * fails. */
+#ifndef NEWSMILL_WORKER_ANALYSIS_LEXICON_H
+#define NEWSMILL_WORKER_ANALYSIS_LEXICON_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/slice.h"
+
+#define LEXICON_PREFIX_ONLY INT32_MIN /* the key only begins longer ones */
+
+struct lexicon_entry {
+    uint32_t key; /* where the key starts in the pool */
+    uint16_t key_len;
+    uint16_t words; /* of the longest key that begins with this word; 0 unless this is one word */
+    int32_t value;  /* or LEXICON_PREFIX_ONLY */
+    uint32_t more;  /* what `value` and `more` mean is the table's business */
+};
+
+struct lexicon {
+    const struct lexicon_entry *entries;
+    const uint32_t *slots; /* 1 + index of an entry, 0 free; open addressing, linear probing */
+    uint32_t mask;         /* slots - 1, a power of two */
+    const char *pool;
+};
+
+/* FNV-1a, 64 bits: of a whole key, or continued with more of it. */
+#define LEXICON_HASH_START 0xcbf29ce484222325u
+static inline uint64_t lexicon_hash(uint64_t hash, const char *bytes, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        hash = (hash ^ (unsigned char)bytes[i]) * 0x100000001b3u;
+    return hash;
+}
+
+/* The entry of `key`, whose hash is given; NULL when there is none. */
+const struct lexicon_entry *lexicon_find(const struct lexicon *lexicon, struct slice key,
+                                         uint64_t hash);
+const struct lexicon_entry *lexicon_look_up(const struct lexicon *lexicon, struct slice key);
+/* Its `more`, 0 when absent. */
+uint32_t lexicon_flags(const struct lexicon *lexicon, struct slice key, uint64_t hash);
+
+#endif

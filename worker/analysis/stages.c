@@ -1,0 +1,16 @@
+/* The table of stages. */
+#include "worker/analysis/stages.h"
+
+const struct stage stages[] = {
+    {"decode", 0, DOC_BODY, decode_run},
+    {"blocks", DOC_BODY, DOC_BLOCKS, blocks_run},
+    {"boilerplate", DOC_BLOCKS, DOC_REASONS, boilerplate_run},
+    {"text", DOC_BLOCKS | DOC_REASONS, DOC_TEXT, text_run},
+    {"language", DOC_TEXT, DOC_LANGUAGE, language_run},
+    {"words", DOC_TEXT | DOC_LANGUAGE, DOC_WORDS, words_run},
+    {"sentences", DOC_TEXT | DOC_LANGUAGE | DOC_WORDS, DOC_SENTENCES, sentences_run},
+    {"names", DOC_WORDS | DOC_SENTENCES, DOC_NAMES, names_run},
+    {"tone", DOC_WORDS | DOC_SENTENCES, DOC_TONE, tone_run},
+    {"fingerprint", DOC_WORDS, DOC_FINGERPRINT, fingerprint_run},
+};
+const size_t stage_count = sizeof stages / sizeof stages[0];

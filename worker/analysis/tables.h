@@ -1,0 +1,73 @@
+/* The word tables that data/build.py makes: what their numbers mean. The flags are read from this
+ * file by the script, so they are written down once. */
+#ifndef NEWSMILL_WORKER_ANALYSIS_TABLES_H
+#define NEWSMILL_WORKER_ANALYSIS_TABLES_H
+
+#include "worker/analysis/lexicon.h"
+
+/* words: `more` is a set of these, one bit a section of data/words.txt. */
+#define WORD_TITLE   0x0001u
+#define WORD_NUMBER  0x0002u
+#define WORD_COMMON  0x0004u
+#define WORD_CAPITAL 0x0008u
+#define WORD_GERMAN  0x0010u
+#define WORD_MONTH   0x0020u
+#define WORD_STARTER 0x0040u
+#define WORD_PERSON  0x0080u
+#define WORD_GIVEN   0x0100u
+#define WORD_REGION  0x0200u
+#define WORD_PAPER   0x0400u
+#define WORD_OFFICE  0x0800u
+#define WORD_PLACE   0x1000u
+#define WORD_GEORGIA 0x2000u
+#define WORD_VERB    0x4000u
+#define WORD_OTHER   0x8000u
+extern const struct lexicon words_lexicon;
+
+/* tone: `value` is the weight of an ordinary tonal word times 100, negative or positive, or 0. */
+#define TONE_ACTIVITY   0x01u
+#define TONE_SELF_GROUP 0x02u
+#define TONE_NEGATOR    0x04u
+#define TONE_CONTRAST   0x08u
+#define TONE_BOOSTER    0x10u /* very */
+#define TONE_DAMPENER   0x20u /* somewhat */
+extern const struct lexicon tone_lexicon;
+
+/* boilerplate: reasons are numbered from 1 in the order of boilerplate_reasons. */
+#define BOILERPLATE_LINE(value)          ((unsigned)(value)&15u) /* reason: the whole line, or 0 */
+#define BOILERPLATE_START(value)         ((unsigned)(value) >> 4 & 15u) /* the line's beginning */
+#define BOILERPLATE_POINTS(more, reason) ((more) >> 2 * ((reason)-1) & 3u)
+#define BOILERPLATE_REASONS              15
+extern const struct lexicon boilerplate_lexicon;
+extern const char *const boilerplate_reasons[]; /* [0] is NULL */
+extern const unsigned boilerplate_reason_count;
+
+/* gazetteer: `value` is the first of the key's rows, `more` how many there are. */
+#define GAZETTEER_COUNTRY      1
+#define GAZETTEER_CAPITAL      2
+#define GAZETTEER_DEMONYM      3
+#define GAZETTEER_GOVERNMENT   4
+#define GAZETTEER_ORGANIZATION 5
+#define GAZETTEER_PREFIX       6 /* Sino- */
+#define GAZETTEER_NOT          7 /* looks like a name of ours and is not */
+
+#define GAZETTEER_UNSURE 0x1u /* needs support */
+#define GAZETTEER_EXACT  0x2u /* an acronym in capitals */
+struct gazetteer_row {
+    uint16_t entity;
+    uint8_t kind, flags;
+    uint64_t languages; /* bits of gazetteer_languages; bit 0 is English and means any */
+};
+struct gazetteer_entity {
+    const char *key, *name; /* "country:US", "United States" */
+};
+extern const struct lexicon gazetteer_lexicon;
+extern const struct gazetteer_row gazetteer_rows[];
+extern const struct gazetteer_entity gazetteer_entities[];
+extern const unsigned gazetteer_entity_count;
+extern const char *const gazetteer_languages[];
+extern const unsigned gazetteer_language_count;
+/* The longest key, in words, and in code points among those written without spaces. */
+extern const unsigned gazetteer_longest;
+
+#endif

@@ -1,0 +1,44 @@
+/* Joins the blocks that stay into the text, and lists the others in `removed`. */
+#include "worker/analysis/stages.h"
+
+static enum status list_removed(struct doc *doc, size_t count, struct arena *arena)
+{
+    struct result_removed *removed = arena_array(arena, count, sizeof *removed);
+    if (!removed)
+        return STATUS_REJECT;
+    size_t at = 0;
+    for (size_t i = 0; i < doc->block_count; i++)
+        if (doc->blocks[i].reason)
+            removed[at++] =
+                (struct result_removed){doc->blocks[i].text, slice_from(doc->blocks[i].reason)};
+    doc->result->removed = (struct field_list){removed, count};
+    return STATUS_OK;
+}
+
+enum status text_run(struct doc *doc, struct arena *arena)
+{
+    size_t len = 0, removed = 0;
+    for (size_t i = 0; i < doc->block_count; i++) {
+        len += doc->blocks[i].reason ? 0 : doc->blocks[i].text.len + 2;
+        removed += doc->blocks[i].reason != NULL;
+    }
+    char *text = arena_alloc(arena, len + 1);
+    if (!text)
+        return STATUS_REJECT;
+    len = 0;
+    for (size_t i = 0; i < doc->block_count; i++) {
+        const struct doc_block *block = &doc->blocks[i];
+        if (block->reason)
+            continue;
+        if (len > 0) {
+            memcpy(text + len, "\n\n", 2);
+            len += 2;
+        }
+        memcpy(text + len, block->text.data, block->text.len);
+        len += block->text.len;
+    }
+    doc->text = (struct slice){text, len};
+    doc->result->text = doc->text;
+    enum status status = list_removed(doc, removed, arena);
+    return status == STATUS_OK ? doc_mark(doc, arena) : status;
+}
