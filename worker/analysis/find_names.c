@@ -87,8 +87,11 @@ static bool spelling_fits(const struct finder *finder, const struct gazetteer_ro
     /* Demonyms and the like in capitals are fine (headlines); in lower case nothing is a name. */
     bool lower_article = words[first].shape == SHAPE_LOWER && end - first > 1 &&
                          slice_is(doc_fold(doc, &words[first]), "the");
+    /* "Biden administration" ends in lower case, countries do not. */
+    bool common_end = row->kind == GAZETTEER_GOVERNMENT || row->kind == GAZETTEER_ORGANIZATION ||
+                      row->kind == GAZETTEER_NOT;
     return (words[first].shape != SHAPE_LOWER || lower_article) &&
-           words[end - 1].shape != SHAPE_LOWER;
+           ((common_end && end - first > 1) || words[end - 1].shape != SHAPE_LOWER);
 }
 
 /* JOIN US NOW: among words that are all capitals an acronym shows nothing. */

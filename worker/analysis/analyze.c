@@ -1,0 +1,227 @@
+/* The analysis worker: one article at a time, in the order they came, one a turn of the loop, so
+ * that heartbeats and signals are seen to between two articles. */
+#include "worker/analysis/analyze.h"
+
+#include <signal.h>
+#include <stdlib.h>
+
+#include "common/log.h"
+#include "proto/consumer.h"
+#include "proto/limits.h"
+#include "worker/analysis/analysis.h"
+
+struct held {
+    struct held *next;
+    struct consumer_delivery *delivery;
+};
+
+struct worker {
+    struct bus *bus;
+    struct loop *loop;
+    struct consumer *consumer;
+    struct analysis *analysis;
+    struct arena *arena;
+    struct pack_reader envelope_reader, article_reader;
+    struct buffer encoded;
+    struct held *first, **last; /* deliveries in the order they came; bounded by the credit */
+    bool scheduled, stopping;
+    int exit_code;
+};
+
+static void step(void *user);
+
+static void schedule(struct worker *worker)
+{
+    if (worker->scheduled)
+        return;
+    worker->scheduled = true;
+    (void)loop_once(worker->loop, 0, step, worker);
+}
+
+static void fail(struct worker *worker, const struct fault *fault)
+{
+    log_error("cannot go on", log_text("code", fault->code), log_text("why", fault->message));
+    worker->exit_code = EXIT_OUTSIDE;
+    loop_stop(worker->loop);
+}
+
+static enum status analyze(struct worker *worker, const struct consumer_delivery *delivery,
+                           struct fault *fault)
+{
+    struct envelope envelope;
+    struct article article;
+    struct result result;
+    enum status status = envelope_decode(delivery->envelope, &worker->envelope_reader, &envelope,
+                                         worker->arena, fault);
+    if (status == STATUS_OK)
+        status = article_decode(delivery->article, &worker->article_reader, &article, worker->arena,
+                                fault);
+    if (status == STATUS_OK)
+        status = analysis_run(worker->analysis, &envelope, &article, worker->arena, &result, fault);
+    if (status != STATUS_OK)
+        return status;
+    result_encode(&result, &worker->encoded);
+    if (buffer_failed(&worker->encoded))
+        return fault_set(fault, STATUS_REJECT, "result-too-large",
+                         "the facts of this article take more than LIMIT_RESULT_BYTES (%d)",
+                         LIMIT_RESULT_BYTES);
+    return STATUS_OK;
+}
+
+static void refuse(struct worker *worker, const struct consumer_delivery *delivery,
+                   struct fault *fault)
+{
+    log_debug("article refused", log_int("lease", (int64_t)delivery->lease),
+              log_text("code", fault->code));
+    bool fatal = fault->status == STATUS_FATAL;
+    if (fatal)
+        fault->status = STATUS_RETRY; /* counts as an attempt: it may be this article's doing */
+    consumer_refuse(worker->consumer, delivery, "analysis", NULL, fault);
+    if (fatal)
+        fail(worker, fault);
+}
+
+static void work_on(struct worker *worker, const struct consumer_delivery *delivery)
+{
+    struct fault fault;
+    consumer_working_on(worker->consumer, delivery->lease);
+    enum status status = analyze(worker, delivery, &fault);
+    if (status == STATUS_OK) {
+        consumer_done_result(worker->consumer, delivery, buffer_slice(&worker->encoded));
+    } else {
+        fault.status = status;
+        refuse(worker, delivery, &fault);
+    }
+    consumer_working_on(worker->consumer, 0);
+    buffer_clear(&worker->encoded);
+    arena_reset(worker->arena);
+}
+
+static void step(void *user)
+{
+    struct worker *worker = user;
+    struct held *held = worker->first;
+    worker->scheduled = false;
+    if (held) {
+        worker->first = held->next;
+        if (!worker->first)
+            worker->last = &worker->first;
+        work_on(worker, held->delivery);
+        consumer_delivery_free(held->delivery);
+        free(held);
+    }
+    if (worker->first)
+        schedule(worker);
+    else if (worker->stopping)
+        loop_stop(worker->loop);
+}
+
+static void on_deliver(void *user, struct consumer_delivery *delivery)
+{
+    struct worker *worker = user;
+    struct held *held = calloc(1, sizeof *held);
+    if (!held) {
+        struct fault fault;
+        (void)fault_set(&fault, STATUS_FATAL, "out-of-memory", "no memory for a delivery");
+        consumer_delivery_free(delivery);
+        fail(worker, &fault);
+        return;
+    }
+    held->delivery = delivery;
+    *worker->last = held;
+    worker->last = &held->next;
+    schedule(worker);
+}
+
+/* What is held is finished; what comes meanwhile too, and then BYE. */
+static void stop(struct worker *worker)
+{
+    if (worker->stopping) {
+        loop_stop(worker->loop);
+        return;
+    }
+    worker->stopping = true;
+    consumer_quiet(worker->consumer);
+    schedule(worker);
+}
+
+static void on_terminate(void *user)
+{
+    struct worker *worker = user;
+    if (!worker->stopping)
+        stop(worker);
+}
+
+static void on_signal(void *user, int signal)
+{
+    if (signal == SIGTERM || signal == SIGINT)
+        stop(user);
+}
+
+static enum status worker_init(struct worker *worker, const struct options *options,
+                               struct fault *fault)
+{
+    const struct analysis_options analysis = {.timings = false};
+    const struct consumer_options consumer = {
+        .role = LINK_ANALYZE,
+        .endpoints = options_text(options, "work"),
+        .credit_messages = (uint32_t)options_int(options, "credit"),
+        .credit_bytes = options_int(options, "credit-bytes"),
+        .deliver = on_deliver,
+        .terminate = on_terminate,
+        .user = worker,
+    };
+    worker->last = &worker->first;
+    pack_reader_init(&worker->envelope_reader);
+    pack_reader_init(&worker->article_reader);
+    buffer_init(&worker->encoded, LIMIT_RESULT_BYTES);
+    worker->arena = arena_new(ANALYSIS_ARENA_BYTES);
+    worker->loop = loop_new();
+    if (!worker->arena || !worker->loop)
+        return fault_set(fault, STATUS_FATAL, "out-of-memory", "no memory to start with");
+    enum status status = loop_signals(worker->loop, on_signal, worker, fault);
+    if (status == STATUS_OK)
+        status = analysis_new(&analysis, &worker->analysis, fault);
+    if (status != STATUS_OK)
+        return status;
+    worker->bus = bus_new();
+    if (!worker->bus)
+        return fault_set(fault, STATUS_FATAL, "out-of-memory", "no memory to start with");
+    return consumer_new(worker->bus, worker->loop, &consumer, &worker->consumer, fault);
+}
+
+/* BYE gives back what is still held. */
+static void worker_deinit(struct worker *worker)
+{
+    while (worker->first) {
+        struct held *held = worker->first;
+        worker->first = held->next;
+        consumer_delivery_free(held->delivery);
+        free(held);
+    }
+    consumer_free(worker->consumer);
+    bus_free(worker->bus);
+    loop_free(worker->loop);
+    analysis_free(worker->analysis);
+    arena_free(worker->arena);
+    buffer_deinit(&worker->encoded);
+    pack_reader_deinit(&worker->article_reader);
+    pack_reader_deinit(&worker->envelope_reader);
+}
+
+int analyze_main(const struct options *options)
+{
+    struct worker worker = {.exit_code = EXIT_DONE};
+    struct fault fault;
+    enum status status = worker_init(&worker, options, &fault);
+    if (status == STATUS_OK) {
+        log_info("analyzing", log_text("work", options_text(options, "work")),
+                 log_text("version", ANALYSIS_VERSION));
+        loop_run(worker.loop);
+    } else {
+        log_error("cannot start", log_text("code", fault.code), log_text("why", fault.message));
+        worker.exit_code = status == STATUS_REJECT ? EXIT_USAGE : EXIT_OUTSIDE;
+    }
+    worker_deinit(&worker);
+    return worker.exit_code;
+}
