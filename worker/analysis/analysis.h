@@ -18,8 +18,8 @@
 /* Stored beside every fact; changes whenever the same article could give other facts. */
 #define ANALYSIS_VERSION "newsmill-0.1"
 
-/* Enough for the largest article there may be (see tests/unit/test_analysis.c). */
-#define ANALYSIS_ARENA_BYTES ((size_t)1024 * 1024 * 1024)
+/* What one article may take: 16 MiB of ordinary prose need about a quarter (test_analysis.c). */
+#define ANALYSIS_ARENA_BYTES ((size_t)512 * 1024 * 1024)
 
 struct analysis;
 

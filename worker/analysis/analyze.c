@@ -1,195 +1,227 @@
-/* The analysis worker: one article after the other, in the order they were delivered. */
+/* The analysis worker: one article at a time, in the order they came, one a turn of the loop, so
+ * that heartbeats and signals are seen to between two articles. */
 #include "worker/analysis/analyze.h"
 
 #include <signal.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "common/log.h"
-#include "common/loop.h"
 #include "proto/consumer.h"
 #include "proto/limits.h"
 #include "worker/analysis/analysis.h"
 
-/* A delivery waiting for its turn; there are never more than the credit. */
-struct queued {
-    struct queued *next;
+struct held {
+    struct held *next;
     struct consumer_delivery *delivery;
 };
 
-struct analyzer {
-    struct loop *loop;
+struct worker {
     struct bus *bus;
+    struct loop *loop;
     struct consumer *consumer;
     struct analysis *analysis;
     struct arena *arena;
     struct pack_reader envelope_reader, article_reader;
-    struct buffer result;
-    struct queued *first, **last;
-    bool stopping;
+    struct buffer encoded;
+    struct held *first, **last; /* deliveries in the order they came; bounded by the credit */
+    bool scheduled, stopping;
     int exit_code;
 };
 
-/* ---- one article ---- */
+static void step(void *user);
 
-static enum status analyze(struct analyzer *analyzer, const struct consumer_delivery *delivery,
+static void schedule(struct worker *worker)
+{
+    if (worker->scheduled)
+        return;
+    worker->scheduled = true;
+    (void)loop_once(worker->loop, 0, step, worker);
+}
+
+static void fail(struct worker *worker, const struct fault *fault)
+{
+    log_error("cannot go on", log_text("code", fault->code), log_text("why", fault->message));
+    worker->exit_code = EXIT_OUTSIDE;
+    loop_stop(worker->loop);
+}
+
+static enum status analyze(struct worker *worker, const struct consumer_delivery *delivery,
                            struct fault *fault)
 {
     struct envelope envelope;
     struct article article;
     struct result result;
-    arena_reset(analyzer->arena);
-    enum status status = envelope_decode(delivery->envelope, &analyzer->envelope_reader, &envelope,
-                                         analyzer->arena, fault);
+    enum status status = envelope_decode(delivery->envelope, &worker->envelope_reader, &envelope,
+                                         worker->arena, fault);
     if (status == STATUS_OK)
-        status = article_decode(delivery->article, &analyzer->article_reader, &article,
-                                analyzer->arena, fault);
+        status = article_decode(delivery->article, &worker->article_reader, &article, worker->arena,
+                                fault);
     if (status == STATUS_OK)
-        status =
-            analysis_run(analyzer->analysis, &envelope, &article, analyzer->arena, &result, fault);
+        status = analysis_run(worker->analysis, &envelope, &article, worker->arena, &result, fault);
     if (status != STATUS_OK)
         return status;
-    buffer_clear(&analyzer->result);
-    result_encode(&result, &analyzer->result);
-    if (buffer_failed(&analyzer->result))
-        return fault_set(fault, STATUS_REJECT, "result-too-long",
-                         "The result is longer than LIMIT_RESULT_BYTES (%d bytes).",
+    result_encode(&result, &worker->encoded);
+    if (buffer_failed(&worker->encoded))
+        return fault_set(fault, STATUS_REJECT, "result-too-large",
+                         "the facts of this article take more than LIMIT_RESULT_BYTES (%d)",
                          LIMIT_RESULT_BYTES);
     return STATUS_OK;
 }
 
-static void work_on(struct analyzer *analyzer, struct consumer_delivery *delivery)
+static void refuse(struct worker *worker, const struct consumer_delivery *delivery,
+                   struct fault *fault)
 {
-    struct fault fault;
-    consumer_working_on(analyzer->consumer, delivery->lease);
-    enum status status = analyze(analyzer, delivery, &fault);
-    consumer_working_on(analyzer->consumer, 0);
-    if (status == STATUS_OK)
-        consumer_done_result(analyzer->consumer, delivery, buffer_slice(&analyzer->result));
-    else
-        consumer_refuse(analyzer->consumer, delivery, "analysis", "", &fault);
-    consumer_delivery_free(delivery);
+    log_debug("article refused", log_int("lease", (int64_t)delivery->lease),
+              log_text("code", fault->code));
+    bool fatal = fault->status == STATUS_FATAL;
+    if (fatal)
+        fault->status = STATUS_RETRY; /* counts as an attempt: it may be this article's doing */
+    consumer_refuse(worker->consumer, delivery, "analysis", NULL, fault);
+    if (fatal)
+        fail(worker, fault);
 }
 
-/* ---- the queue ---- */
+static void work_on(struct worker *worker, const struct consumer_delivery *delivery)
+{
+    struct fault fault;
+    consumer_working_on(worker->consumer, delivery->lease);
+    enum status status = analyze(worker, delivery, &fault);
+    if (status == STATUS_OK) {
+        consumer_done_result(worker->consumer, delivery, buffer_slice(&worker->encoded));
+    } else {
+        fault.status = status;
+        refuse(worker, delivery, &fault);
+    }
+    consumer_working_on(worker->consumer, 0);
+    buffer_clear(&worker->encoded);
+    arena_reset(worker->arena);
+}
+
+static void step(void *user)
+{
+    struct worker *worker = user;
+    struct held *held = worker->first;
+    worker->scheduled = false;
+    if (held) {
+        worker->first = held->next;
+        if (!worker->first)
+            worker->last = &worker->first;
+        work_on(worker, held->delivery);
+        consumer_delivery_free(held->delivery);
+        free(held);
+    }
+    if (worker->first)
+        schedule(worker);
+    else if (worker->stopping)
+        loop_stop(worker->loop);
+}
 
 static void on_deliver(void *user, struct consumer_delivery *delivery)
 {
-    struct analyzer *analyzer = user;
-    struct queued *queued = malloc(sizeof *queued);
-    if (!queued) {
+    struct worker *worker = user;
+    struct held *held = calloc(1, sizeof *held);
+    if (!held) {
         struct fault fault;
-        (void)fault_set(&fault, STATUS_RETRY, "out-of-memory", "no memory for a delivery");
-        consumer_refuse(analyzer->consumer, delivery, "analysis", "", &fault);
+        (void)fault_set(&fault, STATUS_FATAL, "out-of-memory", "no memory for a delivery");
         consumer_delivery_free(delivery);
+        fail(worker, &fault);
         return;
     }
-    *queued = (struct queued){NULL, delivery};
-    *analyzer->last = queued;
-    analyzer->last = &queued->next;
+    held->delivery = delivery;
+    *worker->last = held;
+    worker->last = &held->next;
+    schedule(worker);
 }
 
-static struct consumer_delivery *take_first(struct analyzer *analyzer)
+/* What is held is finished; what comes meanwhile too, and then BYE. */
+static void stop(struct worker *worker)
 {
-    struct queued *queued = analyzer->first;
-    if (!queued)
-        return NULL;
-    struct consumer_delivery *delivery = queued->delivery;
-    analyzer->first = queued->next;
-    if (!analyzer->first)
-        analyzer->last = &analyzer->first;
-    free(queued);
-    return delivery;
-}
-
-/* After each turn all that has come; the credit keeps that short. */
-static void on_turn_end(void *user)
-{
-    struct analyzer *analyzer = user;
-    struct consumer_delivery *delivery;
-    while (!analyzer->stopping && (delivery = take_first(analyzer))) {
-        work_on(analyzer, delivery);
-        consumer_beat(analyzer->consumer);
-    }
-    if (analyzer->stopping)
-        loop_stop(analyzer->loop);
-}
-
-/* ---- life ---- */
-
-static void on_signal(void *user, int number)
-{
-    struct analyzer *analyzer = user;
-    if (number != SIGTERM && number != SIGINT)
+    if (worker->stopping) {
+        loop_stop(worker->loop);
         return;
-    if (analyzer->stopping)
-        _exit(EXIT_DONE);
-    analyzer->stopping = true;
+    }
+    worker->stopping = true;
+    consumer_quiet(worker->consumer);
+    schedule(worker);
 }
 
 static void on_terminate(void *user)
 {
-    struct analyzer *analyzer = user;
-    analyzer->stopping = true;
+    struct worker *worker = user;
+    if (!worker->stopping)
+        stop(worker);
 }
 
-static enum status open_all(struct analyzer *analyzer, const struct options *options,
-                            struct fault *fault)
+static void on_signal(void *user, int signal)
 {
-    struct analysis_options analysis = {.timings = false};
-    struct consumer_options consumer = {
+    if (signal == SIGTERM || signal == SIGINT)
+        stop(user);
+}
+
+static enum status worker_init(struct worker *worker, const struct options *options,
+                               struct fault *fault)
+{
+    const struct analysis_options analysis = {.timings = false};
+    const struct consumer_options consumer = {
         .role = LINK_ANALYZE,
         .endpoints = options_text(options, "work"),
         .credit_messages = (uint32_t)options_int(options, "credit"),
         .credit_bytes = options_int(options, "credit-bytes"),
         .deliver = on_deliver,
         .terminate = on_terminate,
-        .user = analyzer,
+        .user = worker,
     };
-    analyzer->arena = arena_new(ANALYSIS_ARENA_BYTES);
-    if (!analyzer->loop || !analyzer->arena)
-        return fault_set(fault, STATUS_FATAL, "out-of-memory", "no memory for the worker");
-    enum status status = loop_signals(analyzer->loop, on_signal, analyzer, fault);
+    worker->last = &worker->first;
+    pack_reader_init(&worker->envelope_reader);
+    pack_reader_init(&worker->article_reader);
+    buffer_init(&worker->encoded, LIMIT_RESULT_BYTES);
+    worker->arena = arena_new(ANALYSIS_ARENA_BYTES);
+    worker->loop = loop_new();
+    if (!worker->arena || !worker->loop)
+        return fault_set(fault, STATUS_FATAL, "out-of-memory", "no memory to start with");
+    enum status status = loop_signals(worker->loop, on_signal, worker, fault);
     if (status == STATUS_OK)
-        status = analysis_new(&analysis, &analyzer->analysis, fault);
-    if (status == STATUS_OK && !(analyzer->bus = bus_new()))
-        status = fault_set(fault, STATUS_FATAL, "out-of-memory", "no memory for ZeroMQ");
-    if (status == STATUS_OK)
-        status = consumer_new(analyzer->bus, analyzer->loop, &consumer, &analyzer->consumer, fault);
-    return status;
+        status = analysis_new(&analysis, &worker->analysis, fault);
+    if (status != STATUS_OK)
+        return status;
+    worker->bus = bus_new();
+    if (!worker->bus)
+        return fault_set(fault, STATUS_FATAL, "out-of-memory", "no memory to start with");
+    return consumer_new(worker->bus, worker->loop, &consumer, &worker->consumer, fault);
 }
 
-static void close_all(struct analyzer *analyzer)
+/* BYE gives back what is still held. */
+static void worker_deinit(struct worker *worker)
 {
-    struct consumer_delivery *delivery;
-    while ((delivery = take_first(analyzer)))
-        consumer_delivery_free(delivery); /* our goodbye returns them */
-    consumer_free(analyzer->consumer);
-    bus_free(analyzer->bus);
-    analysis_free(analyzer->analysis);
-    arena_free(analyzer->arena);
-    pack_reader_deinit(&analyzer->envelope_reader);
-    pack_reader_deinit(&analyzer->article_reader);
-    buffer_deinit(&analyzer->result);
-    loop_free(analyzer->loop);
+    while (worker->first) {
+        struct held *held = worker->first;
+        worker->first = held->next;
+        consumer_delivery_free(held->delivery);
+        free(held);
+    }
+    consumer_free(worker->consumer);
+    bus_free(worker->bus);
+    loop_free(worker->loop);
+    analysis_free(worker->analysis);
+    arena_free(worker->arena);
+    buffer_deinit(&worker->encoded);
+    pack_reader_deinit(&worker->article_reader);
+    pack_reader_deinit(&worker->envelope_reader);
 }
 
 int analyze_main(const struct options *options)
 {
-    struct analyzer analyzer = {.loop = loop_new()};
+    struct worker worker = {.exit_code = EXIT_DONE};
     struct fault fault;
-    analyzer.last = &analyzer.first;
-    pack_reader_init(&analyzer.envelope_reader);
-    pack_reader_init(&analyzer.article_reader);
-    buffer_init(&analyzer.result, LIMIT_RESULT_BYTES);
-    if (open_all(&analyzer, options, &fault) == STATUS_OK) {
-        loop_at_turn_end(analyzer.loop, on_turn_end, &analyzer);
-        loop_run(analyzer.loop);
-        log_info("stopped");
+    enum status status = worker_init(&worker, options, &fault);
+    if (status == STATUS_OK) {
+        log_info("analyzing", log_text("work", options_text(options, "work")),
+                 log_text("version", ANALYSIS_VERSION));
+        loop_run(worker.loop);
     } else {
-        log_error(fault.message, log_text("code", fault.code));
-        analyzer.exit_code = EXIT_OUTSIDE;
+        log_error("cannot start", log_text("code", fault.code), log_text("why", fault.message));
+        worker.exit_code = status == STATUS_REJECT ? EXIT_USAGE : EXIT_OUTSIDE;
     }
-    close_all(&analyzer);
-    return analyzer.exit_code;
+    worker_deinit(&worker);
+    return worker.exit_code;
 }

@@ -87,8 +87,11 @@ static bool spelling_fits(const struct finder *finder, const struct gazetteer_ro
     /* Demonyms and the like in capitals are fine (headlines); in lower case nothing is a name. */
     bool lower_article = words[first].shape == SHAPE_LOWER && end - first > 1 &&
                          slice_is(doc_fold(doc, &words[first]), "the");
+    /* "Biden administration" ends in lower case, countries do not. */
+    bool common_end = row->kind == GAZETTEER_GOVERNMENT || row->kind == GAZETTEER_ORGANIZATION ||
+                      row->kind == GAZETTEER_NOT;
     return (words[first].shape != SHAPE_LOWER || lower_article) &&
-           words[end - 1].shape != SHAPE_LOWER;
+           ((common_end && end - first > 1) || words[end - 1].shape != SHAPE_LOWER);
 }
 
 /* JOIN US NOW: among words that are all capitals an acronym shows nothing. */
@@ -179,6 +182,11 @@ static uint32_t start_of(const struct doc *doc, const struct doc_word *word, siz
     return (uint32_t)at;
 }
 
+static bool may_be_lower(const struct finder *finder, const struct doc_word *word)
+{
+    return finder->elisions || slice_is(doc_fold(finder->doc, word), "the");
+}
+
 static enum status find_by_words(struct finder *finder)
 {
     const struct doc *doc = finder->doc;
@@ -186,6 +194,9 @@ static enum status find_by_words(struct finder *finder)
     for (size_t i = 0; i < doc->word_count; i = end) {
         size_t skipped = 0;
         end = i + 1;
+        /* Nothing in lower case begins a name, except an article ("the Hague"). */
+        if (doc->words[i].shape == SHAPE_LOWER && !may_be_lower(finder, &doc->words[i]))
+            continue;
         const struct gazetteer_row *row =
             longest_at(finder, i, doc_fold(doc, &doc->words[i]), &end);
         if (!row && (finder->elisions || finder->glued_prefixes))

@@ -6,28 +6,49 @@
 
 #define SHINGLE_WORDS 3
 
-/* A counter for each bit: how many more hashes have it than not. */
-static void count_bits(int32_t counters[64], uint64_t hash)
+/* How many hashes have each bit. Counts are kept in bytes, eight to a word, and moved on before
+ * they overflow: lane i of word j counts bit 8 * j + i. */
+struct tally {
+    uint64_t lanes[8];
+    uint32_t pending, totals[64], hashes;
+};
+
+static void carry(struct tally *tally)
 {
     for (unsigned bit = 0; bit < 64; bit++)
-        counters[bit] += (int32_t)(hash >> bit & 1) * 2 - 1;
+        tally->totals[bit] += tally->lanes[bit / 8] >> bit % 8 * 8 & 0xff;
+    memset(tally->lanes, 0, sizeof tally->lanes);
+    tally->pending = 0;
+}
+
+static void count_bits(struct tally *tally, uint64_t hash)
+{
+    for (unsigned j = 0; j < 8; j++) {
+        /* Eight copies of the byte, one of its bits left in each, moved to the lowest place. */
+        uint64_t spread = (hash >> 8 * j & 0xff) * 0x0101010101010101u & 0x8040201008040201u;
+        tally->lanes[j] += (spread + 0x7f7f7f7f7f7f7f7fu) >> 7 & 0x0101010101010101u;
+    }
+    tally->hashes++;
+    if (++tally->pending == 255)
+        carry(tally);
 }
 
 enum status fingerprint_run(struct doc *doc, struct arena *arena)
 {
     (void)arena;
-    int32_t counters[64] = {0};
+    struct tally tally = {0};
     size_t count = doc->word_count;
     size_t width = count < SHINGLE_WORDS ? count : SHINGLE_WORDS;
     for (size_t i = 0; width > 0 && i + width <= count; i++) {
         uint64_t hashes[SHINGLE_WORDS] = {0};
         for (size_t j = 0; j < width; j++)
             hashes[j] = doc->words[i + j].hash;
-        count_bits(counters, XXH3_64bits(hashes, sizeof hashes));
+        count_bits(&tally, XXH3_64bits(hashes, sizeof hashes));
     }
+    carry(&tally);
     uint64_t fingerprint = 0;
     for (unsigned bit = 0; bit < 64; bit++)
-        fingerprint |= (uint64_t)(counters[bit] > 0) << bit;
+        fingerprint |= (uint64_t)(tally.totals[bit] * 2 > tally.hashes) << bit;
     doc->result->fingerprint = fingerprint;
     return STATUS_OK;
 }

@@ -4,10 +4,14 @@
 const struct lexicon_entry *lexicon_find(const struct lexicon *lexicon, struct slice key,
                                          uint64_t hash)
 {
-    for (uint32_t slot = (uint32_t)(hash ^ hash >> 32) & lexicon->mask; lexicon->slots[slot];
-         slot = (slot + 1) & lexicon->mask) {
-        const struct lexicon_entry *entry = &lexicon->entries[lexicon->slots[slot] - 1];
-        if (entry->key_len == key.len && memcmp(lexicon->pool + entry->key, key.data, key.len) == 0)
+    const uint32_t tag = (uint32_t)(hash >> 32);
+    uint32_t at = (uint32_t)hash & lexicon->mask;
+    for (; lexicon->slots[at].entry; at = (at + 1) & lexicon->mask) {
+        if (lexicon->slots[at].tag != tag)
+            continue;
+        const struct lexicon_entry *entry = &lexicon->entries[lexicon->slots[at].entry - 1];
+        if (entry->key_len == key.len &&
+            memcmp(lexicon->pool + entry->key, key.data, key.len) == 0)
             return entry;
     }
     return NULL;

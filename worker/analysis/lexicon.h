@@ -22,9 +22,15 @@ struct lexicon_entry {
     uint32_t more;  /* what `value` and `more` mean is the table's business */
 };
 
+/* The upper half of the key's hash: most words of a text are in no table, and are found missing
+ * without a look at the entry. */
+struct lexicon_slot {
+    uint32_t tag, entry; /* 1 + index, 0 free */
+};
+
 struct lexicon {
     const struct lexicon_entry *entries;
-    const uint32_t *slots; /* 1 + index of an entry, 0 free; open addressing, linear probing */
+    const struct lexicon_slot *slots; /* open addressing, linear probing */
     uint32_t mask;         /* slots - 1, a power of two */
     const char *pool;
 };

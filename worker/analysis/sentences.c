@@ -222,6 +222,19 @@ static bool is_bullet(UChar32 point)
     return point == 0x2022 || point == 0x2043 || point == 0x25aa || point == 0x25cf;
 }
 
+/* Behind a bullet and the number that may follow it ("• 9. The first item"). */
+static size_t behind_bullet(const struct splitter *splitter, size_t at)
+{
+    unsigned number;
+    size_t end;
+    if (!is_bullet(point_at(splitter, at)))
+        return at;
+    at = next_point(splitter, at);
+    if (point_at(splitter, at) == ' ')
+        at++;
+    return read_marker(splitter, at, &number, &end) == MARKER_NONE ? at : end;
+}
+
 /* A paragraph that begins with the first item of a list may hold the others too. Returns where
  * reading goes on: behind the marker. */
 static size_t begin_list(struct splitter *splitter, size_t at)
@@ -229,6 +242,7 @@ static size_t begin_list(struct splitter *splitter, size_t at)
     unsigned number;
     size_t end;
     splitter->next_item = 0;
+    at = behind_bullet(splitter, at);
     splitter->marker = read_marker(splitter, at, &number, &end);
     if (splitter->marker == MARKER_NONE)
         return at;
@@ -244,7 +258,7 @@ static bool item_begins(struct splitter *splitter, size_t at, size_t *behind)
     UChar32 point = point_at(splitter, at + 1);
     *behind = at + 1;
     if (is_bullet(point)) {
-        *behind = next_point(splitter, at + 1);
+        *behind = behind_bullet(splitter, at + 1);
         return is_bullet(point_at(splitter, splitter->start)) ||
                is_bullet(point_at(splitter, splitter->start + 1));
     }

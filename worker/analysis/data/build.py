@@ -64,13 +64,13 @@ class Lexicon:
         size = 4
         while size < 2 * len(order):
             size *= 2
-        slots = [0] * size
+        slots = [(0, 0)] * size
         for index, key in enumerate(order):
             value = fnv(key.encode())
-            slot = (value ^ value >> 32) & (size - 1)
-            while slots[slot]:
+            slot = value & (size - 1)
+            while slots[slot][1]:
                 slot = (slot + 1) & (size - 1)
-            slots[slot] = index + 1
+            slots[slot] = (value >> 32, index + 1)
         out.write(f"static const char {self.name}_pool[] = {{\n")
         for at in range(0, len(pool), 32):
             out.write(",".join(str(b if b < 128 else b - 256) for b in pool[at : at + 32]) + ",\n")
@@ -80,9 +80,9 @@ class Lexicon:
             written = "INT32_MIN" if value == PREFIX_ONLY else value
             out.write(f"{{{key_at},{key_len},{words},{written},{more}}},\n")
         out.write("};\n")
-        out.write(f"static const uint32_t {self.name}_slots[] = {{\n")
-        for at in range(0, size, 24):
-            out.write(",".join(map(str, slots[at : at + 24])) + ",\n")
+        out.write(f"static const struct lexicon_slot {self.name}_slots[] = {{\n")
+        for at in range(0, size, 8):
+            out.write("".join(f"{{{tag}u,{entry}}}," for tag, entry in slots[at : at + 8]) + "\n")
         out.write("};\n")
         out.write(
             f"const struct lexicon {self.name}_lexicon = {{{self.name}_entries, {self.name}_slots, "
