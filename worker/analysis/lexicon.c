@@ -10,8 +10,7 @@ const struct lexicon_entry *lexicon_find(const struct lexicon *lexicon, struct s
         if (lexicon->slots[at].tag != tag)
             continue;
         const struct lexicon_entry *entry = &lexicon->entries[lexicon->slots[at].entry - 1];
-        if (entry->key_len == key.len &&
-            memcmp(lexicon->pool + entry->key, key.data, key.len) == 0)
+        if (entry->key_len == key.len && memcmp(lexicon->pool + entry->key, key.data, key.len) == 0)
             return entry;
     }
     return NULL;

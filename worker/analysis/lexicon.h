@@ -31,7 +31,7 @@ struct lexicon_slot {
 struct lexicon {
     const struct lexicon_entry *entries;
     const struct lexicon_slot *slots; /* open addressing, linear probing */
-    uint32_t mask;         /* slots - 1, a power of two */
+    uint32_t mask;                    /* slots - 1, a power of two */
     const char *pool;
 };
 
