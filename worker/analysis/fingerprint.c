@@ -16,7 +16,7 @@ struct tally {
 static void carry(struct tally *tally)
 {
     for (unsigned bit = 0; bit < 64; bit++)
-        tally->totals[bit] += tally->lanes[bit / 8] >> bit % 8 * 8 & 0xff;
+        tally->totals[bit] += (uint32_t)(tally->lanes[bit / 8] >> bit % 8 * 8 & 0xff);
     memset(tally->lanes, 0, sizeof tally->lanes);
     tally->pending = 0;
 }
