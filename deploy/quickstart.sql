@@ -1,4 +1,4 @@
--- What deploy/quickstart shows: a row an article, with the places it names and how often.
+-- What deploy/quickstart shows: a row an article, with the countries it names and how often.
 SELECT regexp_replace(a.id, '^.*/', '') AS sample,
        left(a.title, 44) AS title,
        a.language,
@@ -6,7 +6,7 @@ SELECT regexp_replace(a.id, '^.*/', '') AS sample,
        (SELECT string_agg(format('%s %s', name, mentions), ', ' ORDER BY mentions DESC, name)
           FROM (SELECT n.name, count(*) AS mentions
                   FROM newsmill.names n
-                 WHERE n.article = a.article AND n.type = 'place'
+                 WHERE n.article = a.article AND n.key LIKE 'country:%'
                  GROUP BY n.name
                  ORDER BY count(*) DESC, n.name
                  LIMIT 5) AS counted) AS countries
