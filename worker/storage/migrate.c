@@ -153,8 +153,10 @@ static enum status explain(const struct pg_fault *from, struct fault *fault)
         (void)snprintf(hint, sizeof hint, " (migrate as the owner of the database)");
     else if (strcmp(from->sqlstate, "25006") == 0)
         (void)snprintf(hint, sizeof hint, " (this server is a standby: name the primary)");
-    return fault_set(fault, from->fault.status, from->fault.code, "%.150s%s", from->fault.message,
-                     hint);
+    else if (from->sqlstate[0] == '\0')
+        (void)snprintf(hint, sizeof hint, " (is PostgreSQL running there, and is --db right?)");
+    return fault_set(fault, from->fault.status, from->fault.code,
+                     "cannot use the database: %.130s%s", from->fault.message, hint);
 }
 
 enum status migrate_apply(const char *db, struct fault *fault)
