@@ -359,7 +359,7 @@ void consumer_free(struct consumer *consumer)
     consumer_flush(consumer);
     for (size_t i = 0; i < consumer->peer_count; i++) {
         struct peer *peer = consumer->peers[i];
-        if (peer->socket && peer->epoch) {
+        if (peer->socket && peer->said_hello) {
             consumer_unsent_retry(peer);
             (void)consumer_say(peer, LINK_BYE, NULL, NULL);
         }
