@@ -89,9 +89,7 @@ static void check_silence(struct peer *peer, int64_t now)
         peer->doubted = false;
         return;
     }
-    if (peer->doubted && peer->socket)
-        peer_reconnect(peer);
-    else if (!peer->socket)
+    if (peer->doubted || !peer->socket)
         peer_reconnect(peer);
     else
         peer->doubted = true;
@@ -440,7 +438,7 @@ static struct slice outcome_word(const char *outcome)
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
         if (slice_is(words[i], outcome))
             return words[i];
-    assert(!"an outcome the link does not know");
+    assert(outcome == NULL); /* not a word the link knows: ours to mend */
     return SLICE_NULL;
 }
 

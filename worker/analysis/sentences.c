@@ -461,7 +461,7 @@ static void assign_words(struct doc *doc)
     size_t word = 0;
     for (size_t i = 0; i < doc->sentence_count; i++) {
         struct doc_sentence *sentence = &doc->sentences[i];
-        sentence->first_word = (uint32_t)word;
+        sentence->first_word = (uint32_t)word; // NOLINT: there are sentences when they are counted
         while (word < doc->word_count && doc->words[word].from < sentence->to)
             word++;
         sentence->word_end = (uint32_t)word;

@@ -344,7 +344,9 @@ static void segment_close(struct segment *segment)
 {
     if (segment->fd >= 0)
         (void)close(segment->fd);
+    segment->fd = -1;
     free(segment->done);
+    segment->done = NULL; /* closed twice when dropping fails half way */
 }
 
 /* Drops segments from the old end: all done, durably (the caller has just synced), and not the

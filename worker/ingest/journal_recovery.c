@@ -91,7 +91,7 @@ static void take_done(struct journal *journal, struct slice entries)
 {
     for (size_t at = 0; at + DONE_ENTRY_BYTES <= entries.len; at += DONE_ENTRY_BYTES) {
         uint64_t sequence = get_le64(entries.data + at);
-        int outcome = entries.data[at + 8];
+        int outcome = (unsigned char)entries.data[at + 8];
         struct segment *segment = journal_segment_of(journal, sequence);
         /* A segment that is gone was counted as in flight by the books of the oldest one. */
         if (segment && !segment_mark_done(segment, sequence))
