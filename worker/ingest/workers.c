@@ -548,7 +548,8 @@ void workers_close(struct ingest *ingest)
     if (!workers)
         return;
     for (uint32_t i = 0; i < BUCKETS; i++)
-        while (workers->buckets[i]) // NOLINT: member_remove() takes it out of its bucket
+        while (workers->buckets[i])
+            /* It takes itself out of the bucket. NOLINTNEXTLINE */
             member_remove(ingest, workers->buckets[i], false, "a worker is left behind");
     bus_close(&workers->socket);
     buffer_deinit(&workers->header);
