@@ -73,7 +73,9 @@ static char *const *environment_without_pg(void)
     return clean;
 }
 
-static pid_t spawn(const struct cluster *cluster, const char *program, char *const *arguments,
+/* Fills arguments[0] with the program's whole path: initdb looks for its files beside it, and would
+ * look for a bare name on the PATH. */
+static pid_t spawn(const struct cluster *cluster, const char *program, char **arguments,
                    int death_signal, struct fault *fault)
 {
     char path[CLUSTER_PATH + 16];
@@ -83,8 +85,9 @@ static pid_t spawn(const struct cluster *cluster, const char *program, char *con
     pid_t parent = getpid(), child = log >= 0 && environment ? fork() : -1;
     if (child == 0) {
         become(cluster, log, death_signal);
+        arguments[0] = path;
         if (getppid() == parent) /* else it died before it could be noticed */
-            (void)execve(path, arguments, environment);
+            (void)execve(path, (char *const *)arguments, environment);
         _exit(127);
     }
     if (child < 0)
@@ -126,14 +129,14 @@ static enum status run_initdb(struct cluster *cluster, struct fault *fault)
 {
     char target[CLUSTER_PATH + 32];
     (void)snprintf(target, sizeof target, "--pgdata=%s.new", cluster->data);
-    char *const arguments[] = {(char[]){"initdb"},
-                               target,
-                               (char[]){"--username=" CLUSTER_ROLE},
-                               (char[]){"--auth=peer"},
-                               (char[]){"--encoding=UTF8"},
-                               (char[]){"--locale=C.UTF-8"},
-                               (char[]){"--data-checksums"},
-                               NULL};
+    char *arguments[] = {NULL,
+                         target,
+                         (char[]){"--username=" CLUSTER_ROLE},
+                         (char[]){"--auth=peer"},
+                         (char[]){"--encoding=UTF8"},
+                         (char[]){"--locale=C.UTF-8"},
+                         (char[]){"--data-checksums"},
+                         NULL};
     int status = 0;
     pid_t child = spawn(cluster, "initdb", arguments, SIGKILL, fault);
     if (child < 0)
@@ -190,8 +193,7 @@ static enum status start_server(struct cluster *cluster, struct fault *fault)
     };
     static char option[] = "-c";
     char socket[96];
-    char *arguments[ARGUMENTS] = {(char[]){"postgres"}, (char[]){"-D"}, cluster->data, option,
-                                  socket};
+    char *arguments[ARGUMENTS] = {NULL, (char[]){"-D"}, cluster->data, option, socket};
     size_t count = 5;
     (void)snprintf(socket, sizeof socket, "unix_socket_directories=%s", cluster->socket);
     for (size_t i = 0; i < sizeof settings / sizeof settings[0]; i++) {
