@@ -283,7 +283,8 @@ class WrongDatabase(StorageCase):
         self.migrate()
         self.ingest.wait_credit()
         self.assertEqual(self.push(Item("https://example.org/1", TEXT)), ["stored"])
-        self.assertEqual(self.store.err().count("run newsmill migrate"), 1, "said once")
+        # Another line may follow when the worker looks between two migrations: that is another reason.
+        self.assertEqual(self.store.err().count("has no newsmill schema"), 1, "said once")
 
     def test_a_newer_schema(self):
         self.migrate()

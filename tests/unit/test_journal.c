@@ -527,6 +527,43 @@ static void junk_files_are_left_alone(void **state)
     (void)unlink(path);
 }
 
+static void looking_changes_nothing_and_repair_sets_damage_aside(void **state)
+{
+    struct bench *bench = *state;
+    uint64_t size = record_size(4 + 3 + 5), set_aside;
+    char paths[200][512];
+    append(bench, "first");
+    append(bench, "secon");
+    append(bench, "third");
+    sync_now(bench);
+    journal_done(bench->journal, expect(bench, "first"), JOURNAL_STORED);
+    sync_now(bench);
+    damage(bench, 0, first_article() + (off_t)size + 30, "\xff\xff", 2);
+    struct journal *looked;
+    for (int i = 0; i < 2; i++) { /* while an ingest has it, and again: nothing has changed */
+        assert_int_equal(journal_look(bench->folder, &looked, &bench->fault), STATUS_OK);
+        assert_int_equal(journal_stats(looked).damaged, 1);
+        assert_int_equal(journal_books(looked).stored, 1);
+        assert_int_equal(journal_books(looked).in_flight, 1);
+        journal_close(looked);
+    }
+    open_again(bench);
+    assert_int_equal(journal_repair(bench->journal, &set_aside, &bench->fault), STATUS_OK);
+    assert_int_equal(set_aside, 1);
+    for (int i = 0; i < 2; i++) {
+        expect_books(bench, 2, 1, 0, 0);
+        (void)expect(bench, "third");
+        expect_end(bench);
+        open_again(bench);
+        assert_int_equal(journal_stats(bench->journal).damaged, 0);
+    }
+    size_t files = segments(bench, paths, 200), aside = 0;
+    for (size_t i = 0; i < files; i++)
+        aside += strstr(paths[i], ".damaged") != NULL;
+    assert_int_equal(aside, 1);
+    assert_int_equal(journal_look("/nowhere", &looked, &bench->fault), STATUS_FATAL);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, bench_open, bench_close)
 
 int main(void)
@@ -552,6 +589,7 @@ int main(void)
         TEST(starting_again_and_again_takes_no_room),
         TEST(lost_books_are_taken_from_the_next_segment),
         TEST(junk_files_are_left_alone),
+        TEST(looking_changes_nothing_and_repair_sets_damage_aside),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

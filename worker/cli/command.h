@@ -17,7 +17,8 @@ enum command_bit {
     COMMAND_MIGRATE = 1 << 6,
     COMMAND_STATUS = 1 << 7,
     COMMAND_CONFIG = 1 << 8,
-    COMMAND_ALL = (1 << 9) - 1
+    COMMAND_JOURNAL = 1 << 9,
+    COMMAND_ALL = (1 << 10) - 1
 };
 
 struct command {

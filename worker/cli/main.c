@@ -8,6 +8,7 @@
 #include "worker/analysis/analyze.h"
 #include "worker/cli/command.h"
 #include "worker/ingest/ingest.h"
+#include "worker/ingest/journal_command.h"
 #include "worker/storage/migrate.h"
 #include "worker/storage/store.h"
 
@@ -40,6 +41,10 @@ static const struct command commands[] = {
      "[OPTION…]",
      "  newsmill status --data /srv/news\n"
      "  newsmill status --work tcp://10.0.0.1:5553 --json\n"},
+    {"journal", COMMAND_JOURNAL, journal_main, 1, 1, "look at a journal, check it, repair it",
+     "[OPTION…] stats|verify|repair",
+     "  newsmill journal verify --data /srv/news\n"
+     "  newsmill journal repair --data /srv/news     (no ingest may run there)\n"},
     {"config", COMMAND_CONFIG, config_main, 0, 0, "print a configuration file with every option",
      "", "  newsmill config > newsmill.conf\n"},
 };

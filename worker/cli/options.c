@@ -22,8 +22,8 @@ const struct option option_table[] = {
     {"log-level", OPTION_TEXT, "info", 0, 0, COMMAND_ALL & ~(unsigned)COMMAND_CONFIG, "LEVEL",
      "least important lines to log: debug, info, warn, error"},
 
-    {"data", OPTION_TEXT, "./newsmill-data", 0, 0, UP | INGEST | COMMAND_STATUS, "DIR",
-     "the folder with the journal and, for up, the private database"},
+    {"data", OPTION_TEXT, "./newsmill-data", 0, 0, UP | INGEST | COMMAND_STATUS | COMMAND_JOURNAL,
+     "DIR", "the folder with the journal and, for up, the private database"},
     {"db", OPTION_TEXT, NULL, 0, 0, UP, "URI",
      "use this PostgreSQL (libpq URI) instead of a private one under --data"},
     {"db", OPTION_TEXT, NULL, 0, 0, STORE | COMMAND_MIGRATE, "URI",
@@ -46,8 +46,8 @@ const struct option option_table[] = {
     {"node", OPTION_TEXT, NULL, 0, 0, UP | INGEST, "NAME",
      "name of this ingest node in the books; default: the host's name"},
 
-    {"segment-bytes", OPTION_INT, "67108864", 64 * KIB, 16 * GIB, UP | INGEST, "N",
-     "size at which the journal starts another file"},
+    {"segment-bytes", OPTION_INT, "67108864", 64 * KIB, 16 * GIB, UP | INGEST | COMMAND_JOURNAL,
+     "N", "size at which the journal starts another file"},
     {"window-messages", OPTION_INT, "4096", 1, 1000000, UP | INGEST, "N",
      "articles that ingest holds in memory"},
     {"window-bytes", OPTION_INT, "33554432", 1 * MIB, 64 * GIB, UP | INGEST, "N",
@@ -78,7 +78,7 @@ const struct option option_table[] = {
     {"give-up-ms", OPTION_INT, "30000", 0, 86400000, COMMAND_PUSH, "N",
      "stop when nothing answered for this long; 0 never"},
 
-    {"json", OPTION_FLAG, "no", 0, 0, COMMAND_INSPECT | COMMAND_STATUS, NULL,
+    {"json", OPTION_FLAG, "no", 0, 0, COMMAND_INSPECT | COMMAND_STATUS | COMMAND_JOURNAL, NULL,
      "print JSON, for programs"},
     {"tokens", OPTION_FLAG, "no", 0, 0, COMMAND_INSPECT, NULL, "with --json: the tokens too"},
     {"timings", OPTION_FLAG, "no", 0, 0, COMMAND_INSPECT, NULL,

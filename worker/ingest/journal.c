@@ -325,6 +325,16 @@ enum status journal_append_duplicate(struct journal *journal, struct slice artic
     return STATUS_OK;
 }
 
+void journal_note(struct journal *journal, uint64_t sequence, int outcome)
+{
+    char entry[DONE_ENTRY_BYTES];
+    put_le64(entry, sequence);
+    entry[8] = (char)outcome;
+    buffer_append(&journal->done_pending, entry, sizeof entry);
+    if (journal->done_pending.len >= 512 * DONE_ENTRY_BYTES)
+        fold_done(journal);
+}
+
 void journal_done(struct journal *journal, uint64_t sequence, enum journal_outcome outcome)
 {
     struct segment *segment = journal_segment_of(journal, sequence);
@@ -332,12 +342,7 @@ void journal_done(struct journal *journal, uint64_t sequence, enum journal_outco
         return;
     journal->books.in_flight--;
     journal_count_outcome(&journal->books, outcome);
-    char entry[DONE_ENTRY_BYTES];
-    put_le64(entry, sequence);
-    entry[8] = (char)outcome;
-    buffer_append(&journal->done_pending, entry, sizeof entry);
-    if (journal->done_pending.len >= 512 * DONE_ENTRY_BYTES)
-        fold_done(journal);
+    journal_note(journal, sequence, (int)outcome);
 }
 
 static void segment_close(struct segment *segment)
@@ -355,9 +360,7 @@ static enum status drop_done(struct journal *journal, struct fault *fault)
 {
     size_t count = 0;
     while (count + 1 < journal->segment_count && journal->segments[count].live == 0) {
-        char name[SEGMENT_NAME_BYTES];
-        segment_name(journal->segments[count].first, journal->segments[count].salt, name);
-        if (unlinkat(journal->directory_fd, name, 0) != 0 && errno != ENOENT)
+        if (!journal_drop_file(journal, &journal->segments[count]))
             return disk_failed(journal, "drop a segment of", fault);
         segment_close(&journal->segments[count++]);
     }
@@ -498,8 +501,10 @@ struct journal_books journal_books(const struct journal *journal)
 
 struct journal_stats journal_stats(const struct journal *journal)
 {
-    struct journal_stats stats = {
-        .segments = journal->segment_count, .damaged = journal->damaged, .full = journal->full};
+    struct journal_stats stats = {.segments = journal->segment_count,
+                                  .damaged = journal->damaged,
+                                  .torn = journal->torn,
+                                  .full = journal->full};
     for (size_t i = 0; i < journal->segment_count; i++) {
         stats.bytes += journal->segments[i].disk_bytes;
         stats.backlog_bytes += journal->segments[i].size;

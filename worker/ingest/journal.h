@@ -40,6 +40,7 @@ struct journal_stats {
     uint64_t segments, bytes; /* on disk, preallocation included */
     uint64_t backlog_bytes;   /* written and not yet dropped */
     uint64_t damaged;         /* records skipped since the start */
+    uint64_t torn;            /* segments whose end was torn */
     bool full;                /* the disk has no room for another segment */
 };
 
@@ -49,6 +50,16 @@ enum status journal_open(const struct journal_options *options, struct journal *
                          struct fault *fault) MUST_CHECK;
 /* Does not sync. NULL is fine. */
 void journal_close(struct journal *journal);
+
+/* Looks at a journal without touching it, whether or not an ingest has it: fills `journal` for
+ * journal_books() and journal_stats() and logs a line for each damaged place. Ended by
+ * journal_close(); nothing else may be called. */
+enum status journal_look(const char *directory, struct journal **out,
+                         struct fault *fault) MUST_CHECK;
+/* Moves what is not done out of damaged segments and sets those aside (NAME.damaged). Before the
+ * first journal_next(). `set_aside` counts the files. */
+enum status journal_repair(struct journal *journal, uint64_t *set_aside,
+                           struct fault *fault) MUST_CHECK;
 
 /* Puts an article into the buffer. RETRY "disk-full" when no room can be reserved: nothing was
  * promised, answer "overloaded"; it stays so until journal_find_room(). FATAL once a write has

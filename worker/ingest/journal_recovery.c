@@ -96,7 +96,9 @@ static void take_done(struct journal *journal, struct slice entries)
         /* A segment that is gone was counted as in flight by the books of the oldest one. */
         if (segment && !segment_mark_done(segment, sequence))
             continue;
-        if (outcome >= JOURNAL_STORED && outcome <= JOURNAL_DEAD)
+        if (outcome == OUTCOME_MOVED)
+            journal->books.accepted--; /* its copy's record counted it again */
+        else if (outcome >= JOURNAL_STORED && outcome <= JOURNAL_DEAD)
             journal_count_outcome(&journal->books, (enum journal_outcome)outcome);
     }
 }
@@ -145,13 +147,17 @@ static enum status scan_segment(struct journal *journal, struct segment *segment
         /* Zeros or junk: usually the end, unless something valid follows. */
         uint64_t next = record_find(bytes, segment->salt, at + 8);
         if (next >= bytes.len) {
-            if (status == STATUS_REJECT)
-                log_warn("the journal's torn end was cut",
+            if (status == STATUS_REJECT) {
+                journal->torn++;
+                log_warn(journal->looking ? "the journal has a torn end"
+                                          : "the journal's torn end was cut",
                          log_int("segment", (int64_t)segment->first),
                          log_int("offset", (int64_t)at));
+            }
             break;
         }
         journal->damaged++;
+        segment->damaged = true;
         log_error("a part of the journal is damaged and was skipped",
                   log_int("segment", (int64_t)segment->first), log_int("offset", (int64_t)at),
                   log_int("bytes", (int64_t)(next - at)));
@@ -178,7 +184,8 @@ static enum status recover_segment(struct journal *journal, struct name which, s
     struct stat info;
     struct segment segment = {.first = which.first, .salt = which.salt};
     segment_name(which.first, which.salt, name);
-    segment.fd = openat(journal->directory_fd, name, O_RDWR | O_CLOEXEC);
+    segment.fd =
+        openat(journal->directory_fd, name, (journal->looking ? O_RDONLY : O_RDWR) | O_CLOEXEC);
     if (segment.fd < 0 || fstat(segment.fd, &info) != 0) {
         if (segment.fd >= 0)
             (void)close(segment.fd);
@@ -199,7 +206,7 @@ static enum status recover_segment(struct journal *journal, struct name which, s
     status = scan_segment(journal, &journal->segments[journal->segment_count - 1],
                           (struct slice){map, (size_t)info.st_size}, fault);
     (void)munmap(map, (size_t)info.st_size);
-    return status == STATUS_OK ? settle(journal, fault) : status;
+    return status == STATUS_OK && !journal->looking ? settle(journal, fault) : status;
 }
 
 /* The books follow from the records; where damage took records away, what is left must balance. */

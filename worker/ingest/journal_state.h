@@ -14,6 +14,7 @@ struct segment {
     uint64_t done_capacity; /* in articles */
     uint64_t size;          /* end of the durable records */
     uint64_t disk_bytes;    /* of the file */
+    bool damaged;           /* something in the middle could not be read */
     uint64_t limit;         /* up to where articles go; behind it is room for done records */
     int fd;
 };
@@ -28,7 +29,8 @@ struct journal {
     struct buffer pending, done_pending;
     uint64_t pending_articles;
     struct journal_books books;
-    uint64_t damaged;
+    uint64_t damaged, torn;
+    bool looking;          /* read-only: nothing is cut, nothing is written */
     size_t cursor_segment; /* where journal_next goes on */
     uint64_t cursor_offset;
     uint64_t cursor_sequence; /* the next article's, unless damage took it */
@@ -49,7 +51,14 @@ bool segment_mark_done(struct segment *segment, uint64_t sequence);
 bool segment_is_done(const struct segment *segment, uint64_t sequence);
 /* The segment that has `sequence`; NULL when it was dropped. */
 struct segment *journal_segment_of(struct journal *journal, uint64_t sequence);
+/* Puts a done entry into the buffer; `outcome` is a journal_outcome or OUTCOME_MOVED. */
+void journal_note(struct journal *journal, uint64_t sequence, int outcome);
+/* Removes a segment's file; a damaged one is kept under another name. False: errno says why. */
+bool journal_drop_file(const struct journal *journal, const struct segment *segment);
 void journal_count_outcome(struct journal_books *books, enum journal_outcome outcome);
+
+/* An article that was written again elsewhere in the journal: done here, and not counted twice. */
+#define OUTCOME_MOVED 4
 
 #define SEGMENT_NAME_BYTES 48
 void segment_name(uint64_t first, uint32_t salt, char out[SEGMENT_NAME_BYTES]);
