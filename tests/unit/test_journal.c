@@ -23,6 +23,7 @@
 
 struct bench {
     char folder[64];
+    const char *archive;
     struct journal *journal;
     struct buffer record;
     struct fault fault;
@@ -30,7 +31,8 @@ struct bench {
 
 static enum status try_open(struct bench *bench)
 {
-    struct journal_options options = {bench->folder, SEGMENT_BYTES};
+    struct journal_options options = {
+        .directory = bench->folder, .segment_bytes = SEGMENT_BYTES, .archive = bench->archive};
     return journal_open(&options, &bench->journal, &bench->fault);
 }
 
@@ -209,11 +211,12 @@ static void segments_go_when_their_articles_are_done(void **state)
     }
     size_t before = segments(bench, paths, 200);
     assert_true(before > 5);
-    for (int i = 1; i < 100; i++)
+    for (int i = 50; i < 100; i++)
         journal_done(bench->journal, sequences[i], JOURNAL_STORED);
     sync_now(bench);
     assert_int_equal(segments(bench, paths, 200), before);
-    journal_done(bench->journal, sequences[0], JOURNAL_STORED);
+    for (int i = 0; i < 50; i++)
+        journal_done(bench->journal, sequences[i], JOURNAL_STORED);
     sync_now(bench);
     assert_int_equal(segments(bench, paths, 200), 1);
     open_again(bench);
@@ -222,6 +225,82 @@ static void segments_go_when_their_articles_are_done(void **state)
     sync_now(bench);
     (void)expect(bench, "after");
     expect_books(bench, 101, 100, 0, 0);
+}
+
+/* Pushes `count` articles of 4 KB and finishes each. */
+static void flood(struct bench *bench, int count)
+{
+    char body[4097];
+    memset(body, 'f', sizeof body - 1);
+    body[sizeof body - 1] = '\0';
+    for (int i = 0; i < count; i++) {
+        append(bench, body);
+        sync_now(bench);
+        journal_done(bench->journal, expect(bench, body), JOURNAL_STORED);
+    }
+    sync_now(bench);
+}
+
+static void leftovers_do_not_pin_what_came_after(void **state)
+{
+    struct bench *bench = *state;
+    char paths[200][512];
+    append(bench, "leftover");
+    append(bench, "another");
+    sync_now(bench);
+    uint64_t leftover = expect(bench, "leftover"), another = expect(bench, "another");
+    for (int i = 0; i < 4; i++) { /* they are moved again and again */
+        flood(bench, 200);
+        assert_in_range(segments(bench, paths, 200), 1, 6);
+        expect_end(bench); /* and never given a second time */
+    }
+    expect_books(bench, 802, 800, 0, 0);
+    journal_done(bench->journal, another, JOURNAL_DEAD);
+    sync_now(bench);
+    open_again(bench);
+    expect_books(bench, 802, 800, 0, 1);
+    uint64_t again = expect(bench, "leftover");
+    assert_true(again > leftover);
+    expect_end(bench);
+    flood(bench, 200);
+    journal_done(bench->journal, again, JOURNAL_STORED);
+    journal_done(bench->journal, again, JOURNAL_STORED);
+    sync_now(bench);
+    expect_books(bench, 1002, 1001, 0, 1);
+    assert_int_equal(segments(bench, paths, 200), 1);
+    open_again(bench);
+    expect_books(bench, 1002, 1001, 0, 1);
+    expect_end(bench);
+}
+
+static void an_archive_keeps_what_is_done_with(void **state)
+{
+    struct bench *bench = *state, archive = {0};
+    char paths[200][512];
+    (void)snprintf(archive.folder, sizeof archive.folder, "%.50s.archive", bench->folder);
+    bench->archive = archive.folder;
+    open_again(bench);
+    flood(bench, 100);
+    open_again(bench);
+    assert_int_equal(segments(bench, paths, 200), 1);
+    size_t kept = segments(&archive, paths, 200);
+    assert_in_range(kept, 6, 12);
+    struct journal *looked;
+    assert_int_equal(journal_look(archive.folder, &looked, &bench->fault), STATUS_OK);
+    assert_int_equal(journal_books(looked).accepted, 100);
+    journal_close(looked);
+    for (size_t i = 0; i < kept; i++)
+        (void)unlink(paths[i]);
+    (void)rmdir(archive.folder);
+
+    journal_close(bench->journal);
+    bench->journal = NULL;
+    bench->archive = "/proc/newsmill";
+    assert_int_equal(try_open(bench), STATUS_FATAL);
+    assert_string_equal(bench->fault.code, "archive-folder");
+    bench->archive = bench->folder;
+    assert_int_equal(try_open(bench), STATUS_FATAL);
+    assert_string_equal(bench->fault.code, "archive-folder");
 }
 
 static void a_record_larger_than_a_segment_fits(void **state)
@@ -244,7 +323,7 @@ static void a_record_larger_than_a_segment_fits(void **state)
 static void a_second_process_is_kept_out(void **state)
 {
     struct bench *bench = *state;
-    struct journal_options options = {bench->folder, SEGMENT_BYTES};
+    struct journal_options options = {.directory = bench->folder, .segment_bytes = SEGMENT_BYTES};
     struct journal *second;
     assert_int_equal(journal_open(&options, &second, &bench->fault), STATUS_FATAL);
     assert_string_equal(bench->fault.code, "journal-locked");
@@ -253,7 +332,8 @@ static void a_second_process_is_kept_out(void **state)
 static void a_folder_that_cannot_be_is_one_sentence(void **state)
 {
     struct bench *bench = *state;
-    struct journal_options options = {"/proc/newsmill", SEGMENT_BYTES};
+    struct journal_options options = {.directory = "/proc/newsmill",
+                                      .segment_bytes = SEGMENT_BYTES};
     struct journal *none;
     assert_int_equal(journal_open(&options, &none, &bench->fault), STATUS_FATAL);
     assert_string_equal(bench->fault.code, "journal-folder");
@@ -575,6 +655,8 @@ int main(void)
         TEST(books_are_exact_across_reopening),
         TEST(what_is_done_but_not_synced_comes_again),
         TEST(segments_go_when_their_articles_are_done),
+        TEST(leftovers_do_not_pin_what_came_after),
+        TEST(an_archive_keeps_what_is_done_with),
         TEST(a_record_larger_than_a_segment_fits),
         TEST(a_second_process_is_kept_out),
         TEST(a_folder_that_cannot_be_is_one_sentence),

@@ -193,7 +193,10 @@ static enum status open_backlog(struct ingest *ingest, const struct options *opt
                          strerror(errno));
     if ((size_t)snprintf(path, sizeof path, "%s/journal", data) >= sizeof path)
         return fault_set(fault, STATUS_FATAL, "data-folder", "the path of --data is too long");
-    struct journal_options journal = {path, (uint64_t)options_int(options, "segment-bytes")};
+    struct journal_options journal = {.directory = path,
+                                      .archive = options_text(options, "archive"),
+                                      .segment_bytes =
+                                          (uint64_t)options_int(options, "segment-bytes")};
     enum status status = journal_open(&journal, &ingest->journal, fault);
     if (status != STATUS_OK)
         return status;

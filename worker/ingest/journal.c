@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "common/log.h"
@@ -23,94 +24,6 @@
 #define PENDING_KEPT ((size_t)4 * 1024 * 1024)
 /* At least this much of a segment is for done records. */
 #define SLACK_BYTES ((uint64_t)64 * 1024)
-
-/* ---- segments in memory ---- */
-
-void segment_name(uint64_t first, uint32_t salt, char out[SEGMENT_NAME_BYTES])
-{
-    (void)snprintf(out, SEGMENT_NAME_BYTES, "%016" PRIx64 "-%08" PRIx32 ".segment", first, salt);
-}
-
-bool segment_count_in(struct segment *segment, uint64_t sequence)
-{
-    uint64_t index = sequence - segment->first;
-    if (index >= segment->done_capacity) {
-        uint64_t wanted = segment->done_capacity ? segment->done_capacity * 2 : 4096;
-        while (wanted <= index)
-            wanted *= 2;
-        uint8_t *bigger = realloc(segment->done, (size_t)(wanted / 8));
-        if (!bigger)
-            return false;
-        /* Sequences that never get a record (damaged ones) count as done. */
-        memset(bigger + segment->done_capacity / 8, 0xff,
-               (size_t)((wanted - segment->done_capacity) / 8));
-        segment->done = bigger;
-        segment->done_capacity = wanted;
-    }
-    segment->done[index / 8] &= (uint8_t) ~(1u << (index % 8));
-    segment->count = index + 1;
-    segment->live++;
-    return true;
-}
-
-bool segment_is_done(const struct segment *segment, uint64_t sequence)
-{
-    uint64_t index = sequence - segment->first;
-    return index >= segment->count || (segment->done[index / 8] >> (index % 8) & 1);
-}
-
-bool segment_mark_done(struct segment *segment, uint64_t sequence)
-{
-    if (segment_is_done(segment, sequence))
-        return false;
-    uint64_t index = sequence - segment->first;
-    segment->done[index / 8] |= (uint8_t)(1u << (index % 8));
-    segment->live--;
-    return true;
-}
-
-struct segment *journal_segment_of(struct journal *journal, uint64_t sequence)
-{
-    size_t low = 0, high = journal->segment_count;
-    while (low < high) {
-        size_t middle = (low + high) / 2;
-        if (journal->segments[middle].first <= sequence)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low == 0 ? NULL : &journal->segments[low - 1];
-}
-
-enum status journal_add_segment(struct journal *journal, struct segment segment,
-                                struct fault *fault)
-{
-    if (journal->segment_count == journal->segment_capacity) {
-        size_t wanted = journal->segment_capacity ? journal->segment_capacity * 2 : 16;
-        struct segment *bigger = realloc(journal->segments, wanted * sizeof *bigger);
-        if (!bigger)
-            return fault_set(fault, STATUS_FATAL, "out-of-memory", "no memory for the journal");
-        journal->segments = bigger;
-        journal->segment_capacity = wanted;
-    }
-    journal->segments[journal->segment_count++] = segment;
-    return STATUS_OK;
-}
-
-void journal_count_outcome(struct journal_books *books, enum journal_outcome outcome)
-{
-    switch (outcome) {
-    case JOURNAL_STORED:
-        books->stored++;
-        break;
-    case JOURNAL_DUPLICATE:
-        books->duplicate++;
-        break;
-    case JOURNAL_DEAD:
-        books->dead++;
-        break;
-    }
-}
 
 /* ---- writing ---- */
 
@@ -159,7 +72,7 @@ static void fold_done(struct journal *journal)
     buffer_clear(&journal->done_pending);
 }
 
-static enum status flush(struct journal *journal, struct fault *fault)
+enum status journal_flush(struct journal *journal, struct fault *fault)
 {
     fold_done(journal);
     if (buffer_failed(&journal->pending)) {
@@ -191,7 +104,7 @@ static enum status write_books(struct journal *journal, struct fault *fault)
         put_le64(bytes + i * 8, numbers[i]);
     struct slice payload = {bytes, sizeof bytes};
     record_write(&journal->pending, head(journal)->salt, RECORD_BOOKS, 0, &payload, 1);
-    return flush(journal, fault);
+    return journal_flush(journal, fault);
 }
 
 static enum status no_room(struct journal *journal, int error, struct fault *fault)
@@ -248,7 +161,7 @@ static enum status begin_segment(struct journal *journal, uint64_t articles, str
 /* Gives articles `bytes` more: in the head while it has none yet, else in a new one. */
 static enum status more_room(struct journal *journal, uint64_t bytes, struct fault *fault)
 {
-    enum status status = flush(journal, fault);
+    enum status status = journal_flush(journal, fault);
     if (status != STATUS_OK)
         return status;
     struct segment *segment = head(journal);
@@ -325,7 +238,25 @@ enum status journal_append_duplicate(struct journal *journal, struct slice artic
     return STATUS_OK;
 }
 
-void journal_note(struct journal *journal, uint64_t sequence, int outcome)
+enum status journal_append_moved(struct journal *journal, uint64_t from, struct slice envelope,
+                                 struct slice article, uint64_t *to, struct fault *fault)
+{
+    enum status status = make_room(journal, record_size(8 + 4 + envelope.len + article.len), fault);
+    if (status != STATUS_OK)
+        return status;
+    char old[8], len[4];
+    put_le64(old, from);
+    put_le32(len, (uint32_t)envelope.len);
+    const struct slice parts[] = {{old, sizeof old}, {len, sizeof len}, envelope, article};
+    *to = journal->next_sequence;
+    if (!segment_count_in(head(journal), *to))
+        return fault_set(fault, STATUS_FATAL, "out-of-memory", "no memory for the journal");
+    record_write(&journal->pending, head(journal)->salt, RECORD_MOVED, *to, parts, 4);
+    journal->next_sequence++;
+    return STATUS_OK;
+}
+
+static void note_done(struct journal *journal, uint64_t sequence, enum journal_outcome outcome)
 {
     char entry[DONE_ENTRY_BYTES];
     put_le64(entry, sequence);
@@ -337,12 +268,13 @@ void journal_note(struct journal *journal, uint64_t sequence, int outcome)
 
 void journal_done(struct journal *journal, uint64_t sequence, enum journal_outcome outcome)
 {
+    sequence = journal_take_moved(journal, sequence);
     struct segment *segment = journal_segment_of(journal, sequence);
     if (!segment || !segment_mark_done(segment, sequence))
         return;
     journal->books.in_flight--;
     journal_count_outcome(&journal->books, outcome);
-    journal_note(journal, sequence, (int)outcome);
+    note_done(journal, sequence, outcome);
 }
 
 static void segment_close(struct segment *segment)
@@ -376,14 +308,20 @@ static enum status drop_done(struct journal *journal, struct fault *fault)
     } else {
         journal->cursor_segment -= count;
     }
-    return fsync(journal->directory_fd) == 0 ? STATUS_OK : disk_failed(journal, "sync", fault);
+    bool synced = (journal->archive_fd < 0 || fsync(journal->archive_fd) == 0) &&
+                  fsync(journal->directory_fd) == 0;
+    return synced ? STATUS_OK : disk_failed(journal, "sync", fault);
 }
 
 enum status journal_sync(struct journal *journal, struct fault *fault)
 {
     if (journal->failed)
         return fault_set(fault, STATUS_FATAL, "journal-write", "the journal has failed before");
-    enum status status = flush(journal, fault);
+    enum status status = journal_flush(journal, fault);
+    if (status == STATUS_OK)
+        status = journal_move_leftovers(journal, fault);
+    if (status == STATUS_OK) /* durable again before anything goes */
+        status = journal_flush(journal, fault);
     return status == STATUS_OK ? drop_done(journal, fault) : status;
 }
 
@@ -397,101 +335,12 @@ uint64_t journal_unsynced_articles(const struct journal *journal)
     return journal->pending_articles;
 }
 
-/* ---- walking ---- */
-
-/* Articles up to `sequence` that the cursor should have met and did not: damage took them. They can
- * never be done, so they leave the books, loudly. */
-static void count_lost(struct journal *journal, struct segment *segment, uint64_t sequence)
+uint64_t journal_disk_free(const struct journal *journal)
 {
-    if (journal->cursor_sequence < segment->first)
-        journal->cursor_sequence = segment->first;
-    for (; journal->cursor_sequence < sequence; journal->cursor_sequence++) {
-        if (!segment_mark_done(segment, journal->cursor_sequence))
-            continue;
-        journal->books.accepted--;
-        journal->books.in_flight--;
-        journal->damaged++;
-        log_error("an article is lost to a damaged journal record",
-                  log_int("sequence", (int64_t)journal->cursor_sequence));
-    }
-}
-
-/* The cursor at the end of a segment that is not the head moves to the next. */
-static bool cursor_settle(struct journal *journal)
-{
-    while (journal->cursor_segment < journal->segment_count) {
-        struct segment *segment = &journal->segments[journal->cursor_segment];
-        if (segment->live > 0 && journal->cursor_offset < segment->size)
-            return true;
-        if (journal->cursor_segment + 1 == journal->segment_count)
-            return false;
-        if (segment->live > 0)
-            count_lost(journal, segment, segment->first + segment->count);
-        journal->cursor_segment++;
-        journal->cursor_offset = 0;
-    }
-    return false;
-}
-
-bool journal_waiting(const struct journal *journal)
-{
-    for (size_t i = journal->cursor_segment; i < journal->segment_count; i++)
-        if (journal->segments[i].live > 0 &&
-            (i > journal->cursor_segment || journal->cursor_offset < journal->segments[i].size))
-            return true;
-    return false;
-}
-
-/* Behind a damaged record: the next valid one, found by reading the segment once. */
-static void skip_damage(struct journal *journal, const struct segment *segment)
-{
-    char *bytes = malloc((size_t)segment->size);
-    uint64_t next = segment->size;
-    if (bytes && pread(segment->fd, bytes, (size_t)segment->size, 0) == (ssize_t)segment->size)
-        next = record_find((struct slice){bytes, (size_t)segment->size}, segment->salt,
-                           journal->cursor_offset + 8);
-    free(bytes);
-    journal->cursor_offset = next;
-}
-
-static bool article_split(struct slice payload, struct slice *envelope, struct slice *article)
-{
-    if (payload.len < 4)
-        return false;
-    uint32_t len = get_le32(payload.data);
-    if (len > payload.len - 4)
-        return false;
-    *envelope = slice_sub(payload, 4, 4 + (size_t)len);
-    *article = slice_sub(payload, 4 + (size_t)len, payload.len);
-    return true;
-}
-
-enum status journal_next(struct journal *journal, struct buffer *record, uint64_t *sequence,
-                         struct slice *envelope, struct slice *article, struct fault *fault)
-{
-    while (cursor_settle(journal)) {
-        struct segment *segment = &journal->segments[journal->cursor_segment];
-        struct record found;
-        enum status status =
-            record_pread(segment->fd, segment->salt, journal->cursor_offset, record, &found, fault);
-        if (status == STATUS_FATAL)
-            return status;
-        if (status == STATUS_REJECT) {
-            skip_damage(journal, segment);
-            continue;
-        }
-        journal->cursor_offset = found.next;
-        if (found.type != RECORD_ARTICLE)
-            continue;
-        count_lost(journal, segment, found.sequence);
-        journal->cursor_sequence = found.sequence + 1;
-        if (segment_is_done(segment, found.sequence) ||
-            !article_split(found.payload, envelope, article))
-            continue;
-        *sequence = found.sequence;
-        return STATUS_OK;
-    }
-    return STATUS_RETRY;
+    struct statvfs info;
+    if (fstatvfs(journal->directory_fd, &info) != 0)
+        return UINT64_MAX;
+    return (uint64_t)info.f_bavail * info.f_frsize;
 }
 
 struct journal_books journal_books(const struct journal *journal)
@@ -537,13 +386,35 @@ static enum status open_folder(struct journal *journal, struct fault *fault)
     return STATUS_OK;
 }
 
+/* A segment moves into the archive by being renamed, which only one file system can do at once. */
+static enum status open_archive(struct journal *journal, const char *path, struct fault *fault)
+{
+    struct stat here, there;
+    if (mkdir(path, 0750) == 0 || errno == EEXIST)
+        journal->archive_fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (journal->archive_fd < 0 || faccessat(journal->archive_fd, ".", W_OK, 0) != 0)
+        return fault_set(fault, STATUS_FATAL, "archive-folder",
+                         "cannot write in the folder %.150s: %s; choose another with --archive",
+                         path, strerror(errno));
+    if (fstat(journal->directory_fd, &here) != 0 || fstat(journal->archive_fd, &there) != 0 ||
+        here.st_dev != there.st_dev)
+        return fault_set(fault, STATUS_FATAL, "archive-folder",
+                         "the archive %.100s must be on the file system of the journal %.100s; "
+                         "copy it on from there",
+                         path, journal->directory);
+    if (here.st_ino == there.st_ino)
+        return fault_set(fault, STATUS_FATAL, "archive-folder",
+                         "the archive cannot be the journal's own folder");
+    return STATUS_OK;
+}
+
 enum status journal_open(const struct journal_options *options, struct journal **out,
                          struct fault *fault)
 {
     struct journal *journal = calloc(1, sizeof *journal);
     if (!journal)
         return fault_set(fault, STATUS_FATAL, "out-of-memory", "no memory for the journal");
-    journal->directory_fd = journal->lock_fd = -1;
+    journal->directory_fd = journal->lock_fd = journal->archive_fd = -1;
     journal->segment_bytes = options->segment_bytes;
     journal->directory = strdup(options->directory);
     buffer_init(&journal->pending, PENDING_BYTES_MAX + (1 << 20));
@@ -551,6 +422,8 @@ enum status journal_open(const struct journal_options *options, struct journal *
     enum status status = journal->directory
                              ? open_folder(journal, fault)
                              : fault_set(fault, STATUS_FATAL, "out-of-memory", "no memory");
+    if (status == STATUS_OK && options->archive)
+        status = open_archive(journal, options->archive, fault);
     if (status == STATUS_OK)
         status = journal_recover(journal, fault);
     if (status == STATUS_OK) /* what was torn is never written over: a new file begins */
@@ -585,6 +458,9 @@ void journal_close(struct journal *journal)
         (void)close(journal->directory_fd);
     if (journal->lock_fd >= 0)
         (void)close(journal->lock_fd);
+    if (journal->archive_fd >= 0)
+        (void)close(journal->archive_fd);
+    free(journal->moved);
     free(journal->directory);
     free(journal);
 }

@@ -9,6 +9,13 @@
  * are exact across restarts: each segment begins with the books as they were then, and every record
  * after it says what changed.
  *
+ * An article that stays while everything after it goes (a long outage, retries) must not keep its
+ * segment: it is written again at the head, in one record that also says where it was, and its
+ * owner still knows it by its first sequence.
+ *
+ * With an archive, segments are moved there instead of being unlinked: everything that was ever
+ * accepted, for replay.
+ *
  * Damage never keeps the journal from opening: a torn end is cut, a damaged record is skipped,
  * counted and reported. Nor does a full disk: what is in the journal can still be worked off. A
  * write or fsync that fails is FATAL and stays so: nothing more is
@@ -29,6 +36,7 @@ enum journal_outcome { JOURNAL_STORED = 1, JOURNAL_DUPLICATE, JOURNAL_DEAD };
 
 struct journal_options {
     const char *directory;
+    const char *archive;    /* a folder that keeps the segments that are done with; NULL: none */
     uint64_t segment_bytes; /* preallocated; at least one article fits whatever its size */
 };
 
@@ -89,6 +97,9 @@ enum status journal_next(struct journal *journal, struct buffer *record, uint64_
                          struct fault *fault) MUST_CHECK;
 /* True when journal_next would have something. */
 bool journal_waiting(const struct journal *journal);
+
+/* Bytes that the journal's disk has left for us; UINT64_MAX when it cannot be asked. */
+uint64_t journal_disk_free(const struct journal *journal);
 
 struct journal_books journal_books(const struct journal *journal);
 struct journal_stats journal_stats(const struct journal *journal);

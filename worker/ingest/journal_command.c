@@ -58,7 +58,7 @@ static int look(const char *path, bool json, bool verify)
 
 static int repair(const char *path, uint64_t segment_bytes, bool json)
 {
-    struct journal_options options = {path, segment_bytes};
+    struct journal_options options = {.directory = path, .segment_bytes = segment_bytes};
     struct journal *journal;
     struct fault fault;
     uint64_t set_aside;

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -96,11 +95,18 @@ static void take_done(struct journal *journal, struct slice entries)
         /* A segment that is gone was counted as in flight by the books of the oldest one. */
         if (segment && !segment_mark_done(segment, sequence))
             continue;
-        if (outcome == OUTCOME_MOVED)
-            journal->books.accepted--; /* its copy's record counted it again */
-        else if (outcome >= JOURNAL_STORED && outcome <= JOURNAL_DEAD)
+        if (outcome >= JOURNAL_STORED && outcome <= JOURNAL_DEAD)
             journal_count_outcome(&journal->books, (enum journal_outcome)outcome);
     }
+}
+
+/* The article's first record is done with; the books already have it, from there or from the
+ * books at the oldest segment's beginning. */
+static void take_moved(struct journal *journal, uint64_t from)
+{
+    struct segment *segment = journal_segment_of(journal, from);
+    if (segment)
+        (void)segment_mark_done(segment, from);
 }
 
 static bool take_record(struct journal *journal, struct segment *segment,
@@ -117,6 +123,13 @@ static bool take_record(struct journal *journal, struct segment *segment,
         if (record->sequence >= journal->next_sequence)
             journal->next_sequence = record->sequence + 1;
         return segment_count_in(segment, record->sequence);
+    case RECORD_MOVED:
+        if (record->payload.len < 8 || record->sequence < segment->first + segment->count)
+            return true;
+        if (record->sequence >= journal->next_sequence)
+            journal->next_sequence = record->sequence + 1;
+        take_moved(journal, get_le64(record->payload.data));
+        return segment_count_in(segment, record->sequence);
     case RECORD_DUPLICATE:
         journal->books.accepted++;
         journal->books.duplicate++;
@@ -131,22 +144,24 @@ static bool take_record(struct journal *journal, struct segment *segment,
 /* Reads one segment's records in order. Damage is skipped; what follows the last valid record is a
  * torn end when the file is the last one. */
 static enum status scan_segment(struct journal *journal, struct segment *segment,
-                                struct slice bytes, struct fault *fault)
+                                struct segment_reader *reader, struct fault *fault)
 {
     uint64_t at = 0;
-    while (at < bytes.len) {
+    while (at < reader->size) {
         struct record record;
-        enum status status = record_parse(bytes, segment->salt, at, &record);
+        enum status status = segment_read(reader, at, &record);
+        if (status == STATUS_OK && !take_record(journal, segment, &record))
+            status = STATUS_FATAL;
+        if (status == STATUS_FATAL)
+            return fault_set(fault, STATUS_FATAL, "out-of-memory", "no memory for the journal");
         if (status == STATUS_OK) {
-            if (!take_record(journal, segment, &record))
-                return fault_set(fault, STATUS_FATAL, "out-of-memory", "no memory for the journal");
             at = record.next;
             segment->size = at;
             continue;
         }
         /* Zeros or junk: usually the end, unless something valid follows. */
-        uint64_t next = record_find(bytes, segment->salt, at + 8);
-        if (next >= bytes.len) {
+        uint64_t next = segment_find(reader, at + 8);
+        if (next >= reader->size) {
             if (status == STATUS_REJECT) {
                 journal->torn++;
                 log_warn(journal->looking ? "the journal has a torn end"
@@ -171,10 +186,13 @@ static enum status scan_segment(struct journal *journal, struct segment *segment
 static enum status settle(struct journal *journal, struct fault *fault)
 {
     struct segment *segment = &journal->segments[journal->segment_count - 1];
-    if (ftruncate(segment->fd, (off_t)segment->size) != 0 || fdatasync(segment->fd) != 0)
+    /* A damaged one is set aside as it is: what cannot be read now may be readable yet. */
+    if ((!segment->damaged && ftruncate(segment->fd, (off_t)segment->size) != 0) ||
+        fdatasync(segment->fd) != 0)
         return fault_set(fault, STATUS_FATAL, "journal-write", "cannot write to %.120s: %s",
                          journal->directory, strerror(errno));
-    segment->disk_bytes = segment->size;
+    if (!segment->damaged)
+        segment->disk_bytes = segment->size;
     return STATUS_OK;
 }
 
@@ -198,14 +216,14 @@ static enum status recover_segment(struct journal *journal, struct name which, s
     enum status status = journal_add_segment(journal, segment, fault);
     if (status != STATUS_OK || info.st_size == 0)
         return status;
-    void *map = mmap(NULL, (size_t)info.st_size, PROT_READ, MAP_PRIVATE, segment.fd, 0);
-    if (map == MAP_FAILED)
-        return fault_set(fault, STATUS_FATAL, "journal-folder", "cannot map %.100s/%s: %s",
-                         journal->directory, name, strerror(errno));
-    (void)madvise(map, (size_t)info.st_size, MADV_SEQUENTIAL);
-    status = scan_segment(journal, &journal->segments[journal->segment_count - 1],
-                          (struct slice){map, (size_t)info.st_size}, fault);
-    (void)munmap(map, (size_t)info.st_size);
+    struct segment_reader reader;
+    segment_reader_init(&reader, segment.fd, segment.salt, (uint64_t)info.st_size);
+    status = scan_segment(journal, &journal->segments[journal->segment_count - 1], &reader, fault);
+    if (reader.unreadable) {
+        log_error("the disk cannot give back a part of the journal", log_text("file", name));
+        journal->segments[journal->segment_count - 1].damaged = true;
+    }
+    segment_reader_deinit(&reader);
     return status == STATUS_OK && !journal->looking ? settle(journal, fault) : status;
 }
 

@@ -19,6 +19,13 @@ struct segment {
     int fd;
 };
 
+/* An article that was written again while somebody works on it, who knows it by its old sequence.
+ */
+struct moved {
+    uint64_t from, to;
+};
+#define MOVED_MAX 1024
+
 struct journal {
     char *directory;
     int directory_fd, lock_fd;
@@ -30,6 +37,9 @@ struct journal {
     uint64_t pending_articles;
     struct journal_books books;
     uint64_t damaged, torn;
+    struct moved *moved; /* in no order */
+    size_t moved_count;
+    int archive_fd;        /* where segments go that are done with; -1: nowhere */
     bool looking;          /* read-only: nothing is cut, nothing is written */
     size_t cursor_segment; /* where journal_next goes on */
     uint64_t cursor_offset;
@@ -51,14 +61,26 @@ bool segment_mark_done(struct segment *segment, uint64_t sequence);
 bool segment_is_done(const struct segment *segment, uint64_t sequence);
 /* The segment that has `sequence`; NULL when it was dropped. */
 struct segment *journal_segment_of(struct journal *journal, uint64_t sequence);
-/* Puts a done entry into the buffer; `outcome` is a journal_outcome or OUTCOME_MOVED. */
-void journal_note(struct journal *journal, uint64_t sequence, int outcome);
-/* Removes a segment's file; a damaged one is kept under another name. False: errno says why. */
+/* Writes what is gathered and makes it durable; drops nothing. */
+enum status journal_flush(struct journal *journal, struct fault *fault) MUST_CHECK;
+/* Writes an article of sequence `from` again, under a new sequence, which `to` is set to. The books
+ * stay as they are. Fails as journal_append(). */
+enum status journal_append_moved(struct journal *journal, uint64_t from, struct slice envelope,
+                                 struct slice article, uint64_t *to,
+                                 struct fault *fault) MUST_CHECK;
+/* Writes the live articles of a segment again. `given`: journal_next() gave them already, and
+ * shall not give them again. RETRY when there is no room; those that were moved stay moved. */
+enum status journal_move_live(struct journal *journal, size_t index, bool given,
+                              struct fault *fault) MUST_CHECK;
+/* Moves what pins the oldest segment, when little of it is left and much came after it. */
+enum status journal_move_leftovers(struct journal *journal, struct fault *fault) MUST_CHECK;
+/* The sequence under which an article stands now; it is forgotten that it was moved. */
+uint64_t journal_take_moved(struct journal *journal, uint64_t sequence);
+bool journal_was_given(const struct journal *journal, uint64_t sequence);
+/* Removes a segment's file; a damaged one is kept under another name, any goes to the archive
+ * where there is one. False: errno says why. */
 bool journal_drop_file(const struct journal *journal, const struct segment *segment);
 void journal_count_outcome(struct journal_books *books, enum journal_outcome outcome);
-
-/* An article that was written again elsewhere in the journal: done here, and not counted twice. */
-#define OUTCOME_MOVED 4
 
 #define SEGMENT_NAME_BYTES 48
 void segment_name(uint64_t first, uint32_t salt, char out[SEGMENT_NAME_BYTES]);

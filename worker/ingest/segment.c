@@ -38,6 +38,11 @@ uint64_t get_le64(const char *from)
     return get_le32(from) | (uint64_t)get_le32(from + 4) << 32;
 }
 
+/* Read ahead that much. */
+#define WINDOW_BYTES ((size_t)1 << 20)
+/* What a disk fails in. */
+#define BLOCK_BYTES ((size_t)4096)
+
 /* CRC32C over the length and everything behind the checksum. ISA-L's crc32_iscsi neither inverts
  * its start nor its end; the usual CRC32C does both. */
 static uint32_t record_crc(const char *header, uint32_t salt, struct slice payload)
@@ -88,42 +93,118 @@ static bool header_read(const char *header, struct record *record, uint32_t *len
     uint32_t type = get_le32(header + 12);
     *len = get_le32(header + 4);
     if (get_le32(header) != MAGIC || *len > PAYLOAD_MAX || type < RECORD_BOOKS ||
-        type > RECORD_DONE)
+        type > RECORD_MOVED)
         return false;
     record->type = (enum record_type)type;
     record->sequence = get_le64(header + 16);
     return true;
 }
 
-enum status record_parse(struct slice segment, uint32_t salt, uint64_t offset,
-                         struct record *record)
+void segment_reader_init(struct segment_reader *reader, int fd, uint32_t salt, uint64_t size)
+{
+    *reader = (struct segment_reader){.fd = fd, .salt = salt, .size = size};
+    buffer_init(&reader->window, WINDOW_BYTES + RECORD_HEADER_BYTES + PAYLOAD_MAX);
+}
+
+void segment_reader_deinit(struct segment_reader *reader)
+{
+    buffer_deinit(&reader->window);
+}
+
+/* Fills the window; blocks that cannot be read stay zeros. */
+static void window_load(struct segment_reader *reader, char *to, size_t len)
+{
+    for (size_t at = 0; at < len;) {
+        size_t part = len - at;
+        ssize_t got = pread(reader->fd, to + at, part, (off_t)(reader->window_at + at));
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got > 0) {
+            at += (size_t)got;
+            continue;
+        }
+        if (got < 0)
+            reader->unreadable = true;
+        size_t block = BLOCK_BYTES - (size_t)((reader->window_at + at) % BLOCK_BYTES);
+        if (block > part)
+            block = part;
+        memset(to + at, 0, block);
+        at += block;
+    }
+}
+
+/* `len` bytes at `offset`, which are inside the file; NULL without memory. */
+static const char *window_get(struct segment_reader *reader, uint64_t offset, size_t len)
+{
+    uint64_t behind = offset - reader->window_at;
+    if (offset >= reader->window_at && behind <= reader->window.len &&
+        len <= reader->window.len - behind)
+        return reader->window.data + behind;
+    uint64_t left = reader->size - offset;
+    size_t wanted = len > WINDOW_BYTES ? len : WINDOW_BYTES;
+    if (wanted > left)
+        wanted = (size_t)left;
+    buffer_clear(&reader->window);
+    reader->window_at = offset;
+    char *to = buffer_extend(&reader->window, wanted);
+    if (to)
+        window_load(reader, to, wanted);
+    return to;
+}
+
+enum status segment_read(struct segment_reader *reader, uint64_t offset, struct record *record)
 {
     static const char zeros[RECORD_HEADER_BYTES];
-    uint64_t left = segment.len - offset;
-    const char *header = segment.data + offset;
+    uint64_t left = offset < reader->size ? reader->size - offset : 0;
+    size_t head = left < sizeof zeros ? (size_t)left : sizeof zeros;
+    if (left == 0)
+        return STATUS_RETRY;
+    const char *header = window_get(reader, offset, head);
     uint32_t len;
-    if (left == 0 || memcmp(header, zeros, left < sizeof zeros ? (size_t)left : sizeof zeros) == 0)
+    if (!header)
+        return STATUS_FATAL;
+    if (memcmp(header, zeros, head) == 0)
         return STATUS_RETRY;
     if (left < RECORD_HEADER_BYTES || !header_read(header, record, &len) ||
         len > left - RECORD_HEADER_BYTES)
         return STATUS_REJECT;
+    header = window_get(reader, offset, RECORD_HEADER_BYTES + len);
+    if (!header)
+        return STATUS_FATAL;
     record->payload = (struct slice){header + RECORD_HEADER_BYTES, len};
     record->offset = offset;
     record->next = offset + record_size(len);
-    if (record->next > segment.len)
-        record->next = segment.len; /* the padding was cut, the record is whole */
-    return get_le32(header + 8) == record_crc(header, salt, record->payload) ? STATUS_OK
-                                                                             : STATUS_REJECT;
+    if (record->next > reader->size)
+        record->next = reader->size; /* the padding was cut, the record is whole */
+    return get_le32(header + 8) == record_crc(header, reader->salt, record->payload)
+               ? STATUS_OK
+               : STATUS_REJECT;
 }
 
-uint64_t record_find(struct slice segment, uint32_t salt, uint64_t offset)
+uint64_t segment_find(struct segment_reader *reader, uint64_t offset)
 {
     struct record record;
-    for (uint64_t at = padded(offset); at + RECORD_HEADER_BYTES <= segment.len; at += 8)
-        if (get_le32(segment.data + at) == MAGIC &&
-            record_parse(segment, salt, at, &record) == STATUS_OK)
+    for (uint64_t at = padded(offset); at + RECORD_HEADER_BYTES <= reader->size; at += 8) {
+        const char *bytes = window_get(reader, at, RECORD_HEADER_BYTES);
+        if (bytes && get_le32(bytes) == MAGIC && segment_read(reader, at, &record) == STATUS_OK)
             return at;
-    return segment.len;
+    }
+    return reader->size;
+}
+
+bool record_article(const struct record *record, struct slice *envelope, struct slice *article)
+{
+    struct slice rest = record->payload;
+    if (record->type == RECORD_MOVED && rest.len >= 8)
+        rest = slice_sub(rest, 8, rest.len);
+    else if (record->type != RECORD_ARTICLE)
+        return false;
+    if (rest.len < 4 || get_le32(rest.data) > rest.len - 4)
+        return false;
+    size_t len = get_le32(rest.data);
+    *envelope = slice_sub(rest, 4, 4 + len);
+    *article = slice_sub(rest, 4 + len, rest.len);
+    return true;
 }
 
 /* Reads exactly `len` bytes at `offset`. */

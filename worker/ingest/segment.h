@@ -10,6 +10,7 @@
 #ifndef NEWSMILL_INGEST_SEGMENT_H
 #define NEWSMILL_INGEST_SEGMENT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "common/buffer.h"
@@ -20,7 +21,8 @@ enum record_type {
     RECORD_BOOKS = 1, /* first in every segment: the books when it was begun */
     RECORD_ARTICLE,   /* u32 envelope length, envelope, article; the sequence is the article's */
     RECORD_DUPLICATE, /* accepted, and at once known to be a copy */
-    RECORD_DONE       /* u64 sequence and u8 outcome, many times */
+    RECORD_DONE,      /* u64 sequence and u8 outcome, many times */
+    RECORD_MOVED      /* u64 its old sequence, then as RECORD_ARTICLE: it was written again */
 };
 
 #define RECORD_HEADER_BYTES 24
@@ -39,16 +41,35 @@ void record_write(struct buffer *out, uint32_t salt, enum record_type type, uint
 /* The bytes that a record with this payload takes. */
 uint64_t record_size(uint64_t payload_len);
 
-/* Reads the record at `offset` of a whole segment in memory. OK; RETRY where only zeros follow (the
- * end); REJECT where the bytes are no valid record. */
-enum status record_parse(struct slice segment, uint32_t salt, uint64_t offset,
+/* Reads a segment's records through a window of memory, so that a file of any size costs little.
+ * What the disk cannot give back reads as zeros: to the checksum it is damage like any other. The
+ * file descriptor is borrowed. */
+struct segment_reader {
+    int fd;
+    uint32_t salt;
+    uint64_t size; /* up to where there may be records */
+    struct buffer window;
+    uint64_t window_at;
+    bool unreadable; /* the disk refused some of it */
+};
+
+void segment_reader_init(struct segment_reader *reader, int fd, uint32_t salt, uint64_t size);
+void segment_reader_deinit(struct segment_reader *reader);
+/* Reads the record at `offset`; its payload points into the window, until the next call. OK; RETRY
+ * where only zeros follow (the end); REJECT where the bytes are no valid record; FATAL without
+ * memory. */
+enum status segment_read(struct segment_reader *reader, uint64_t offset,
                          struct record *record) MUST_CHECK;
-/* The offset of the next valid record at or after `offset`; segment.len when there is none. */
-uint64_t record_find(struct slice segment, uint32_t salt, uint64_t offset);
+/* The offset of the next valid record at or after `offset`; the size when there is none. */
+uint64_t segment_find(struct segment_reader *reader, uint64_t offset);
 
 /* Reads the record at `offset` of the file `fd` into `out`; the payload points into it. */
 enum status record_pread(int fd, uint32_t salt, uint64_t offset, struct buffer *out,
                          struct record *record, struct fault *fault) MUST_CHECK;
+
+/* The parts of an article's record, moved or not; false for other types and when its inside is not
+ * what it should be. */
+bool record_article(const struct record *record, struct slice *envelope, struct slice *article);
 
 void put_le32(char *to, uint32_t value);
 void put_le64(char *to, uint64_t value);

@@ -1,0 +1,84 @@
+/* Walking the articles that are not done, in order, over whatever damage. */
+#include "common/log.h"
+#include "worker/ingest/journal_state.h"
+
+/* Articles up to `sequence` that the cursor should have met and did not: damage took them. They can
+ * never be done, so they leave the books, loudly. */
+static void count_lost(struct journal *journal, struct segment *segment, uint64_t sequence)
+{
+    if (journal->cursor_sequence < segment->first)
+        journal->cursor_sequence = segment->first;
+    for (; journal->cursor_sequence < sequence; journal->cursor_sequence++) {
+        if (!segment_mark_done(segment, journal->cursor_sequence))
+            continue;
+        journal->books.accepted--;
+        journal->books.in_flight--;
+        journal->damaged++;
+        log_error("an article is lost to a damaged journal record",
+                  log_int("sequence", (int64_t)journal->cursor_sequence));
+    }
+}
+
+/* The cursor at the end of a segment that is not the head moves to the next. */
+static bool cursor_settle(struct journal *journal)
+{
+    while (journal->cursor_segment < journal->segment_count) {
+        struct segment *segment = &journal->segments[journal->cursor_segment];
+        if (segment->live > 0 && journal->cursor_offset < segment->size)
+            return true;
+        if (journal->cursor_segment + 1 == journal->segment_count)
+            return false;
+        if (segment->live > 0)
+            count_lost(journal, segment, segment->first + segment->count);
+        journal->cursor_segment++;
+        journal->cursor_offset = 0;
+    }
+    return false;
+}
+
+bool journal_waiting(const struct journal *journal)
+{
+    for (size_t i = journal->cursor_segment; i < journal->segment_count; i++)
+        if (journal->segments[i].live > 0 &&
+            (i > journal->cursor_segment || journal->cursor_offset < journal->segments[i].size))
+            return true;
+    return false;
+}
+
+/* Behind a damaged record: the next valid one. */
+static void skip_damage(struct journal *journal, const struct segment *segment)
+{
+    struct segment_reader reader;
+    segment_reader_init(&reader, segment->fd, segment->salt, segment->size);
+    journal->cursor_offset = segment_find(&reader, journal->cursor_offset + 8);
+    segment_reader_deinit(&reader);
+}
+
+enum status journal_next(struct journal *journal, struct buffer *record, uint64_t *sequence,
+                         struct slice *envelope, struct slice *article, struct fault *fault)
+{
+    while (cursor_settle(journal)) {
+        struct segment *segment = &journal->segments[journal->cursor_segment];
+        struct record found;
+        enum status status =
+            record_pread(segment->fd, segment->salt, journal->cursor_offset, record, &found, fault);
+        if (status == STATUS_FATAL)
+            return status;
+        if (status == STATUS_REJECT) {
+            skip_damage(journal, segment);
+            continue;
+        }
+        journal->cursor_offset = found.next;
+        if (found.type != RECORD_ARTICLE && found.type != RECORD_MOVED)
+            continue;
+        count_lost(journal, segment, found.sequence);
+        journal->cursor_sequence = found.sequence + 1;
+        if (segment_is_done(segment, found.sequence) ||
+            journal_was_given(journal, found.sequence) ||
+            !record_article(&found, envelope, article))
+            continue;
+        *sequence = found.sequence;
+        return STATUS_OK;
+    }
+    return STATUS_RETRY;
+}
