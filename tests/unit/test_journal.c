@@ -16,6 +16,7 @@
 #include <cmocka.h>
 #include <isa-l/crc.h>
 
+#include "worker/ingest/archive.h"
 #include "worker/ingest/journal.h"
 #include "worker/ingest/segment.h"
 
@@ -289,6 +290,18 @@ static void an_archive_keeps_what_is_done_with(void **state)
     assert_int_equal(journal_look(archive.folder, &looked, &bench->fault), STATUS_OK);
     assert_int_equal(journal_books(looked).accepted, 100);
     journal_close(looked);
+    struct archive *reader;
+    struct slice envelope, article;
+    assert_int_equal(archive_open(archive.folder, &reader, &bench->fault), STATUS_OK);
+    for (int i = 0; i < 100; i++) {
+        assert_int_equal(archive_next(reader, &envelope, &article, &bench->fault), STATUS_OK);
+        assert_true(slice_is(envelope, "ENV"));
+        assert_int_equal(article.len, 4096);
+    }
+    assert_int_equal(archive_next(reader, &envelope, &article, &bench->fault), STATUS_RETRY);
+    assert_int_equal(archive_progress(reader).bytes_read, archive_progress(reader).bytes);
+    assert_int_equal(archive_progress(reader).damaged, 0);
+    archive_close(reader);
     for (size_t i = 0; i < kept; i++)
         (void)unlink(paths[i]);
     (void)rmdir(archive.folder);

@@ -136,7 +136,7 @@ static enum status begin_segment(struct journal *journal, uint64_t articles, str
                               .salt = randombytes_random(),
                               .limit = articles,
                               .disk_bytes = with_slack(articles)};
-    segment_name(segment.first, segment.salt, name);
+    segment_name((struct segment_file){segment.first, segment.salt, false}, name);
     segment.fd = openat(journal->directory_fd, name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
     if (segment.fd < 0)
         return errno == ENOSPC || errno == EDQUOT

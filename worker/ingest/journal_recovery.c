@@ -1,8 +1,6 @@
 /* Reading the journal's folder at the start: which articles are not done, and the books. */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,62 +9,6 @@
 
 #include "common/log.h"
 #include "worker/ingest/journal_state.h"
-
-struct name {
-    uint64_t first;
-    uint32_t salt;
-};
-
-struct names {
-    struct name *items;
-    size_t count, capacity;
-};
-
-static bool names_add(struct names *names, struct name name)
-{
-    if (names->count == names->capacity) {
-        size_t wanted = names->capacity ? names->capacity * 2 : 64;
-        struct name *bigger = realloc(names->items, wanted * sizeof *bigger);
-        if (!bigger)
-            return false;
-        names->items = bigger;
-        names->capacity = wanted;
-    }
-    names->items[names->count++] = name;
-    return true;
-}
-
-static int by_number(const void *a, const void *b)
-{
-    const struct name *left = a, *right = b;
-    return left->first < right->first ? -1 : left->first > right->first;
-}
-
-/* The segments, in order; other files are left alone. */
-static enum status list_segments(const struct journal *journal, struct names *names,
-                                 struct fault *fault)
-{
-    DIR *folder = opendir(journal->directory);
-    if (!folder)
-        return fault_set(fault, STATUS_FATAL, "journal-folder", "cannot read the folder %.150s: %s",
-                         journal->directory, strerror(errno));
-    bool good = true;
-    for (struct dirent *entry; good && (entry = readdir(folder));) {
-        char text[SEGMENT_NAME_BYTES];
-        struct name name;
-        if (sscanf(entry->d_name, "%16" SCNx64 "-%8" SCNx32, &name.first, &name.salt) != 2)
-            continue;
-        segment_name(name.first, name.salt, text);
-        if (strcmp(entry->d_name, text) == 0)
-            good = names_add(names, name);
-    }
-    (void)closedir(folder);
-    if (!good)
-        return fault_set(fault, STATUS_FATAL, "out-of-memory", "no memory for the journal");
-    if (names->count > 0)
-        qsort(names->items, names->count, sizeof *names->items, by_number);
-    return STATUS_OK;
-}
 
 /* The books at a segment's beginning. The oldest ones are where counting starts; later ones only
  * tell the next sequence, should damage have made it fall behind. */
@@ -196,12 +138,13 @@ static enum status settle(struct journal *journal, struct fault *fault)
     return STATUS_OK;
 }
 
-static enum status recover_segment(struct journal *journal, struct name which, struct fault *fault)
+static enum status recover_segment(struct journal *journal, struct segment_file which,
+                                   struct fault *fault)
 {
     char name[SEGMENT_NAME_BYTES];
     struct stat info;
     struct segment segment = {.first = which.first, .salt = which.salt};
-    segment_name(which.first, which.salt, name);
+    segment_name(which, name);
     segment.fd =
         openat(journal->directory_fd, name, (journal->looking ? O_RDONLY : O_RDWR) | O_CLOEXEC);
     if (segment.fd < 0 || fstat(segment.fd, &info) != 0) {
@@ -245,9 +188,9 @@ static void balance(struct journal *journal)
 
 enum status journal_recover(struct journal *journal, struct fault *fault)
 {
-    struct names names = {NULL, 0, 0};
+    struct segment_names names = {NULL, 0, 0};
     journal->next_sequence = 1;
-    enum status status = list_segments(journal, &names, fault);
+    enum status status = segment_names_list(journal->directory, false, &names, fault);
     for (size_t i = 0; status == STATUS_OK && i < names.count; i++)
         status = recover_segment(journal, names.items[i], fault);
     free(names.items);

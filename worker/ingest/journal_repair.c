@@ -11,9 +11,9 @@
 
 bool journal_drop_file(const struct journal *journal, const struct segment *segment)
 {
-    char name[SEGMENT_NAME_BYTES], aside[SEGMENT_NAME_BYTES + 16];
-    segment_name(segment->first, segment->salt, name);
-    (void)snprintf(aside, sizeof aside, "%s%s", name, segment->damaged ? ".damaged" : "");
+    char name[SEGMENT_NAME_BYTES], aside[SEGMENT_NAME_BYTES];
+    segment_name((struct segment_file){segment->first, segment->salt, false}, name);
+    segment_name((struct segment_file){segment->first, segment->salt, segment->damaged}, aside);
     if (journal->archive_fd >= 0)
         return renameat(journal->directory_fd, name, journal->archive_fd, aside) == 0 ||
                errno == ENOENT;

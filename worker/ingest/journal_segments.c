@@ -1,15 +1,8 @@
 /* The journal's segments in memory: which articles of each are done, and the books. */
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "worker/ingest/journal_state.h"
-
-void segment_name(uint64_t first, uint32_t salt, char out[SEGMENT_NAME_BYTES])
-{
-    (void)snprintf(out, SEGMENT_NAME_BYTES, "%016" PRIx64 "-%08" PRIx32 ".segment", first, salt);
-}
 
 bool segment_count_in(struct segment *segment, uint64_t sequence)
 {

@@ -82,9 +82,6 @@ bool journal_was_given(const struct journal *journal, uint64_t sequence);
 bool journal_drop_file(const struct journal *journal, const struct segment *segment);
 void journal_count_outcome(struct journal_books *books, enum journal_outcome outcome);
 
-#define SEGMENT_NAME_BYTES 48
-void segment_name(uint64_t first, uint32_t salt, char out[SEGMENT_NAME_BYTES]);
-
 #define DONE_ENTRY_BYTES 9
 
 #endif

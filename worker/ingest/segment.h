@@ -71,6 +71,25 @@ enum status record_pread(int fd, uint32_t salt, uint64_t offset, struct buffer *
  * what it should be. */
 bool record_article(const struct record *record, struct slice *envelope, struct slice *article);
 
+/* ---- the files of a folder ---- */
+
+#define SEGMENT_NAME_BYTES 64
+struct segment_file {
+    uint64_t first; /* sequence */
+    uint32_t salt;
+    bool damaged; /* set aside: NAME.damaged */
+};
+void segment_name(struct segment_file file, char out[SEGMENT_NAME_BYTES]);
+
+struct segment_names {
+    struct segment_file *items;
+    size_t count, capacity;
+};
+/* The segments in `folder`, oldest first, those that were set aside too if `damaged`; other files
+ * are passed over. Free `items`. FATAL with a sentence. */
+enum status segment_names_list(const char *folder, bool damaged, struct segment_names *names,
+                               struct fault *fault) MUST_CHECK;
+
 void put_le32(char *to, uint32_t value);
 void put_le64(char *to, uint64_t value);
 uint32_t get_le32(const char *from);
