@@ -109,6 +109,10 @@ static const struct field status_fields[] = {
     {"strangers", FIELD_NUMBER, offsetof(struct link_status, strangers), NULL, false},
     {"journal_bytes", FIELD_NUMBER, offsetof(struct link_status, journal_bytes), NULL, false},
     {"journal_segments", FIELD_NUMBER, offsetof(struct link_status, journal_segments), NULL, false},
+    {"journal_damaged", FIELD_NUMBER, offsetof(struct link_status, journal_damaged), NULL, false},
+    {"disk_free", FIELD_NUMBER, offsetof(struct link_status, disk_free), NULL, false},
+    {"disk", FIELD_STRING, offsetof(struct link_status, disk), NULL, false},
+    {"backlog", FIELD_STRING, offsetof(struct link_status, backlog), NULL, false},
     {"oldest_ms", FIELD_INDEX, offsetof(struct link_status, oldest_ms), NULL, false},
 };
 const struct field_table link_status_table = {"status", sizeof(struct link_status),

@@ -85,7 +85,10 @@ struct link_status {
     struct link_books books;
     struct field_list workers; /* of struct link_worker */
     uint64_t waiting, stale, strangers, journal_bytes, journal_segments;
-    int64_t oldest_ms; /* age of the oldest article in flight */
+    uint64_t journal_damaged;   /* places that could not be read */
+    uint64_t disk_free;         /* bytes, on the journal's disk */
+    struct slice disk, backlog; /* how full: "fine", "low", "stop" */
+    int64_t oldest_ms;          /* age of the oldest article in flight */
 };
 
 extern const struct field_table link_hello_table, link_welcome_table, link_deliver_table,

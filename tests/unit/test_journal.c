@@ -1,136 +1,5 @@
 /* The journal: what survives a reopening after every kind of end, the books, and dropping. */
-#include <dirent.h>
-#include <fcntl.h>
-#include <setjmp.h>
-#include <signal.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/resource.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <cmocka.h>
-#include <isa-l/crc.h>
-
-#include "worker/ingest/archive.h"
-#include "worker/ingest/journal.h"
-#include "worker/ingest/segment.h"
-
-#define SEGMENT_BYTES 65536
-
-struct bench {
-    char folder[64];
-    const char *archive;
-    struct journal *journal;
-    struct buffer record;
-    struct fault fault;
-};
-
-static enum status try_open(struct bench *bench)
-{
-    struct journal_options options = {
-        .directory = bench->folder, .segment_bytes = SEGMENT_BYTES, .archive = bench->archive};
-    return journal_open(&options, &bench->journal, &bench->fault);
-}
-
-static void open_again(struct bench *bench)
-{
-    journal_close(bench->journal);
-    bench->journal = NULL;
-    assert_int_equal(try_open(bench), STATUS_OK);
-}
-
-static int bench_open(void **state)
-{
-    struct bench *bench = calloc(1, sizeof *bench);
-    (void)snprintf(bench->folder, sizeof bench->folder, "/tmp/newsmill-journal-XXXXXX");
-    assert_non_null(mkdtemp(bench->folder));
-    buffer_init(&bench->record, 1 << 26);
-    assert_int_equal(try_open(bench), STATUS_OK);
-    *state = bench;
-    return 0;
-}
-
-/* Calls `each` for every segment file, in order of name; returns how many. */
-static size_t segments(const struct bench *bench, char paths[][512], size_t max)
-{
-    struct dirent **entries;
-    int count = scandir(bench->folder, &entries, NULL, alphasort);
-    size_t found = 0;
-    for (int i = 0; i < count; i++) {
-        if (strstr(entries[i]->d_name, ".segment") && found < max)
-            (void)snprintf(paths[found++], 512, "%s/%s", bench->folder, entries[i]->d_name);
-        free(entries[i]);
-    }
-    free(entries);
-    return found;
-}
-
-static int bench_close(void **state)
-{
-    struct bench *bench = *state;
-    char paths[200][512], lock[100];
-    journal_close(bench->journal);
-    size_t count = segments(bench, paths, 200);
-    for (size_t i = 0; i < count; i++)
-        (void)unlink(paths[i]);
-    (void)snprintf(lock, sizeof lock, "%s/lock", bench->folder);
-    (void)unlink(lock);
-    (void)rmdir(bench->folder);
-    buffer_deinit(&bench->record);
-    free(bench);
-    return 0;
-}
-
-static void append(struct bench *bench, const char *body)
-{
-    assert_int_equal(
-        journal_append(bench->journal, SLICE_LITERAL("ENV"), slice_from(body), &bench->fault),
-        STATUS_OK);
-}
-
-static void sync_now(struct bench *bench)
-{
-    assert_int_equal(journal_sync(bench->journal, &bench->fault), STATUS_OK);
-}
-
-/* The next article's body must be `body`; returns its sequence. */
-static uint64_t expect(struct bench *bench, const char *body)
-{
-    uint64_t sequence = 0;
-    struct slice envelope, article;
-    assert_int_equal(
-        journal_next(bench->journal, &bench->record, &sequence, &envelope, &article, &bench->fault),
-        STATUS_OK);
-    assert_true(slice_is(envelope, "ENV"));
-    assert_true(slice_is(article, body));
-    return sequence;
-}
-
-static void expect_end(struct bench *bench)
-{
-    uint64_t sequence;
-    struct slice envelope, article;
-    assert_int_equal(
-        journal_next(bench->journal, &bench->record, &sequence, &envelope, &article, &bench->fault),
-        STATUS_RETRY);
-    assert_false(journal_waiting(bench->journal));
-}
-
-static void expect_books(struct bench *bench, uint64_t accepted, uint64_t stored,
-                         uint64_t duplicate, uint64_t dead)
-{
-    struct journal_books books = journal_books(bench->journal);
-    assert_int_equal(books.accepted, accepted);
-    assert_int_equal(books.stored, stored);
-    assert_int_equal(books.duplicate, duplicate);
-    assert_int_equal(books.dead, dead);
-    assert_int_equal(books.accepted, books.stored + books.duplicate + books.dead + books.in_flight);
-}
+#include "tests/unit/journal_bench.h"
 
 static void the_checksum_is_crc32c(void **state)
 {
@@ -228,94 +97,6 @@ static void segments_go_when_their_articles_are_done(void **state)
     expect_books(bench, 101, 100, 0, 0);
 }
 
-/* Pushes `count` articles of 4 KB and finishes each. */
-static void flood(struct bench *bench, int count)
-{
-    char body[4097];
-    memset(body, 'f', sizeof body - 1);
-    body[sizeof body - 1] = '\0';
-    for (int i = 0; i < count; i++) {
-        append(bench, body);
-        sync_now(bench);
-        journal_done(bench->journal, expect(bench, body), JOURNAL_STORED);
-    }
-    sync_now(bench);
-}
-
-static void leftovers_do_not_pin_what_came_after(void **state)
-{
-    struct bench *bench = *state;
-    char paths[200][512];
-    append(bench, "leftover");
-    append(bench, "another");
-    sync_now(bench);
-    uint64_t leftover = expect(bench, "leftover"), another = expect(bench, "another");
-    for (int i = 0; i < 4; i++) { /* they are moved again and again */
-        flood(bench, 200);
-        assert_in_range(segments(bench, paths, 200), 1, 6);
-        expect_end(bench); /* and never given a second time */
-    }
-    expect_books(bench, 802, 800, 0, 0);
-    journal_done(bench->journal, another, JOURNAL_DEAD);
-    sync_now(bench);
-    open_again(bench);
-    expect_books(bench, 802, 800, 0, 1);
-    uint64_t again = expect(bench, "leftover");
-    assert_true(again > leftover);
-    expect_end(bench);
-    flood(bench, 200);
-    journal_done(bench->journal, again, JOURNAL_STORED);
-    journal_done(bench->journal, again, JOURNAL_STORED);
-    sync_now(bench);
-    expect_books(bench, 1002, 1001, 0, 1);
-    assert_int_equal(segments(bench, paths, 200), 1);
-    open_again(bench);
-    expect_books(bench, 1002, 1001, 0, 1);
-    expect_end(bench);
-}
-
-static void an_archive_keeps_what_is_done_with(void **state)
-{
-    struct bench *bench = *state, archive = {0};
-    char paths[200][512];
-    (void)snprintf(archive.folder, sizeof archive.folder, "%.50s.archive", bench->folder);
-    bench->archive = archive.folder;
-    open_again(bench);
-    flood(bench, 100);
-    open_again(bench);
-    assert_int_equal(segments(bench, paths, 200), 1);
-    size_t kept = segments(&archive, paths, 200);
-    assert_in_range(kept, 6, 12);
-    struct journal *looked;
-    assert_int_equal(journal_look(archive.folder, &looked, &bench->fault), STATUS_OK);
-    assert_int_equal(journal_books(looked).accepted, 100);
-    journal_close(looked);
-    struct archive *reader;
-    struct slice envelope, article;
-    assert_int_equal(archive_open(archive.folder, &reader, &bench->fault), STATUS_OK);
-    for (int i = 0; i < 100; i++) {
-        assert_int_equal(archive_next(reader, &envelope, &article, &bench->fault), STATUS_OK);
-        assert_true(slice_is(envelope, "ENV"));
-        assert_int_equal(article.len, 4096);
-    }
-    assert_int_equal(archive_next(reader, &envelope, &article, &bench->fault), STATUS_RETRY);
-    assert_int_equal(archive_progress(reader).bytes_read, archive_progress(reader).bytes);
-    assert_int_equal(archive_progress(reader).damaged, 0);
-    archive_close(reader);
-    for (size_t i = 0; i < kept; i++)
-        (void)unlink(paths[i]);
-    (void)rmdir(archive.folder);
-
-    journal_close(bench->journal);
-    bench->journal = NULL;
-    bench->archive = "/proc/newsmill";
-    assert_int_equal(try_open(bench), STATUS_FATAL);
-    assert_string_equal(bench->fault.code, "archive-folder");
-    bench->archive = bench->folder;
-    assert_int_equal(try_open(bench), STATUS_FATAL);
-    assert_string_equal(bench->fault.code, "archive-folder");
-}
-
 static void a_record_larger_than_a_segment_fits(void **state)
 {
     struct bench *bench = *state;
@@ -350,24 +131,6 @@ static void a_folder_that_cannot_be_is_one_sentence(void **state)
     struct journal *none;
     assert_int_equal(journal_open(&options, &none, &bench->fault), STATUS_FATAL);
     assert_string_equal(bench->fault.code, "journal-folder");
-}
-
-/* Overwrites `len` bytes at `offset` of the newest file that holds articles. */
-static void damage(const struct bench *bench, size_t file, off_t offset, const void *bytes,
-                   size_t len)
-{
-    char paths[200][512];
-    assert_true(segments(bench, paths, 200) > file);
-    int fd = open(paths[file], O_WRONLY);
-    assert_true(fd >= 0);
-    assert_int_equal(pwrite(fd, bytes, len, offset), (ssize_t)len);
-    (void)close(fd);
-}
-
-/* Where the articles start: behind the record with the books. */
-static off_t first_article(void)
-{
-    return (off_t)record_size(40);
 }
 
 static void a_tail_torn_at_every_byte_costs_only_itself(void **state)
@@ -620,45 +383,6 @@ static void junk_files_are_left_alone(void **state)
     (void)unlink(path);
 }
 
-static void looking_changes_nothing_and_repair_sets_damage_aside(void **state)
-{
-    struct bench *bench = *state;
-    uint64_t size = record_size(4 + 3 + 5), set_aside;
-    char paths[200][512];
-    append(bench, "first");
-    append(bench, "secon");
-    append(bench, "third");
-    sync_now(bench);
-    journal_done(bench->journal, expect(bench, "first"), JOURNAL_STORED);
-    sync_now(bench);
-    damage(bench, 0, first_article() + (off_t)size + 30, "\xff\xff", 2);
-    struct journal *looked;
-    for (int i = 0; i < 2; i++) { /* while an ingest has it, and again: nothing has changed */
-        assert_int_equal(journal_look(bench->folder, &looked, &bench->fault), STATUS_OK);
-        assert_int_equal(journal_stats(looked).damaged, 1);
-        assert_int_equal(journal_books(looked).stored, 1);
-        assert_int_equal(journal_books(looked).in_flight, 1);
-        journal_close(looked);
-    }
-    open_again(bench);
-    assert_int_equal(journal_repair(bench->journal, &set_aside, &bench->fault), STATUS_OK);
-    assert_int_equal(set_aside, 1);
-    for (int i = 0; i < 2; i++) {
-        expect_books(bench, 2, 1, 0, 0);
-        (void)expect(bench, "third");
-        expect_end(bench);
-        open_again(bench);
-        assert_int_equal(journal_stats(bench->journal).damaged, 0);
-    }
-    size_t files = segments(bench, paths, 200), aside = 0;
-    for (size_t i = 0; i < files; i++)
-        aside += strstr(paths[i], ".damaged") != NULL;
-    assert_int_equal(aside, 1);
-    assert_int_equal(journal_look("/nowhere", &looked, &bench->fault), STATUS_FATAL);
-}
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, bench_open, bench_close)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -668,8 +392,6 @@ int main(void)
         TEST(books_are_exact_across_reopening),
         TEST(what_is_done_but_not_synced_comes_again),
         TEST(segments_go_when_their_articles_are_done),
-        TEST(leftovers_do_not_pin_what_came_after),
-        TEST(an_archive_keeps_what_is_done_with),
         TEST(a_record_larger_than_a_segment_fits),
         TEST(a_second_process_is_kept_out),
         TEST(a_folder_that_cannot_be_is_one_sentence),
@@ -684,7 +406,6 @@ int main(void)
         TEST(starting_again_and_again_takes_no_room),
         TEST(lost_books_are_taken_from_the_next_segment),
         TEST(junk_files_are_left_alone),
-        TEST(looking_changes_nothing_and_repair_sets_damage_aside),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -94,12 +94,14 @@ static json_t *nodes_json(const struct standing *standing)
     for (size_t i = 0; i < standing->node_count; i++) {
         const struct link_status *node = standing->nodes[i];
         (void)json_array_append_new(
-            list, json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "node",
+            list, json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "node",
                             text(node->books.node), "accepted", number(node->books.accepted),
                             "in_flight", number(node->books.in_flight), "waiting",
                             number(node->waiting), "stale", number(node->stale), "oldest_ms",
                             age(node->oldest_ms), "journal_bytes", number(node->journal_bytes),
-                            "journal_segments", number(node->journal_segments)));
+                            "journal_segments", number(node->journal_segments), "journal_damaged",
+                            number(node->journal_damaged), "disk_free", number(node->disk_free),
+                            "disk", text(node->disk), "backlog", text(node->backlog)));
     }
     return list;
 }
@@ -131,6 +133,14 @@ static void print_node(FILE *out, const struct link_status *node)
                   " segments\n",
                   (int)node->books.node.len, node->books.node.data ? node->books.node.data : "",
                   node->waiting, (double)node->journal_bytes / 1e6, node->journal_segments);
+    if (node->journal_damaged > 0)
+        (void)fprintf(out,
+                      "%" PRIu64 " places of the journal are damaged: newsmill journal verify\n",
+                      node->journal_damaged);
+    if (!slice_is(node->disk, "fine") || !slice_is(node->backlog, "fine"))
+        (void)fprintf(out, "room on the disk: %.*s, for the backlog: %.*s\n", (int)node->disk.len,
+                      node->disk.len ? node->disk.data : "", (int)node->backlog.len,
+                      node->backlog.len ? node->backlog.data : "");
     if (node->workers.count == 0) {
         (void)fprintf(out, "no workers: start newsmill analyze and newsmill store\n");
         return;

@@ -98,6 +98,32 @@ static bool drained(struct turn *turn, int64_t now)
            now - turn->stopping_ms > DRAIN_MS;
 }
 
+static void watch(struct watermark *watermark, uint64_t left, const char *what)
+{
+    enum watermark_level before = watermark->level;
+    enum watermark_level now = watermark_update(watermark, left);
+    if (now > before)
+        log_warn(what, log_text("level", watermark_name(now)), log_int("left", (int64_t)left));
+    else if (now < before)
+        log_info(what, log_text("level", watermark_name(now)), log_int("left", (int64_t)left));
+}
+
+bool ingest_overloaded(const struct ingest *ingest)
+{
+    return ingest->disk.level == WATERMARK_STOP || ingest->backlog.level == WATERMARK_STOP ||
+           journal_stats(ingest->journal).full;
+}
+
+/* What is left under backlog-bytes changes with every article, what the disk has with every second.
+ */
+static void watch_backlog(struct ingest *ingest)
+{
+    uint64_t taken =
+        journal_stats(ingest->journal).backlog_bytes + journal_unsynced(ingest->journal);
+    watch(&ingest->backlog, taken < ingest->backlog_bytes ? ingest->backlog_bytes - taken : 0,
+          "room for the backlog");
+}
+
 /* The group commit: everything this turn brought becomes durable, then its producers are answered.
  */
 static void on_turn_end(void *user)
@@ -115,6 +141,7 @@ static void on_turn_end(void *user)
         turn->synced_ms = now;
     }
     producers_reply(ingest);
+    watch_backlog(ingest);
     if (ingest->stopping && drained(turn, now)) {
         if (journal_sync(ingest->journal, &ingest->fault) != STATUS_OK)
             fail(ingest, &ingest->fault);
@@ -135,10 +162,11 @@ static void on_tick(void *user)
     (void)user;
 }
 
-/* Somebody may have made room on a full disk. */
+/* Somebody may have made room on a full disk, or taken it. */
 static void on_second(void *user)
 {
     struct ingest *ingest = user;
+    watch(&ingest->disk, journal_disk_free(ingest->journal), "room on the journal's disk");
     if (journal_find_room(ingest->journal, &ingest->fault) == STATUS_FATAL)
         fail(ingest, &ingest->fault);
 }
@@ -210,6 +238,14 @@ static enum status open_backlog(struct ingest *ingest, const struct options *opt
     return STATUS_OK;
 }
 
+static void open_watermarks(struct ingest *ingest, const struct options *options)
+{
+    ingest->backlog_bytes = (uint64_t)options_int(options, "backlog-bytes");
+    ingest->backlog = (struct watermark){.warn = ingest->backlog_bytes / 5, .stop = 1};
+    ingest->disk = (struct watermark){.warn = (uint64_t)options_int(options, "disk-warn"),
+                                      .stop = (uint64_t)options_int(options, "disk-stop")};
+}
+
 static enum status open_sockets(struct ingest *ingest, const struct options *options,
                                 struct fault *fault)
 {
@@ -217,8 +253,7 @@ static enum status open_sockets(struct ingest *ingest, const struct options *opt
     if (!ingest->bus)
         return fault_set(fault, STATUS_FATAL, "out-of-memory", "no memory for ZeroMQ");
     struct producers_options producers = {options_text(options, "push"),
-                                          options_text(options, "ingest"),
-                                          (uint64_t)options_int(options, "backlog-bytes")};
+                                          options_text(options, "ingest")};
     struct workers_options workers = {options_text(options, "work"),
                                       (uint32_t)options_int(options, "heartbeat-ms"),
                                       (uint32_t)options_int(options, "silence-ms")};
@@ -242,6 +277,7 @@ static void run(struct ingest *ingest)
     struct turn turn = {.ingest = ingest};
     struct journal_books books = journal_books(ingest->journal);
     buffer_init(&turn.record, SIZE_MAX / 2);
+    on_second(ingest);
     (void)loop_every(ingest->loop, DONE_SYNC_MS, on_tick, NULL);
     (void)loop_every(ingest->loop, 1000, on_second, ingest);
     loop_at_turn_end(ingest->loop, on_turn_end, &turn);
@@ -270,6 +306,8 @@ int ingest_main(const struct options *options)
         status = open_backlog(&ingest, options, &fault);
     if (status == STATUS_OK)
         status = open_sockets(&ingest, options, &fault);
+    if (status == STATUS_OK)
+        open_watermarks(&ingest, options);
     if (status == STATUS_OK)
         status = announce(&ingest, data, &fault);
     if (status == STATUS_OK) {

@@ -12,6 +12,7 @@
 #include "worker/ingest/dispatch.h"
 #include "worker/ingest/journal.h"
 #include "worker/ingest/recent.h"
+#include "worker/ingest/watermark.h"
 
 struct producers;
 struct workers;
@@ -25,17 +26,21 @@ struct ingest {
     struct recent *recent;
     struct producers *producers;
     struct workers *workers;
-    uint64_t refused; /* articles answered with an error that were never accepted */
+    uint64_t backlog_bytes;         /* that the journal may take */
+    struct watermark disk, backlog; /* of the journal: free bytes, and room under backlog-bytes */
+    uint64_t refused;               /* articles answered with an error that were never accepted */
     bool stopping;
     int exit_code;
     struct fault fault; /* for the calls of one turn */
 };
 
+/* True when producers are to be told "overloaded". */
+bool ingest_overloaded(const struct ingest *ingest);
+
 /* ---- producers.c: the acknowledged and the unacknowledged socket ---- */
 
 struct producers_options {
     const char *push, *ingest; /* endpoints */
-    uint64_t backlog_bytes;    /* of the journal, before producers hear "overloaded" */
 };
 enum status producers_open(struct ingest *ingest, const struct producers_options *options,
                            struct fault *fault) MUST_CHECK;

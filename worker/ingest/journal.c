@@ -256,7 +256,7 @@ enum status journal_append_moved(struct journal *journal, uint64_t from, struct 
     return STATUS_OK;
 }
 
-static void note_done(struct journal *journal, uint64_t sequence, enum journal_outcome outcome)
+void journal_note(struct journal *journal, uint64_t sequence, int outcome)
 {
     char entry[DONE_ENTRY_BYTES];
     put_le64(entry, sequence);
@@ -274,7 +274,7 @@ void journal_done(struct journal *journal, uint64_t sequence, enum journal_outco
         return;
     journal->books.in_flight--;
     journal_count_outcome(&journal->books, outcome);
-    note_done(journal, sequence, outcome);
+    journal_note(journal, sequence, (int)outcome);
 }
 
 static void segment_close(struct segment *segment)
@@ -286,31 +286,58 @@ static void segment_close(struct segment *segment)
     segment->done = NULL; /* closed twice when dropping fails half way */
 }
 
-/* Drops segments from the old end: all done, durably (the caller has just synced), and not the
- * head. */
-static enum status drop_done(struct journal *journal, struct fault *fault)
+/* The cursor's segment goes: on from the beginning of what follows. */
+static void cursor_leave(struct journal *journal, size_t index)
 {
-    size_t count = 0;
-    while (count + 1 < journal->segment_count && journal->segments[count].live == 0) {
-        if (!journal_drop_file(journal, &journal->segments[count]))
-            return disk_failed(journal, "drop a segment of", fault);
-        segment_close(&journal->segments[count++]);
-    }
-    if (count == 0)
-        return STATUS_OK;
-    journal->segment_count -= count;
-    memmove(journal->segments, journal->segments + count,
-            journal->segment_count * sizeof *journal->segments);
-    if (journal->cursor_segment < count) {
-        journal->cursor_segment = 0;
+    if (journal->cursor_segment > index) {
+        journal->cursor_segment--;
+    } else if (journal->cursor_segment == index) {
         journal->cursor_offset = 0;
         journal->cursor_sequence = 0;
-    } else {
-        journal->cursor_segment -= count;
     }
+}
+
+static enum status drop_one(struct journal *journal, size_t index, struct fault *fault)
+{
+    if (!journal_drop_file(journal, &journal->segments[index]))
+        return disk_failed(journal, "drop a segment of", fault);
+    segment_close(&journal->segments[index]);
+    journal->segment_count--;
+    memmove(journal->segments + index, journal->segments + index + 1,
+            (journal->segment_count - index) * sizeof *journal->segments);
+    cursor_leave(journal, index);
+    return STATUS_OK;
+}
+
+static enum status sync_folders(struct journal *journal, struct fault *fault)
+{
     bool synced = (journal->archive_fd < 0 || fsync(journal->archive_fd) == 0) &&
                   fsync(journal->directory_fd) == 0;
     return synced ? STATUS_OK : disk_failed(journal, "sync", fault);
+}
+
+/* Drops segments from the old end: all done, durably (the caller has just synced), and not the
+ * head. Only there: a later one may say of an older one's articles that they are done. */
+static enum status drop_done(struct journal *journal, struct fault *fault)
+{
+    size_t before = journal->segment_count;
+    enum status status = STATUS_OK;
+    while (status == STATUS_OK && journal->segment_count > 1 && journal->segments[0].live == 0)
+        status = drop_one(journal, 0, fault);
+    if (status != STATUS_OK || journal->segment_count == before)
+        return status;
+    return sync_folders(journal, fault);
+}
+
+enum status journal_drop_damaged(struct journal *journal, struct fault *fault)
+{
+    enum status status = STATUS_OK;
+    for (size_t i = 0; status == STATUS_OK && i + 1 < journal->segment_count;)
+        if (journal->segments[i].damaged && journal->segments[i].live == 0)
+            status = drop_one(journal, i, fault);
+        else
+            i++;
+    return status == STATUS_OK ? sync_folders(journal, fault) : status;
 }
 
 enum status journal_sync(struct journal *journal, struct fault *fault)

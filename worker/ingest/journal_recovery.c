@@ -10,20 +10,16 @@
 #include "common/log.h"
 #include "worker/ingest/journal_state.h"
 
-/* The books at a segment's beginning. The oldest ones are where counting starts; later ones only
- * tell the next sequence, should damage have made it fall behind. */
+/* The books at a segment's beginning are exact: what went before may be damaged, or gone. */
 static void take_books(struct journal *journal, const struct record *record)
 {
     if (record->payload.len < 40)
         return;
     const char *at = record->payload.data;
-    bool is_start = !journal->has_books;
-    journal->has_books = true;
-    if (is_start)
-        journal->books = (struct journal_books){.accepted = get_le64(at),
-                                                .stored = get_le64(at + 8),
-                                                .duplicate = get_le64(at + 16),
-                                                .dead = get_le64(at + 24)};
+    journal->books = (struct journal_books){.accepted = get_le64(at),
+                                            .stored = get_le64(at + 8),
+                                            .duplicate = get_le64(at + 16),
+                                            .dead = get_le64(at + 24)};
     if (get_le64(at + 32) > journal->next_sequence)
         journal->next_sequence = get_le64(at + 32);
 }
@@ -34,9 +30,10 @@ static void take_done(struct journal *journal, struct slice entries)
         uint64_t sequence = get_le64(entries.data + at);
         int outcome = (unsigned char)entries.data[at + 8];
         struct segment *segment = journal_segment_of(journal, sequence);
-        /* A segment that is gone was counted as in flight by the books of the oldest one. */
+        /* A segment that is gone was counted as in flight by the books of those that followed. */
         if (segment && !segment_mark_done(segment, sequence))
             continue;
+        /* OUTCOME_COUNTED changes nothing but the mark. */
         if (outcome >= JOURNAL_STORED && outcome <= JOURNAL_DEAD)
             journal_count_outcome(&journal->books, (enum journal_outcome)outcome);
     }

@@ -48,6 +48,29 @@ enum status journal_look(const char *directory, struct journal **out, struct fau
     return STATUS_OK;
 }
 
+/* Writes again what a segment says of older articles: that they are done. */
+static enum status move_done(struct journal *journal, size_t index, struct fault *fault)
+{
+    const struct segment *segment = &journal->segments[index];
+    struct segment_reader reader;
+    struct record record;
+    enum status status = STATUS_OK;
+    segment_reader_init(&reader, segment->fd, segment->salt, segment->size);
+    for (uint64_t at = segment_find(&reader, 0); at < reader.size && status == STATUS_OK;) {
+        if (segment_read(&reader, at, &record) != STATUS_OK) {
+            at = segment_find(&reader, at + 8);
+            continue;
+        }
+        at = record.next;
+        for (size_t i = 0; record.type == RECORD_DONE && i + DONE_ENTRY_BYTES <= record.payload.len;
+             i += DONE_ENTRY_BYTES)
+            journal_note(journal, get_le64(record.payload.data + i), OUTCOME_COUNTED);
+        status = journal_flush(journal, fault);
+    }
+    segment_reader_deinit(&reader);
+    return status;
+}
+
 enum status journal_repair(struct journal *journal, uint64_t *set_aside, struct fault *fault)
 {
     enum status status = STATUS_OK;
@@ -59,7 +82,10 @@ enum status journal_repair(struct journal *journal, uint64_t *set_aside, struct 
             continue;
         ++*set_aside;
         status = journal_move_live(journal, i, false, fault);
+        if (status == STATUS_OK)
+            status = move_done(journal, i, fault);
     }
-    /* Durable first; the sync then drops what is done, and keeps the damaged files aside. */
-    return status == STATUS_OK ? journal_sync(journal, fault) : status;
+    if (status == STATUS_OK) /* durable first */
+        status = journal_flush(journal, fault);
+    return status == STATUS_OK ? journal_drop_damaged(journal, fault) : status;
 }

@@ -44,7 +44,6 @@ struct journal {
     size_t cursor_segment; /* where journal_next goes on */
     uint64_t cursor_offset;
     uint64_t cursor_sequence; /* the next article's, unless damage took it */
-    bool has_books;           /* while recovering: books were found to start from */
     bool failed, full;        /* full: the disk had no room for another segment */
 };
 
@@ -75,12 +74,20 @@ enum status journal_move_live(struct journal *journal, size_t index, bool given,
 /* Moves what pins the oldest segment, when little of it is left and much came after it. */
 enum status journal_move_leftovers(struct journal *journal, struct fault *fault) MUST_CHECK;
 /* The sequence under which an article stands now; it is forgotten that it was moved. */
+/* Puts a done entry into the buffer; `outcome` is a journal_outcome or OUTCOME_COUNTED. */
+void journal_note(struct journal *journal, uint64_t sequence, int outcome);
+/* Drops damaged segments whose articles are all done, durably, wherever they are. What they say of
+ * others must have been written again. */
+enum status journal_drop_damaged(struct journal *journal, struct fault *fault) MUST_CHECK;
 uint64_t journal_take_moved(struct journal *journal, uint64_t sequence);
 bool journal_was_given(const struct journal *journal, uint64_t sequence);
 /* Removes a segment's file; a damaged one is kept under another name, any goes to the archive
  * where there is one. False: errno says why. */
 bool journal_drop_file(const struct journal *journal, const struct segment *segment);
 void journal_count_outcome(struct journal_books *books, enum journal_outcome outcome);
+
+/* Done, and in the books since before: a done entry that was written again. */
+#define OUTCOME_COUNTED 4
 
 #define DONE_ENTRY_BYTES 9
 

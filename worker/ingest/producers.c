@@ -31,7 +31,6 @@ struct waiting {
 
 struct producers {
     struct bus_socket *push, *ingest;
-    uint64_t backlog_bytes;
     struct uuid_source keys;
     struct arena *arena;
     struct pack_reader reader;
@@ -44,13 +43,6 @@ struct producers {
 };
 
 /* ---- one article ---- */
-
-static bool overloaded(const struct ingest *ingest)
-{
-    struct journal_stats stats = journal_stats(ingest->journal);
-    return stats.full || stats.backlog_bytes + journal_unsynced(ingest->journal) >
-                             ingest->producers->backlog_bytes;
-}
 
 /* Refusals come as fast as a stranger sends: a line a second says how many there were. */
 static void log_refusal(struct producers *producers, const struct fault *fault)
@@ -123,7 +115,7 @@ static void judge(struct ingest *ingest, struct slice bytes, struct reply *reply
     enum status status =
         article_decode(bytes, &producers->reader, &article, producers->arena, &ingest->fault);
     reply->id = article.id;
-    if (status == STATUS_OK && (ingest->stopping || overloaded(ingest)))
+    if (status == STATUS_OK && (ingest->stopping || ingest_overloaded(ingest)))
         status = fault_set(&ingest->fault, STATUS_RETRY, "overloaded",
                            "The backlog is full; send the article again later.");
     if (status == STATUS_OK)
@@ -243,7 +235,7 @@ static void on_ingest(void *user)
     struct ingest *ingest = user;
     struct bus_message message;
     for (int i = 0; i < TURN_MESSAGES && journal_unsynced(ingest->journal) < TURN_BYTES; i++) {
-        if (ingest->stopping || overloaded(ingest) ||
+        if (ingest->stopping || ingest_overloaded(ingest) ||
             bus_receive(ingest->producers->ingest, &message) != STATUS_OK)
             return;
         if (message.count == 1) {
@@ -258,16 +250,16 @@ static void on_ingest(void *user)
 void producers_pace(struct ingest *ingest)
 {
     struct producers *producers = ingest->producers;
-    bool pause = ingest->stopping || overloaded(ingest);
+    bool pause = ingest->stopping || ingest_overloaded(ingest);
     if (pause == producers->paused)
         return;
     producers->paused = pause;
     loop_pause_socket(ingest->loop, producers->ingest, pause);
     if (pause && !ingest->stopping)
-        log_warn("the backlog is full, producers are told to wait",
-                 log_int("backlog_bytes", (int64_t)producers->backlog_bytes));
+        log_warn("producers are told to wait", log_text("disk", watermark_name(ingest->disk.level)),
+                 log_text("backlog", watermark_name(ingest->backlog.level)));
     else if (!pause)
-        log_info("the backlog has room again");
+        log_info("producers may go on");
 }
 
 /* ---- opening ---- */
@@ -302,7 +294,6 @@ enum status producers_open(struct ingest *ingest, const struct producers_options
         producers->arena = arena_new(ARENA_BYTES);
     if (!producers || !producers->arena)
         return fault_set(fault, STATUS_FATAL, "out-of-memory", "no memory for the sockets");
-    producers->backlog_bytes = options->backlog_bytes;
     pack_reader_init(&producers->reader);
     buffer_init(&producers->envelope, LIMIT_LINK_HEADER_BYTES);
     for (size_t i = 0; i < TURN_MESSAGES; i++)

@@ -397,6 +397,10 @@ static void answer_status(struct ingest *ingest, struct slice route)
         .strangers = workers->strangers,
         .journal_bytes = journal.bytes,
         .journal_segments = journal.segments,
+        .journal_damaged = journal.damaged,
+        .disk_free = journal_disk_free(ingest->journal),
+        .disk = slice_from(watermark_name(ingest->disk.level)),
+        .backlog = slice_from(watermark_name(ingest->backlog.level)),
     };
     int64_t oldest = dispatch_oldest_ms(ingest->dispatch);
     status.oldest_ms = oldest < 0 ? 0 : clock_wall_ms() - oldest;

@@ -1,0 +1,138 @@
+/* The journal's files: leftovers that do not pin them, the archive, looking at them and repairing.
+ */
+#include "tests/unit/journal_bench.h"
+
+/* Pushes `count` articles of 4 KB and finishes each. */
+static void flood(struct bench *bench, int count)
+{
+    char body[4097];
+    memset(body, 'f', sizeof body - 1);
+    body[sizeof body - 1] = '\0';
+    for (int i = 0; i < count; i++) {
+        append(bench, body);
+        sync_now(bench);
+        journal_done(bench->journal, expect(bench, body), JOURNAL_STORED);
+    }
+    sync_now(bench);
+}
+
+static void leftovers_do_not_pin_what_came_after(void **state)
+{
+    struct bench *bench = *state;
+    char paths[200][512];
+    append(bench, "leftover");
+    append(bench, "another");
+    sync_now(bench);
+    uint64_t leftover = expect(bench, "leftover"), another = expect(bench, "another");
+    for (int i = 0; i < 4; i++) { /* they are moved again and again */
+        flood(bench, 200);
+        assert_in_range(segments(bench, paths, 200), 1, 6);
+        expect_end(bench); /* and never given a second time */
+    }
+    expect_books(bench, 802, 800, 0, 0);
+    journal_done(bench->journal, another, JOURNAL_DEAD);
+    sync_now(bench);
+    open_again(bench);
+    expect_books(bench, 802, 800, 0, 1);
+    uint64_t again = expect(bench, "leftover");
+    assert_true(again > leftover);
+    expect_end(bench);
+    flood(bench, 200);
+    journal_done(bench->journal, again, JOURNAL_STORED);
+    journal_done(bench->journal, again, JOURNAL_STORED);
+    sync_now(bench);
+    expect_books(bench, 1002, 1001, 0, 1);
+    assert_int_equal(segments(bench, paths, 200), 1);
+    open_again(bench);
+    expect_books(bench, 1002, 1001, 0, 1);
+    expect_end(bench);
+}
+
+static void an_archive_keeps_what_is_done_with(void **state)
+{
+    struct bench *bench = *state, archive = {0};
+    char paths[200][512];
+    (void)snprintf(archive.folder, sizeof archive.folder, "%.50s.archive", bench->folder);
+    bench->archive = archive.folder;
+    open_again(bench);
+    flood(bench, 100);
+    open_again(bench);
+    assert_int_equal(segments(bench, paths, 200), 1);
+    size_t kept = segments(&archive, paths, 200);
+    assert_in_range(kept, 6, 12);
+    struct journal *looked;
+    assert_int_equal(journal_look(archive.folder, &looked, &bench->fault), STATUS_OK);
+    assert_int_equal(journal_books(looked).accepted, 100);
+    journal_close(looked);
+    struct archive *reader;
+    struct slice envelope, article;
+    assert_int_equal(archive_open(archive.folder, &reader, &bench->fault), STATUS_OK);
+    for (int i = 0; i < 100; i++) {
+        assert_int_equal(archive_next(reader, &envelope, &article, &bench->fault), STATUS_OK);
+        assert_true(slice_is(envelope, "ENV"));
+        assert_int_equal(article.len, 4096);
+    }
+    assert_int_equal(archive_next(reader, &envelope, &article, &bench->fault), STATUS_RETRY);
+    assert_int_equal(archive_progress(reader).bytes_read, archive_progress(reader).bytes);
+    assert_int_equal(archive_progress(reader).damaged, 0);
+    archive_close(reader);
+    for (size_t i = 0; i < kept; i++)
+        (void)unlink(paths[i]);
+    (void)rmdir(archive.folder);
+
+    journal_close(bench->journal);
+    bench->journal = NULL;
+    bench->archive = "/proc/newsmill";
+    assert_int_equal(try_open(bench), STATUS_FATAL);
+    assert_string_equal(bench->fault.code, "archive-folder");
+    bench->archive = bench->folder;
+    assert_int_equal(try_open(bench), STATUS_FATAL);
+    assert_string_equal(bench->fault.code, "archive-folder");
+}
+
+static void looking_changes_nothing_and_repair_sets_damage_aside(void **state)
+{
+    struct bench *bench = *state;
+    uint64_t size = record_size(4 + 3 + 5), set_aside;
+    char paths[200][512];
+    append(bench, "first");
+    append(bench, "secon");
+    append(bench, "third");
+    sync_now(bench);
+    journal_done(bench->journal, expect(bench, "first"), JOURNAL_STORED);
+    sync_now(bench);
+    damage(bench, 0, first_article() + (off_t)size + 30, "\xff\xff", 2);
+    struct journal *looked;
+    for (int i = 0; i < 2; i++) { /* while an ingest has it, and again: nothing has changed */
+        assert_int_equal(journal_look(bench->folder, &looked, &bench->fault), STATUS_OK);
+        assert_int_equal(journal_stats(looked).damaged, 1);
+        assert_int_equal(journal_books(looked).stored, 1);
+        assert_int_equal(journal_books(looked).in_flight, 1);
+        journal_close(looked);
+    }
+    open_again(bench);
+    assert_int_equal(journal_repair(bench->journal, &set_aside, &bench->fault), STATUS_OK);
+    assert_int_equal(set_aside, 1);
+    for (int i = 0; i < 2; i++) {
+        expect_books(bench, 2, 1, 0, 0);
+        (void)expect(bench, "third");
+        expect_end(bench);
+        open_again(bench);
+        assert_int_equal(journal_stats(bench->journal).damaged, 0);
+    }
+    size_t files = segments(bench, paths, 200), aside = 0;
+    for (size_t i = 0; i < files; i++)
+        aside += strstr(paths[i], ".damaged") != NULL;
+    assert_int_equal(aside, 1);
+    assert_int_equal(journal_look("/nowhere", &looked, &bench->fault), STATUS_FATAL);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(leftovers_do_not_pin_what_came_after),
+        TEST(an_archive_keeps_what_is_done_with),
+        TEST(looking_changes_nothing_and_repair_sets_damage_aside),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
