@@ -47,6 +47,7 @@ struct doc_sentence {
     double tone;
 };
 
+struct doc_piece;
 struct doc_breaks; /* ICU's opened break iterators, words.c */
 
 struct doc {
@@ -61,6 +62,9 @@ struct doc {
     struct slice text;
     const uint32_t *marks; /* code points before byte i * DOC_MARK_BYTES; NULL: all ASCII */
     const char *language;  /* the primary subtag, "und" */
+
+    struct doc_piece *pieces; /* pieces.h */
+    size_t piece_count;
 
     struct doc_word *words;
     size_t word_count;

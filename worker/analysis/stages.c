@@ -11,6 +11,8 @@ const struct stage stages[] = {
     {"sentences", DOC_TEXT | DOC_LANGUAGE | DOC_WORDS, DOC_SENTENCES, sentences_run},
     {"names", DOC_WORDS | DOC_SENTENCES, DOC_NAMES, names_run},
     {"tone", DOC_WORDS | DOC_SENTENCES, DOC_TONE, tone_run},
+    {"pieces", DOC_TEXT, DOC_PIECES, pieces_run},
+    {"amounts", DOC_PIECES | DOC_SENTENCES, DOC_AMOUNTS, amounts_run},
     {"fingerprint", DOC_WORDS, DOC_FINGERPRINT, fingerprint_run},
 };
 const size_t stage_count = sizeof stages / sizeof stages[0];

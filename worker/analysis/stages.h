@@ -19,7 +19,9 @@ enum {
     DOC_SENTENCES = 1 << 6, /* */
     DOC_NAMES = 1 << 7,     /* */
     DOC_TONE = 1 << 8,      /* of the article and each sentence */
-    DOC_FINGERPRINT = 1 << 9
+    DOC_FINGERPRINT = 1 << 9,
+    DOC_PIECES = 1 << 10,
+    DOC_AMOUNTS = 1 << 11
 };
 
 struct stage {
@@ -39,6 +41,8 @@ enum status words_run(struct doc *doc, struct arena *arena) MUST_CHECK;
 enum status sentences_run(struct doc *doc, struct arena *arena) MUST_CHECK;
 enum status names_run(struct doc *doc, struct arena *arena) MUST_CHECK;
 enum status tone_run(struct doc *doc, struct arena *arena) MUST_CHECK;
+enum status pieces_run(struct doc *doc, struct arena *arena) MUST_CHECK;
+enum status amounts_run(struct doc *doc, struct arena *arena) MUST_CHECK;
 enum status fingerprint_run(struct doc *doc, struct arena *arena) MUST_CHECK;
 
 #endif

@@ -33,6 +33,49 @@ extern const struct lexicon words_lexicon;
 #define TONE_DAMPENER   0x20u /* somewhat */
 extern const struct lexicon tone_lexicon;
 
+/* numbers: `value` is the class of the word, `more` its mantissa and, shifted by 16, its power of
+ * ten. */
+#define NUMBER_UNIT    1
+#define NUMBER_TEEN    2
+#define NUMBER_TENS    3
+#define NUMBER_HUNDRED 4
+#define NUMBER_SCALE   5
+#define NUMBER_ORDINAL 6
+#define NUMBER_HALF    7
+#define NUMBER_SUFFIX  8
+#define NUMBER_FOREIGN 9  /* a scale in other languages than English */
+#define NUMBER_STARTER 10 /* no number, but an amount may begin with it */
+extern const struct lexicon numbers_lexicon;
+
+/* units: `more` is a set of these; with a CURRENCY, MINOR or MEASURE, `value` is the index of the
+ * unit in unit_names, 0 where the word itself is the unit. */
+#define UNIT_CURRENCY    0x0001u
+#define UNIT_MINOR       0x0002u
+#define UNIT_CODE        0x0004u /* a word too */
+#define UNIT_LOWER       0x0008u
+#define UNIT_MEASURE     0x0010u
+#define UNIT_PEOPLE      0x0020u
+#define UNIT_PLURAL      0x0040u
+#define UNIT_NOTPLURAL   0x0080u
+#define UNIT_STOP        0x0100u
+#define UNIT_KILL        0x0200u
+#define UNIT_WOUND       0x0400u
+#define UNIT_ARREST      0x0800u
+#define UNIT_DISPLACED   0x1000u
+#define UNIT_KIDNAP      0x2000u
+#define UNIT_PROTEST     0x4000u
+#define UNIT_APPROXIMATE 0x8000u
+#define UNIT_ISO         0x10000u /* a currency's code of three letters */
+extern const struct lexicon units_lexicon;
+extern const char *const unit_names[];
+/* Currency signs, by code point. */
+struct currency_sign {
+    uint32_t sign;
+    const char *unit;
+};
+extern const struct currency_sign currency_signs[];
+extern const unsigned currency_sign_count;
+
 /* boilerplate: reasons are numbered from 1 in the order of boilerplate_reasons. */
 #define BOILERPLATE_LINE(value)          ((unsigned)(value)&15u) /* reason: the whole line, or 0 */
 #define BOILERPLATE_START(value)         ((unsigned)(value) >> 4 & 15u) /* the line's beginning */
