@@ -5,7 +5,7 @@
 
 #include "common/clock.h"
 #include "worker/analysis/stages.h"
-#include "worker/analysis/words.h"
+#include "worker/analysis/words/words.h"
 
 #define STAGES_MAX 32
 

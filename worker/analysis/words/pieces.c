@@ -1,5 +1,5 @@
 /* Cutting the text into fine pieces. */
-#include "worker/analysis/pieces.h"
+#include "worker/analysis/words/pieces.h"
 
 #include <unicode/uchar.h>
 

@@ -1,6 +1,6 @@
 /* Where names of the gazetteer stand in a text, before anything is judged. */
-#ifndef NEWSMILL_WORKER_ANALYSIS_FIND_NAMES_H
-#define NEWSMILL_WORKER_ANALYSIS_FIND_NAMES_H
+#ifndef NEWSMILL_WORKER_ANALYSIS_NAMES_FIND_NAMES_H
+#define NEWSMILL_WORKER_ANALYSIS_NAMES_FIND_NAMES_H
 
 #include "worker/analysis/doc.h"
 #include "worker/analysis/tables.h"

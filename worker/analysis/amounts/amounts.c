@@ -5,7 +5,7 @@
  * arrested, displaced, kidnapped or protesting carry GDELT's names for them as their unit. */
 #include <math.h>
 
-#include "worker/analysis/numbers.h"
+#include "worker/analysis/amounts/numbers.h"
 #include "worker/analysis/stages.h"
 #include "worker/analysis/tables.h"
 

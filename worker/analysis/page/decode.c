@@ -5,7 +5,7 @@
 #include <unicode/ustring.h>
 
 #include "common/utf8.h"
-#include "worker/analysis/html.h"
+#include "worker/analysis/page/html.h"
 #include "worker/analysis/stages.h"
 
 /* The charset that a byte order mark stands for, and its length; NULL when there is none. */

@@ -1,5 +1,5 @@
 /* The only C++ here: CLD2's interface has no C form. */
-#include "worker/analysis/cld2.h"
+#include "worker/analysis/language/cld2.h"
 
 // CLD2 uses FILE without including it.
 #include <cstdio>

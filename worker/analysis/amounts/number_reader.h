@@ -1,9 +1,9 @@
 /* What the files that read numbers share: numbers.c puts a number together, number_digits.c reads
  * digits, number_words.c words, number_fractions.c fractions. */
-#ifndef NEWSMILL_WORKER_ANALYSIS_NUMBER_READER_H
-#define NEWSMILL_WORKER_ANALYSIS_NUMBER_READER_H
+#ifndef NEWSMILL_WORKER_ANALYSIS_AMOUNTS_NUMBER_READER_H
+#define NEWSMILL_WORKER_ANALYSIS_AMOUNTS_NUMBER_READER_H
 
-#include "worker/analysis/numbers.h"
+#include "worker/analysis/amounts/numbers.h"
 #include "worker/analysis/tables.h"
 
 #define NUMBER_VALUE_MAX 1e18

@@ -1,7 +1,7 @@
 /* Pages to blocks with the gumbo HTML5 parser: the text of block elements, without navigation,
  * page headers and footers, asides and forms, which go to `removed`. The tree is walked by its
  * parent links, never by recursion. */
-#include "worker/analysis/html.h"
+#include "worker/analysis/page/html.h"
 
 #include <gumbo.h>
 #include <strings.h>

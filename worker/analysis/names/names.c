@@ -9,7 +9,7 @@
  *   an unsure one (Georgia, Chad, St. John's) needs support: another, sure name of the same
  *   country anywhere, a preposition of place before it, an office behind it (Jordan's king), or a
  *   supported mention elsewhere. */
-#include "worker/analysis/find_names.h"
+#include "worker/analysis/names/find_names.h"
 #include "worker/analysis/stages.h"
 
 #define SURE         0.95

@@ -1,5 +1,5 @@
 /* Words: where ICU breaks (dictionaries for scripts without spaces), and their folded forms. */
-#include "worker/analysis/words.h"
+#include "worker/analysis/words/words.h"
 
 #include <stdlib.h>
 #include <unicode/ubrk.h>

@@ -1,5 +1,5 @@
 /* Fractions in words. */
-#include "worker/analysis/number_reader.h"
+#include "worker/analysis/amounts/number_reader.h"
 
 #include <math.h>
 

@@ -1,5 +1,5 @@
 /* Numbers: digits, words and fractions put together. */
-#include "worker/analysis/number_reader.h"
+#include "worker/analysis/amounts/number_reader.h"
 
 #include <math.h>
 #include <unicode/uchar.h>

@@ -2,7 +2,7 @@
  * tags are, and it closes everything itself, so that what comes out is nested properly. */
 #include <strings.h>
 
-#include "worker/analysis/html.h"
+#include "worker/analysis/page/html.h"
 
 enum tag_kind {
     INLINE = 0,

@@ -3,7 +3,7 @@
 #include <unicode/uchar.h>
 
 #include "common/utf8.h"
-#include "worker/analysis/html.h"
+#include "worker/analysis/page/html.h"
 #include "worker/analysis/stages.h"
 
 /* Wider texts are not wrapped by hand; narrower ones are verse or lists. */

@@ -1,6 +1,6 @@
 /* Finding names: the longest key of the gazetteer at each word; by code points where a script
  * writes no spaces or glues endings to words (Chinese, Japanese, Korean, Thai …). */
-#include "worker/analysis/find_names.h"
+#include "worker/analysis/names/find_names.h"
 
 #include <stdlib.h>
 

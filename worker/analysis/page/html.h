@@ -1,7 +1,7 @@
 /* HTML pages: plain stripping to blocks. The whole knowledge of HTML is behind this header, so
  * that a real extractor can take its place. */
-#ifndef NEWSMILL_WORKER_ANALYSIS_HTML_H
-#define NEWSMILL_WORKER_ANALYSIS_HTML_H
+#ifndef NEWSMILL_WORKER_ANALYSIS_PAGE_HTML_H
+#define NEWSMILL_WORKER_ANALYSIS_PAGE_HTML_H
 
 #include "common/buffer.h"
 #include "worker/analysis/doc.h"

@@ -1,5 +1,5 @@
 /* Numbers in digits: separators, groups, decimals. */
-#include "worker/analysis/number_reader.h"
+#include "worker/analysis/amounts/number_reader.h"
 
 #include <math.h>
 #include <unicode/uchar.h>

@@ -3,8 +3,8 @@
  * are signs too. White space is no piece; each piece knows what kind of it stands before.
  *
  * In the document's arena, made once by the stage; plain data. */
-#ifndef NEWSMILL_WORKER_ANALYSIS_PIECES_H
-#define NEWSMILL_WORKER_ANALYSIS_PIECES_H
+#ifndef NEWSMILL_WORKER_ANALYSIS_WORDS_PIECES_H
+#define NEWSMILL_WORKER_ANALYSIS_WORDS_PIECES_H
 
 #include "worker/analysis/doc.h"
 #include "worker/analysis/lexicon.h"

@@ -1,10 +1,10 @@
 /* Reading a number that is written in digits, in words, or in both: 1,234.5; 2¾; two hundred and
  * two thousand; 3 million and a half; minus five point five; three fifths; one out of three.
  * English words; digits and scale words in other languages too. Pure. */
-#ifndef NEWSMILL_WORKER_ANALYSIS_NUMBERS_H
-#define NEWSMILL_WORKER_ANALYSIS_NUMBERS_H
+#ifndef NEWSMILL_WORKER_ANALYSIS_AMOUNTS_NUMBERS_H
+#define NEWSMILL_WORKER_ANALYSIS_AMOUNTS_NUMBERS_H
 
-#include "worker/analysis/pieces.h"
+#include "worker/analysis/words/pieces.h"
 
 struct number {
     size_t first, end; /* pieces */

@@ -1,6 +1,6 @@
 /* ICU's word break iterators, opened once a language and kept. One thread; not for sharing. */
-#ifndef NEWSMILL_WORKER_ANALYSIS_WORDS_H
-#define NEWSMILL_WORKER_ANALYSIS_WORDS_H
+#ifndef NEWSMILL_WORKER_ANALYSIS_WORDS_WORDS_H
+#define NEWSMILL_WORKER_ANALYSIS_WORDS_WORDS_H
 
 #include "common/status.h"
 

@@ -1,7 +1,7 @@
 /* The language of the text: CLD2 over a sample, the producer's hint as a hint. */
 #include <ctype.h>
 
-#include "worker/analysis/cld2.h"
+#include "worker/analysis/language/cld2.h"
 #include "worker/analysis/stages.h"
 
 /* CLD2 reads 12 MB/s: a start and a middle are enough of a long text. */

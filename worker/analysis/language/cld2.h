@@ -1,6 +1,6 @@
 /* CLD2's language identification, from C. Pure; knows about eighty languages. */
-#ifndef NEWSMILL_WORKER_ANALYSIS_CLD2_H
-#define NEWSMILL_WORKER_ANALYSIS_CLD2_H
+#ifndef NEWSMILL_WORKER_ANALYSIS_LANGUAGE_CLD2_H
+#define NEWSMILL_WORKER_ANALYSIS_LANGUAGE_CLD2_H
 
 #include <stdbool.h>
 

@@ -1,0 +1,101 @@
+"""What every table is made with: reading a list, folding words as the analysis does, writing C."""
+import os, re, sys, unicodedata
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+
+PREFIX_ONLY = -(2**31)
+WORD = re.compile(r"[\w]+(?:['.·][\w]+)*")
+# Written without spaces between words, or with endings stuck to them: looked up by code points.
+UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+
+
+def read(name):
+    """the lines of a list, without comments"""
+    with open(os.path.join(HERE, name), encoding="utf-8") as lines:
+        for line in lines:
+            line = re.sub(r"\s+#.*|^#.*", "", line).rstrip()
+            if line.strip():
+                yield line.strip()
+
+
+def fail(message):
+    sys.exit("build.py: " + message)
+
+
+def fold(text):
+    """as words.c folds: simple lower case, ’ as ', acronyms without their stops"""
+    text = unicodedata.normalize("NFC", text).replace("’", "'").replace("ʻ", "'")
+    words = WORD.findall("".join(c.lower() if len(c.lower()) == 1 else c for c in text))
+    return " ".join(w.replace(".", "") if re.fullmatch(r"(\w\.)*\w", w) else w for w in words)
+
+
+def fnv(data):
+    value = 0xCBF29CE484222325
+    for byte in data:
+        value = ((value ^ byte) * 0x100000001B3) & 0xFFFFFFFFFFFFFFFF
+    return value
+
+
+class Lexicon:
+    def __init__(self, name):
+        self.name, self.keys = name, {}
+
+    def write(self, out):
+        keys = {k: [v, m, 0] for k, (v, m) in self.keys.items()}
+        for key in self.keys:
+            first, count = key.split(" ")[0], key.count(" ") + 1
+            entry = keys.setdefault(first, [PREFIX_ONLY, 0, 0])
+            entry[2] = max(entry[2], count)
+        order, pool, entries = sorted(keys), b"", []
+        for key in order:
+            data = key.encode()
+            if len(data) > 255:
+                fail(f"{self.name}: too long: {key}")
+            value, more, words = keys[key]
+            entries.append((len(pool), len(data), words, value, more))
+            pool += data
+        size = 4
+        while size < 2 * len(order):
+            size *= 2
+        slots = [(0, 0)] * size
+        for index, key in enumerate(order):
+            value = fnv(key.encode())
+            slot = value & (size - 1)
+            while slots[slot][1]:
+                slot = (slot + 1) & (size - 1)
+            slots[slot] = (value >> 32, index + 1)
+        out.write(f"static const char {self.name}_pool[] = {{\n")
+        for at in range(0, len(pool), 32):
+            out.write(",".join(str(b if b < 128 else b - 256) for b in pool[at : at + 32]) + ",\n")
+        out.write("0};\n")
+        out.write(f"static const struct lexicon_entry {self.name}_entries[] = {{\n")
+        for key_at, key_len, words, value, more in entries:
+            written = "INT32_MIN" if value == PREFIX_ONLY else value
+            out.write(f"{{{key_at},{key_len},{words},{written},{more}}},\n")
+        out.write("};\n")
+        out.write(f"static const struct lexicon_slot {self.name}_slots[] = {{\n")
+        for at in range(0, size, 8):
+            out.write("".join(f"{{{tag}u,{entry}}}," for tag, entry in slots[at : at + 8]) + "\n")
+        out.write("};\n")
+        out.write(
+            f"const struct lexicon {self.name}_lexicon = {{{self.name}_entries, {self.name}_slots, "
+            f"{size - 1}, {self.name}_pool}};\n\n"
+        )
+
+
+def c_string(text):
+    out = ""
+    for byte in text.encode():
+        out += chr(byte) if 32 <= byte < 127 and byte not in b'"\\?' else f"\\{byte:03o}"
+    return f'"{out}"'
+
+
+def c_strings(out, name, strings):
+    out.write(f"const char *const {name}[] = {{{', '.join(c_string(s) if s else 'NULL' for s in strings)}}};\n")
+
+
+def header_flags(prefix):
+    """the #defines of tables.h, so that flags are written down once"""
+    with open(os.path.join(HERE, "..", "tables.h"), encoding="utf-8") as header:
+        found = re.findall(rf"#define {prefix}_(\w+)\s+(\w+?)u?\s", header.read())
+    return {name: int(value, 0) for name, value in found if value[0].isdigit()}
