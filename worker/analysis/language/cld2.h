@@ -1,4 +1,4 @@
-/* CLD2's language identification, from C. Pure; knows about eighty languages. */
+/* CLD2's language identification, from C. Pure; knows about 160 languages. */
 #ifndef NEWSMILL_WORKER_ANALYSIS_LANGUAGE_CLD2_H
 #define NEWSMILL_WORKER_ANALYSIS_LANGUAGE_CLD2_H
 
