@@ -24,6 +24,7 @@ static const struct text_key text_keys[] = {
     TEXT_KEY(language, LIMIT_LANGUAGE_BYTES),
     TEXT_KEY(type, LIMIT_TYPE_BYTES),
     TEXT_KEY(charset, LIMIT_CHARSET_BYTES),
+    TEXT_KEY(lane, LIMIT_LANE_BYTES),
 };
 #define TEXT_KEYS (sizeof text_keys / sizeof text_keys[0])
 

@@ -18,6 +18,7 @@
 struct article {
     uint64_t version;
     struct slice id, url, source, title, language, type, charset; /* NULL when absent */
+    struct slice lane; /* "low": behind the others; NULL or anything else: not */
     struct slice *authors;
     size_t author_count;
     int64_t published_ms; /* CLOCK_NONE when absent */

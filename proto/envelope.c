@@ -8,6 +8,8 @@ static const struct field fields[] = {
     {"article", FIELD_UUID, offsetof(struct envelope, article), NULL, false},
     {"content", FIELD_UUID, offsetof(struct envelope, content), NULL, false},
     {"received", FIELD_TIME, offsetof(struct envelope, received_ms), NULL, false},
+    {"lane", FIELD_STRING, offsetof(struct envelope, lane), NULL, false},
+    {"flow", FIELD_COUNT, offsetof(struct envelope, flow), NULL, false},
     {"refused_code", FIELD_STRING, offsetof(struct envelope, refused_code), NULL, false},
     {"refused_message", FIELD_STRING, offsetof(struct envelope, refused_message), NULL, false},
 };

@@ -13,9 +13,16 @@
 #include "proto/article.h"
 #include "proto/fields.h"
 
+/* The lane of replays and backfills: it gets what other articles leave, and a small share always.
+ * To put an article there: `envelope.lane = slice_from(ENVELOPE_LANE_LOW)`, or the article's own
+ * key `lane` from a producer. Anything else, or nothing, is the normal lane. */
+#define ENVELOPE_LANE_LOW "low"
+
 struct envelope {
     struct uuid key, article, content;
     int64_t received_ms;
+    struct slice lane; /* ENVELOPE_LANE_LOW, or NULL */
+    uint32_t flow;     /* whose article it is, see flow_of(); flows take turns */
     /* Set when the article was refused after a promise was made for it (the unacknowledged socket):
      * it is stored as a dead letter and never analysed. NULL otherwise. */
     struct slice refused_code, refused_message;
@@ -33,6 +40,10 @@ enum status envelope_decode(struct slice bytes, struct pack_reader *reader,
  * only in white space. Fills `article` and `content`. */
 void identity_of(const struct article *article, struct uuid *identity, struct uuid *content,
                  struct arena *arena);
+
+/* Which flow an article belongs to: a hash of its source or, without one, of its URL's registrable
+ * domain; 0 with neither. Articles of one flow wait for each other only. */
+uint32_t flow_of(const struct article *article, struct arena *arena);
 
 /* The URL as identity sees it: scheme and host in lower case, http as https, without fragment,
  * default port, tracking parameters and a trailing slash; parameters in their order. The input

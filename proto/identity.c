@@ -185,3 +185,18 @@ void identity_of(const struct article *article, struct uuid *identity, struct uu
     struct slice named[] = {SLICE_LITERAL("url"), url_canonical(url, arena)};
     *identity = uuid_hash(named, sizeof named / sizeof named[0]);
 }
+
+uint32_t flow_of(const struct article *article, struct arena *arena)
+{
+    struct slice source = slice_trim(article->source);
+    if (source.len == 0)
+        source = url_site(article->url, arena);
+    if (source.len == 0)
+        return 0;
+    uint32_t hash = 2166136261u; /* FNV-1a, over the letters as lower case */
+    for (size_t i = 0; i < source.len; i++) {
+        unsigned char c = (unsigned char)source.data[i];
+        hash = (hash ^ (c >= 'A' && c <= 'Z' ? c | 0x20u : c)) * 16777619u;
+    }
+    return hash ? hash : 1;
+}

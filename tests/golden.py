@@ -59,7 +59,7 @@ def article(body="Talks resumed.", **found):
     """What article_decode finds; what is not named is absent."""
     value = {"v": 1, "id": None, "url": None, "source": None, "title": None, "authors": [],
              "published_ms": None, "language": None, "type": None, "charset": None,
-             "body": body, "body_is_binary": False, "meta": None, "unknown_keys": 0, "repaired": 0}
+             "lane": None, "body": body, "body_is_binary": False, "meta": None, "unknown_keys": 0, "repaired": 0}
     return {**value, **found}
 
 
@@ -100,6 +100,8 @@ def valid_articles():
         pack({"type": "text/html; charset=iso-8859-1", "charset": "iso-8859-1", "body": raw}),
         value=article(encoded(raw), body_is_binary=True, charset="iso-8859-1",
                       type="text/html; charset=iso-8859-1"), canonical=True)
+    add("article-lane-low", "behind the others",
+        pack({"lane": "low", "body": "Talks resumed."}), value=article(lane="low"), canonical=True)
     add("article-published-milliseconds", "an int: milliseconds since 1970",
         pack({"published": 1795527304250, "body": "Talks resumed."}),
         value=article(published_ms=1795527304250), canonical=True)
@@ -221,15 +223,23 @@ def envelopes():
     wire = {"key": KEY.bytes, "article": ARTICLE.bytes, "content": CONTENT.bytes,
             "received": RECEIVED, "refused_code": None, "refused_message": None}
     value = {**wire, "key": str(KEY), "article": str(ARTICLE), "content": str(CONTENT),
-             "received": rfc3339(RECEIVED)}
+             "received": rfc3339(RECEIVED), "lane": None, "flow": 0}
 
     def envelope(name, description, message, expect="ok", **more):
         add(name, description, message, expect, kind="envelope", **more)
 
-    envelope("envelope", "an accepted article", pack(wire), value=value, canonical=True)
+    envelope("envelope", "an accepted article, before there were lanes", pack(wire), value=value)
     refused = {"refused_code": "body-missing", "refused_message": 'An article needs the key "body".'}
     envelope("envelope-refused", "refused after its promise", pack({**wire, **refused}),
-             value={**value, **refused}, canonical=True)
+             value={**value, **refused})
+    now = {}
+    for key, found in wire.items():
+        now.update({key: found} if key != "refused_code" else {"lane": None, "flow": 7, key: found})
+    envelope("envelope-flow", "an accepted article", pack(now), value={**value, "flow": 7},
+             canonical=True)
+    envelope("envelope-lane-low", "a replay", pack({**now, "lane": "low"}),
+             value={**value, "flow": 7, "lane": "low"}, canonical=True)
+    envelope("refused-envelope-flow", "a flow of 33 bits", pack({**now, "flow": 1 << 32}), "wrong-type")
     envelope("envelope-unknown-key", "from a newer ingest", pack({**wire, "shard": 3}), value=value)
     short = {k: v for k, v in wire.items() if v is not None}
     envelope("envelope-oldest", "without the keys that came later", pack(short), value=value)

@@ -15,18 +15,38 @@ static const struct slice words = SLICE_LITERAL("words");
 
 static struct dispatch *make(uint32_t window, int64_t bytes)
 {
-    struct dispatch_options options = {window, bytes, 3};
+    struct dispatch_options options = {window, bytes, 3, 0};
     struct dispatch *dispatch = dispatch_new(&options);
     assert_non_null(dispatch);
     return dispatch;
 }
 
+static void admit_in(struct dispatch *dispatch, uint64_t sequence, enum lane lane, uint32_t flow)
+{
+    struct dispatch_article article = {.sequence = sequence,
+                                       .tag = sequence * 10,
+                                       .lane = lane,
+                                       .flow = flow,
+                                       .envelope = SLICE_LITERAL("env"),
+                                       .article = words};
+    assert_true(dispatch_has_room(dispatch));
+    assert_int_equal(dispatch_admit(dispatch, &article), STATUS_OK);
+}
+
 static void admit(struct dispatch *dispatch, uint64_t sequence)
 {
-    assert_true(dispatch_has_room(dispatch));
-    assert_int_equal(dispatch_admit(dispatch, sequence, sequence * 10, SLICE_LITERAL("env"), words,
-                                    SLICE_NULL, SLICE_NULL, 0),
-                     STATUS_OK);
+    admit_in(dispatch, sequence, LANE_NORMAL, 0);
+}
+
+static void admit_refused(struct dispatch *dispatch, uint64_t sequence, const char *code)
+{
+    struct dispatch_article article = {.sequence = sequence,
+                                       .tag = sequence * 10,
+                                       .envelope = SLICE_LITERAL("env"),
+                                       .article = words,
+                                       .refused_code = slice_from(code),
+                                       .refused_message = SLICE_LITERAL("No.")};
+    assert_int_equal(dispatch_admit(dispatch, &article), STATUS_OK);
 }
 
 static struct worker *join(struct dispatch *dispatch, enum role role, uint32_t credit)
@@ -267,9 +287,7 @@ static void what_was_refused_at_the_door_goes_to_storage(void **state)
     (void)state;
     struct dispatch *dispatch = make(8, 1 << 20);
     struct worker *storage = join(dispatch, ROLE_STORE, 1);
-    assert_int_equal(dispatch_admit(dispatch, 1, 0, SLICE_LITERAL("env"), words,
-                                    SLICE_LITERAL("not-a-map"), SLICE_LITERAL("No."), 5),
-                     STATUS_OK);
+    admit_refused(dispatch, 1, "not-a-map");
     struct dispatch_delivery delivery = next(dispatch);
     assert_true(delivery.dead);
     assert_true(slice_is(delivery.dead_stage, "ingest"));
@@ -365,9 +383,7 @@ static void a_dead_letter_that_kills_storage_lets_the_others_pass(void **state)
     (void)state;
     struct dispatch *dispatch = make(8, 1 << 20);
     struct dispatch_end end;
-    assert_int_equal(dispatch_admit(dispatch, 1, 10, SLICE_LITERAL("env"), words,
-                                    SLICE_LITERAL("bad"), SLICE_LITERAL("It was bad."), 0),
-                     STATUS_OK);
+    admit_refused(dispatch, 1, "bad");
     for (int deaths = 0; deaths < 3; deaths++) { /* the third time it is alone, and waits */
         struct worker *victim = join(dispatch, ROLE_STORE, 8);
         assert_true(next(dispatch).dead);
@@ -476,6 +492,56 @@ static void analysis_stops_while_results_pile_up(void **state)
     dispatch_free(dispatch);
 }
 
+/* The slots are given out in order, and the lease's low bits are the slot. */
+static unsigned slot_of(const struct dispatch_delivery *delivery)
+{
+    return (unsigned)(delivery->lease & 0xffffff);
+}
+
+static void a_flood_waits_behind_itself_only(void **state)
+{
+    (void)state;
+    struct dispatch *dispatch = make(32, 1 << 20);
+    struct worker *worker = join(dispatch, ROLE_ANALYZE, 32);
+    static const unsigned order[] = {0, 10, 11, 1, 12, 2, 3, 4};
+    for (uint64_t i = 0; i < 10; i++)
+        admit_in(dispatch, i + 1, LANE_NORMAL, 7);
+    admit_in(dispatch, 11, LANE_NORMAL, 1);
+    admit_in(dispatch, 12, LANE_NORMAL, 2);
+    admit_in(dispatch, 13, LANE_NORMAL, 1);
+    for (size_t i = 0; i < sizeof order / sizeof order[0]; i++) {
+        struct dispatch_delivery delivery = next(dispatch);
+        assert_int_equal(slot_of(&delivery), order[i]);
+    }
+    dispatch_leave(dispatch, worker, false, 0, 0);
+    dispatch_free(dispatch);
+}
+
+/* Low articles get a turn in FAIR_LOW_EVERY while others wait, and every turn when none does. */
+static void the_low_lane_gets_what_is_left_and_a_share(void **state)
+{
+    (void)state;
+    struct dispatch *dispatch = make(128, 1 << 20);
+    struct worker *worker = join(dispatch, ROLE_ANALYZE, 128);
+    for (uint64_t i = 0; i < 10; i++)
+        admit_in(dispatch, i + 1, LANE_LOW, 3);
+    for (uint64_t i = 10; i < 10 + 3 * (FAIR_LOW_EVERY - 1); i++)
+        admit_in(dispatch, i + 1, LANE_NORMAL, (uint32_t)i);
+    unsigned low = 0;
+    for (unsigned turn = 0; turn < 3 * FAIR_LOW_EVERY; turn++) {
+        struct dispatch_delivery delivery = next(dispatch);
+        low += slot_of(&delivery) < 10;
+        assert_int_equal(low, (turn + 1) / FAIR_LOW_EVERY);
+    }
+    for (; low < 10; low++) {
+        struct dispatch_delivery delivery = next(dispatch);
+        assert_int_equal(slot_of(&delivery), low);
+    }
+    expect_none(dispatch, 0);
+    dispatch_leave(dispatch, worker, false, 0, 0);
+    dispatch_free(dispatch);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -495,6 +561,8 @@ int main(void)
         cmocka_unit_test(bytes_never_pass_the_window),
         cmocka_unit_test(a_send_that_fails_is_undone),
         cmocka_unit_test(analysis_stops_while_results_pile_up),
+        cmocka_unit_test(a_flood_waits_behind_itself_only),
+        cmocka_unit_test(the_low_lane_gets_what_is_left_and_a_share),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -103,16 +103,17 @@ static json_t *article_json(const struct article *article)
     for (size_t i = 0; i < article->author_count; i++)
         json_array_append_new(authors, text_or_null(article->authors[i]));
     bool dated = article->published_ms != CLOCK_NONE;
-    return json_pack("{s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:o, s:I, s:I}",
-                     "v", (json_int_t)article->version, "id", text_or_null(article->id), "url",
-                     text_or_null(article->url), "source", text_or_null(article->source), "title",
-                     text_or_null(article->title), "authors", authors, "published_ms",
-                     dated ? json_integer(article->published_ms) : json_null(), "language",
-                     text_or_null(article->language), "type", text_or_null(article->type),
-                     "charset", text_or_null(article->charset), "body", body_json(article),
-                     "body_is_binary", article->body_is_binary, "meta",
-                     article->meta ? json_from_pack(article->meta) : json_null(), "unknown_keys",
-                     (json_int_t)article->unknown_keys, "repaired", (json_int_t)article->repaired);
+    return json_pack(
+        "{s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:o, s:I, s:I}", "v",
+        (json_int_t)article->version, "id", text_or_null(article->id), "url",
+        text_or_null(article->url), "source", text_or_null(article->source), "title",
+        text_or_null(article->title), "authors", authors, "published_ms",
+        dated ? json_integer(article->published_ms) : json_null(), "language",
+        text_or_null(article->language), "type", text_or_null(article->type), "charset",
+        text_or_null(article->charset), "lane", text_or_null(article->lane), "body",
+        body_json(article), "body_is_binary", article->body_is_binary, "meta",
+        article->meta ? json_from_pack(article->meta) : json_null(), "unknown_keys",
+        (json_int_t)article->unknown_keys, "repaired", (json_int_t)article->repaired);
 }
 
 /* As it is on the wire: what is absent is left out. */

@@ -84,6 +84,9 @@ const struct option option_table[] = {
     {"give-up-ms", OPTION_INT, "30000", 0, 86400000, COMMAND_PUSH, "N",
      "stop when nothing answered for this long; 0 never"},
 
+    {"lane", OPTION_TEXT, NULL, 0, 0, COMMAND_PUSH, "LANE",
+     "low: behind all other articles, for backfills; without it each article's own key decides"},
+
     {"json", OPTION_FLAG, "no", 0, 0, COMMAND_INSPECT | COMMAND_STATUS | COMMAND_JOURNAL, NULL,
      "print JSON, for programs"},
     {"tokens", OPTION_FLAG, "no", 0, 0, COMMAND_INSPECT, NULL, "with --json: the tokens too"},

@@ -3,9 +3,11 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "common/clock.h"
 #include "proto/client.h"
+#include "proto/envelope.h"
 #include "worker/cli/command.h"
 #include "worker/cli/progress.h"
 #include "worker/cli/reader.h"
@@ -26,6 +28,9 @@ struct push {
     struct place *places; /* one for each article in flight; its index is the article's tag */
     uint32_t free_place;  /* the first of the unused ones */
     struct progress progress;
+    const char *lane; /* for every article; NULL: each as it is */
+    struct pack_reader reader;
+    struct buffer in_lane;
     uint64_t accepted, duplicate, refused, unanswered;
 };
 
@@ -88,6 +93,29 @@ static bool idle(void *user)
     return true;
 }
 
+/* The article with the lane the user named; of two equal keys the last one counts. What is no map
+ * is left to be refused. */
+static enum status put_in_lane(struct push *push, struct slice *article, struct fault *fault)
+{
+    const struct pack_object *root;
+    enum status status = pack_read(&push->reader, *article, &root, fault);
+    if (status != STATUS_OK || pack_type(root) != PACK_MAP)
+        return status == STATUS_FATAL ? status : STATUS_OK;
+    size_t count = pack_count(root);
+    buffer_clear(&push->in_lane);
+    pack_write_map(&push->in_lane, count + 1);
+    for (size_t i = 0; i < count; i++) {
+        pack_write_object(&push->in_lane, pack_key(root, i));
+        pack_write_object(&push->in_lane, pack_value(root, i));
+    }
+    pack_write_string(&push->in_lane, SLICE_LITERAL("lane"));
+    pack_write_string(&push->in_lane, slice_from(push->lane));
+    if (buffer_failed(&push->in_lane))
+        return fault_set(fault, STATUS_FATAL, "out-of-memory", "no memory for an article");
+    *article = buffer_slice(&push->in_lane);
+    return STATUS_OK;
+}
+
 /* Sends one article, waiting for room in the window. */
 static enum status send_article(struct push *push, const struct reading *reading, uint32_t window,
                                 struct fault *fault)
@@ -99,7 +127,10 @@ static enum status send_article(struct push *push, const struct reading *reading
         return STATUS_OK; /* the loop below sees it and ends */
     if (!take_place(push, reading, &tag))
         return fault_set(fault, STATUS_FATAL, "out-of-memory", "no memory for an article");
-    enum status status = client_push(push->client, reading->article, tag, fault);
+    struct slice article = reading->article;
+    enum status status = push->lane ? put_in_lane(push, &article, fault) : STATUS_OK;
+    if (status == STATUS_OK)
+        status = client_push(push->client, article, tag, fault);
     if (status == STATUS_REJECT)
         refuse(push, reading->file, reading->line, slice_from(fault->code),
                slice_from(fault->message));
@@ -179,7 +210,13 @@ int push_main(const struct options *options)
                                             .user = &push};
     const char **paths = command_operands(options);
     size_t count = options_operand_count(options);
+    push.lane = options_text(options, "lane");
+    pack_reader_init(&push.reader);
+    buffer_init(&push.in_lane, SIZE_MAX / 2);
     enum status status = places_new(&push, window, &fault);
+    if (status == STATUS_OK && push.lane && strcmp(push.lane, ENVELOPE_LANE_LOW) != 0)
+        status = fault_set(&fault, STATUS_REJECT, "bad-value",
+                           "--lane is " ENVELOPE_LANE_LOW ", not '%.40s'", push.lane);
     if (status == STATUS_OK && !paths)
         status = fault_set(&fault, STATUS_FATAL, "out-of-memory", "no memory for the file names");
     if (status == STATUS_OK)
@@ -194,6 +231,8 @@ int push_main(const struct options *options)
     }
     int code = status == STATUS_OK ? summary(&push, endpoint, give_up_ms) : command_failed(&fault);
     client_free(push.client);
+    pack_reader_deinit(&push.reader);
+    buffer_deinit(&push.in_lane);
     articles_close(push.articles);
     for (uint32_t i = 0; push.places && i < window; i++)
         free(push.places[i].file);

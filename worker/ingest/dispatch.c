@@ -21,7 +21,8 @@ struct dispatch *dispatch_new(const struct dispatch_options *options)
     dispatch->options = *options;
     dispatch->entries = calloc(options->window_messages, sizeof *dispatch->entries);
     dispatch->free_entries = calloc(options->window_messages, sizeof *dispatch->free_entries);
-    if (!dispatch->entries || !dispatch->free_entries) {
+    dispatch->ready_analysis = fair_new(options->window_messages, options->salt);
+    if (!dispatch->entries || !dispatch->free_entries || !dispatch->ready_analysis) {
         dispatch_free(dispatch);
         return NULL;
     }
@@ -48,10 +49,11 @@ void dispatch_free(struct dispatch *dispatch)
     if (!dispatch)
         return;
     for (uint32_t i = 0; dispatch->entries && i < dispatch->options.window_messages; i++)
-        if (dispatch->entries[i].on)
+        if (dispatch->entries[i].active)
             entry_release(dispatch, &dispatch->entries[i]);
     free(dispatch->entries);
     free(dispatch->free_entries);
+    fair_free(dispatch->ready_analysis);
     free(dispatch);
 }
 
@@ -65,11 +67,14 @@ bool dispatch_has_room(const struct dispatch *dispatch)
 static void make_ready(struct dispatch *dispatch, struct entry *entry, bool front)
 {
     bool solo = entry->deaths >= DEATHS_SUSPECT;
-    struct list *list = solo ? &dispatch->solo[entry->stage] : &dispatch->ready[entry->stage];
-    if (front)
-        list_push_front(list, entry);
-    else
-        list_push(list, entry);
+    if (entry->stage == ROLE_ANALYZE && !solo) {
+        uint32_t item = (uint32_t)(entry - dispatch->entries);
+        (front ? fair_push_front : fair_push)(dispatch->ready_analysis, entry->lane, entry->flow,
+                                              item);
+        return;
+    }
+    struct list *list = solo ? &dispatch->solo[entry->stage] : &dispatch->ready_storage;
+    (front ? list_push_front : list_push)(list, entry);
 }
 
 static struct slice keep_text(struct reason *reason, size_t *at, struct slice text)
@@ -112,29 +117,32 @@ static void make_dead(struct dispatch *dispatch, struct entry *entry, struct rea
     make_ready(dispatch, entry, false);
 }
 
-enum status dispatch_admit(struct dispatch *dispatch, uint64_t sequence, uint64_t tag,
-                           struct slice envelope, struct slice article, struct slice refused_code,
-                           struct slice refused_message, int64_t wall_ms)
+enum status dispatch_admit(struct dispatch *dispatch, const struct dispatch_article *article)
 {
     struct entry *entry = dispatch->free_entries[dispatch->free_count - 1];
-    *entry = (struct entry){
-        .sequence = sequence, .tag = tag, .stage = ROLE_ANALYZE, .received_ms = wall_ms};
+    *entry = (struct entry){.sequence = article->sequence,
+                            .tag = article->tag,
+                            .stage = ROLE_ANALYZE,
+                            .lane = article->lane,
+                            .flow = article->flow,
+                            .received_ms = article->received_ms};
     entry->backoff = (struct backoff){.base_ms = RETRY_BASE_MS, .cap_ms = RETRY_CAP_MS};
-    if (bus_frame_copy(&entry->envelope, envelope) != STATUS_OK)
+    if (bus_frame_copy(&entry->envelope, article->envelope) != STATUS_OK)
         return STATUS_FATAL;
-    if (bus_frame_copy(&entry->article, article) != STATUS_OK) {
+    if (bus_frame_copy(&entry->article, article->article) != STATUS_OK) {
         bus_frame_deinit(&entry->envelope);
         return STATUS_FATAL;
     }
+    entry->active = true;
     dispatch->free_count--;
-    entry->article_bytes = (int64_t)(envelope.len + article.len);
+    entry->article_bytes = (int64_t)(article->envelope.len + article->article.len);
     dispatch->article_bytes += entry->article_bytes;
-    if (refused_code.data)
+    if (article->refused_code.data)
         make_dead(dispatch, entry,
                   (struct reason){.stage = SLICE_LITERAL("ingest"),
-                                  .code = refused_code,
-                                  .message = refused_message},
-                  wall_ms);
+                                  .code = article->refused_code,
+                                  .message = article->refused_message},
+                  article->received_ms);
     else
         make_ready(dispatch, entry, false);
     return STATUS_OK;
@@ -310,9 +318,9 @@ static void release_reserved(struct dispatch *dispatch, enum role role)
     worker_settle(dispatch, worker);
 }
 
+/* The entry is in no place any more. */
 static void lease(struct dispatch *dispatch, struct entry *entry, struct worker *worker, bool solo)
 {
-    list_remove(entry);
     entry->holder = worker;
     entry->attempt++;
     entry->leased_solo = solo;
@@ -351,6 +359,15 @@ static void describe(const struct entry *entry, struct dispatch_delivery *delive
     delivery->dead_attempts = reason->attempts;
 }
 
+/* The one whose turn it is; NULL when none is ready. */
+static struct entry *next_ready(const struct dispatch *dispatch, enum role role)
+{
+    uint32_t item;
+    if (role == ROLE_STORE)
+        return dispatch->ready_storage.first;
+    return fair_peek(dispatch->ready_analysis, &item) ? &dispatch->entries[item] : NULL;
+}
+
 static bool next_of_role(struct dispatch *dispatch, enum role role,
                          struct dispatch_delivery *delivery)
 {
@@ -358,17 +375,22 @@ static bool next_of_role(struct dispatch *dispatch, enum role role,
         struct worker *worker = solo_worker(dispatch, role);
         if (worker) {
             struct entry *entry = dispatch->solo[role].first;
+            list_remove(entry);
             lease(dispatch, entry, worker, true);
             describe(entry, delivery);
             return true;
         }
     }
-    struct entry *entry = dispatch->ready[role].first;
+    struct entry *entry = next_ready(dispatch, role);
     struct worker *worker = dispatch->available[role].first;
     while (entry && worker && !has_credit_for(worker, entry))
         worker = worker->next;
     if (!entry || !worker)
         return false;
+    if (role == ROLE_STORE)
+        list_remove(entry);
+    else
+        fair_pop(dispatch->ready_analysis);
     lease(dispatch, entry, worker, false);
     describe(entry, delivery);
     return true;
@@ -498,7 +520,7 @@ int64_t dispatch_oldest_ms(const struct dispatch *dispatch)
     const struct entry *oldest = NULL;
     for (uint32_t i = 0; i < dispatch->options.window_messages; i++) {
         const struct entry *entry = &dispatch->entries[i];
-        if (entry->on && (!oldest || entry->sequence < oldest->sequence))
+        if (entry->active && (!oldest || entry->sequence < oldest->sequence))
             oldest = entry;
     }
     return oldest ? oldest->received_ms : -1;
@@ -508,8 +530,8 @@ struct dispatch_counts dispatch_counts(const struct dispatch *dispatch)
 {
     return (struct dispatch_counts){
         .active = dispatch->options.window_messages - dispatch->free_count,
-        .ready_analysis = dispatch->ready[ROLE_ANALYZE].count + dispatch->solo[ROLE_ANALYZE].count,
-        .ready_storage = dispatch->ready[ROLE_STORE].count + dispatch->solo[ROLE_STORE].count,
+        .ready_analysis = fair_count(dispatch->ready_analysis) + dispatch->solo[ROLE_ANALYZE].count,
+        .ready_storage = dispatch->ready_storage.count + dispatch->solo[ROLE_STORE].count,
         .waiting = dispatch->waiting.count,
         .article_bytes = dispatch->article_bytes,
         .result_bytes = dispatch->result_bytes,

@@ -8,6 +8,9 @@
  *                  └─ wait ◀── retry ────┤             └─wait◀── retry ───┤
  *                                        └─ reject: a dead letter, ready for storage
  *
+ * Those ready for analysis take turns by lane and flow (fair.h); storage takes them as they come,
+ * which keeps the order analysis gave them.
+ *
  * A worker that dies gives its leases back. Which article killed it is not known, so nobody is
  * charged at first; an article that was there at two deaths is delivered *solo*, with nothing else
  * in the same hands, and only a death during a solo delivery is charged to it. Enough charges make
@@ -21,6 +24,7 @@
 #include "common/bus.h"
 #include "common/slice.h"
 #include "proto/link.h"
+#include "worker/ingest/fair.h"
 
 enum role { ROLE_ANALYZE, ROLE_STORE };
 #define ROLES 2
@@ -32,6 +36,7 @@ struct dispatch_options {
     uint32_t window_messages; /* articles active at once */
     int64_t window_bytes;     /* one half for articles, one for results */
     uint32_t attempts;        /* of analysis, before a RETRY becomes a dead letter */
+    uint32_t salt;            /* of the flows; random */
 };
 
 struct dispatch *dispatch_new(const struct dispatch_options *options);
@@ -39,12 +44,20 @@ void dispatch_free(struct dispatch *dispatch);
 
 /* True when another article may be admitted. */
 bool dispatch_has_room(const struct dispatch *dispatch);
-/* Makes an article active. `tag` is the caller's, given back at its end. `refused_code` (or NULL
- * slices) marks one that was refused before it got here: it goes to storage as a dead letter of
- * stage "ingest". FATAL without memory. */
-enum status dispatch_admit(struct dispatch *dispatch, uint64_t sequence, uint64_t tag,
-                           struct slice envelope, struct slice article, struct slice refused_code,
-                           struct slice refused_message, int64_t wall_ms) MUST_CHECK;
+
+struct dispatch_article {
+    uint64_t sequence, tag; /* the caller's, given back at its end */
+    enum lane lane;
+    uint32_t flow;
+    struct slice envelope, article; /* copied */
+    /* Set when it was refused before it got here: it goes to storage as a dead letter of stage
+     * "ingest". NULL slices otherwise. */
+    struct slice refused_code, refused_message;
+    int64_t received_ms; /* wall clock */
+};
+/* Makes an article active; only while there is room. FATAL without memory. */
+enum status dispatch_admit(struct dispatch *dispatch,
+                           const struct dispatch_article *article) MUST_CHECK;
 
 /* A worker came; `user` is the caller's. NULL without memory. */
 struct worker *dispatch_join(struct dispatch *dispatch, enum role role, void *user);

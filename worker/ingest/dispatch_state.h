@@ -5,8 +5,8 @@
 #include "common/backoff.h"
 #include "worker/ingest/dispatch.h"
 
-/* An entry is on exactly one list: of those ready, of those waiting, or a worker's outstanding
- * ones. */
+/* An entry that is active is in exactly one place: the queue of those ready for analysis, or a
+ * list: of those ready for storage, solo, waiting, or a worker's outstanding ones. */
 struct entry;
 struct list {
     struct entry *first, *last;
@@ -26,6 +26,9 @@ struct entry {
     struct list *on;
     struct worker *holder; /* while leased */
     uint64_t sequence, tag, lease;
+    bool active; /* else the slot is free */
+    enum lane lane;
+    uint32_t flow;
     enum role stage;   /* whom it needs next, or is leased to */
     uint32_t attempt;  /* deliveries at this stage */
     uint32_t failures; /* RETRY answers at this stage */
@@ -59,7 +62,8 @@ struct dispatch {
     struct entry **free_entries;
     uint32_t free_count;
     uint64_t serial;
-    struct list ready[ROLES], solo[ROLES], waiting;
+    struct fair *ready_analysis;
+    struct list ready_storage, solo[ROLES], waiting;
     struct worker_queue available[ROLES];
     struct worker *reserved[ROLES]; /* kept empty for a solo delivery */
     int64_t article_bytes, result_bytes;

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/backoff.h"
 #include "common/clock.h"
 #include "common/log.h"
 #include "proto/envelope.h"
@@ -31,6 +32,11 @@ static void fail(struct ingest *ingest, const struct fault *fault)
     log_error(fault->message, log_text("code", fault->code));
     ingest->exit_code = EXIT_OUTSIDE;
     loop_stop(ingest->loop);
+}
+
+static enum lane lane_of(const struct envelope *envelope)
+{
+    return slice_is(envelope->lane, ENVELOPE_LANE_LOW) ? LANE_LOW : LANE_NORMAL;
 }
 
 /* From the journal into the active window. */
@@ -65,8 +71,16 @@ static enum status admit(struct ingest *ingest, struct buffer *record)
         if (!envelope.refused_code.data)
             recent_add(ingest->recent, tag); /* after a restart it is not known yet */
         status =
-            dispatch_admit(ingest->dispatch, sequence, tag, packed, article, envelope.refused_code,
-                           envelope.refused_message, envelope.received_ms);
+            dispatch_admit(ingest->dispatch,
+                           &(struct dispatch_article){.sequence = sequence,
+                                                      .tag = tag,
+                                                      .lane = lane_of(&envelope),
+                                                      .flow = envelope.flow,
+                                                      .envelope = packed,
+                                                      .article = article,
+                                                      .refused_code = envelope.refused_code,
+                                                      .refused_message = envelope.refused_message,
+                                                      .received_ms = envelope.received_ms});
     }
     pack_reader_deinit(&reader);
     arena_free(arena);
@@ -228,9 +242,9 @@ static enum status open_backlog(struct ingest *ingest, const struct options *opt
     enum status status = journal_open(&journal, &ingest->journal, fault);
     if (status != STATUS_OK)
         return status;
-    struct dispatch_options dispatch = {(uint32_t)options_int(options, "window-messages"),
-                                        options_int(options, "window-bytes"),
-                                        (uint32_t)options_int(options, "attempts")};
+    struct dispatch_options dispatch = {
+        (uint32_t)options_int(options, "window-messages"), options_int(options, "window-bytes"),
+        (uint32_t)options_int(options, "attempts"), backoff_random()};
     ingest->dispatch = dispatch_new(&dispatch);
     ingest->recent = recent_new(RECENT_PAIRS);
     if (!ingest->dispatch || !ingest->recent)
