@@ -75,6 +75,7 @@ static struct flow *flow_of(struct fair *fair, enum lane lane, uint32_t flow, ui
     uint32_t index = bucket_of(fair, flow);
     struct lane_queue *queue = &fair->lanes[lane];
     assert(item < fair->capacity);
+    (void)item; /* without assertions */
     if (!queue->flows[index].queued)
         to_the_back(queue, index);
     queue->count++;
