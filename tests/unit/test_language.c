@@ -19,6 +19,23 @@ static const struct row rows[] = {
     {"eo", NULL, "La ministro diris lunde, ke la interparoloj daŭros."},
     {"zu", NULL, "Umongameli uthe abantu kufanele bahlale emakhaya abo ngalesi sikhathi."},
     {"so", NULL, "Wasiirku wuxuu sheegay in wadahadalladu ay sii socon doonaan."},
+    /* Close relatives, and names that look English. */
+    {"hr", NULL, "Ministar je rekao da će se pregovori nastaviti tijekom siječnja."},
+    {"sr", NULL,
+     "Ministar je rekao da će se pregovori nastaviti u toku sledeće nedelje u Beogradu."},
+    {"bs", NULL, "Ministar je kazao da će se razgovori u Sarajevu nastaviti tokom januara."},
+    {"ms", NULL, "Menteri berkata beliau tidak akan hadir kerana sakit di hospital."},
+    {"id", NULL, "Menteri mengatakan bahwa ia tidak bisa hadir karena sakit."},
+    {"nb", NULL, "Jeg vet ikke hva de har gjort, men det var ikke noe nytt."},
+    {"da", NULL, "Jeg ved ikke, hvad de har gjort, men det var ikke noget nyt."},
+    {"ca", NULL, "El ministre va dir que les converses amb els sindicats no són fàcils."},
+    {"es", NULL, "Microsoft Windows Server para los nuevos"},
+    {"mk", NULL, "Министерот рече дека разговорите ќе продолжат."},
+    {"bg", NULL, "Министърът каза, че разговорите ще продължат."},
+    {"ru", NULL, "Он сказал, что переговоры продолжатся."},
+    {"hr", "hr", "Bila je na projektu."},
+    {"bs", "bs", "Bila je na projektu."},
+    {"de", "en", "Der Minister sagte am Montag, die Gespräche würden fortgesetzt."},
     {"und", NULL, "1234 5678 !!"},
     {"und", "de", "1234 5678 !!"},
 };
@@ -40,10 +57,33 @@ static void language_is_found(void **state)
     assert_int_equal(wrong, 0);
 }
 
+/* Short and doubtful is said to be so; long and clear too. */
+static void confidence_tells(void **state)
+{
+    const struct {
+        const char *text;
+        double least, most;
+    } cases[] = {
+        {"The minister said on Monday that the talks would go on and that they were not easy.",
+         0.98, 1},
+        {"Bila je na projektu.", 0.3, 0.93},
+        {"Omega", 0, 0.9},
+        {"!!", 0, 0},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct article article = {.body = slice_from(cases[i].text)};
+        double confidence = bench_article(*state, &article)->language.confidence;
+        if (confidence < cases[i].least || confidence > cases[i].most)
+            fail_msg("%s: %.3f", cases[i].text, confidence);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(language_is_found, analysis_bench_open,
+                                        analysis_bench_close),
+        cmocka_unit_test_setup_teardown(confidence_tells, analysis_bench_open,
                                         analysis_bench_close),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

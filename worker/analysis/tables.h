@@ -85,6 +85,22 @@ extern const struct lexicon boilerplate_lexicon;
 extern const char *const boilerplate_reasons[]; /* [0] is NULL */
 extern const unsigned boilerplate_reason_count;
 
+/* languages: `value` is the row of language_sets with the languages that have this common word.
+ * Languages are numbered in the order of language_codes; a set of them is one bit each. */
+#define LANGUAGES_MAX 64
+struct language_set {
+    uint64_t languages;
+    float weight; /* what such a word tells: the logarithm of how few have it */
+};
+extern const struct lexicon languages_lexicon;
+extern const char *const language_codes[];
+extern const unsigned language_count;
+extern const struct language_set language_sets[];
+/* By code point from U+0400: languages in Cyrillic that do not have the letter. */
+#define LANGUAGE_LETTERS     0x400u
+#define LANGUAGE_LETTERS_END 0x500u
+extern const uint64_t language_strangers[];
+
 /* gazetteer: `value` is the first of the key's rows, `more` how many there are. */
 #define GAZETTEER_COUNTRY      1
 #define GAZETTEER_CAPITAL      2

@@ -8,6 +8,7 @@ import argparse, os, sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from make_countries import gazetteer  # noqa: E402
+from make_languages import languages  # noqa: E402
 from make_numbers import numbers, units  # noqa: E402
 from make_tone import tone  # noqa: E402
 from make_words import boilerplate, words  # noqa: E402
@@ -21,7 +22,7 @@ def main():
     options = parser.parse_args()
     with open(options.output + ".new", "w", encoding="utf-8") as out:
         out.write('/* Made by worker/analysis/data/build.py. */\n#include "worker/analysis/tables.h"\n\n')
-        tables = [words(), numbers(), units(out, options.cldr), boilerplate(out), tone(), gazetteer(out, options.iso_codes, options.cldr)]
+        tables = [words(), numbers(), units(out, options.cldr), boilerplate(out), tone(), languages(out), gazetteer(out, options.iso_codes, options.cldr)]
         for table in tables:
             table.write(out)
     os.replace(options.output + ".new", options.output)

@@ -1,0 +1,94 @@
+/* The evidence of common words and letters. */
+#include "worker/analysis/language/evidence.h"
+
+#include <unicode/uchar.h>
+
+#include "common/utf8.h"
+
+#define WORD_BYTES_MAX   40 /* longer words are common in no language */
+#define STRANGER_COSTS   3.0f
+#define SCRIPTS_LATIN    0x2b0u /* below: Latin letters */
+#define SCRIPTS_CYRILLIC 0x530u
+
+void evidence_take(struct evidence *evidence, struct slice word, uint64_t hash)
+{
+    evidence->words++;
+    const struct lexicon_entry *entry = lexicon_find(&languages_lexicon, word, hash);
+    if (!entry)
+        return;
+    const struct language_set *set = &language_sets[entry->value];
+    for (uint64_t left = set->languages; left; left &= left - 1) {
+        int language = __builtin_ctzll(left);
+        evidence->score[language] += set->weight;
+        evidence->known[language]++;
+    }
+}
+
+static bool is_ours(uint32_t point)
+{
+    return point < SCRIPTS_LATIN || (point >= 0x400 && point < SCRIPTS_CYRILLIC) ||
+           (point >= 0x1e00 && point < 0x1f00);
+}
+
+static bool is_letter(uint32_t point)
+{
+    if (point < 0x80)
+        return (point | 0x20) >= 'a' && (point | 0x20) <= 'z';
+    return U_GET_GC_MASK((UChar32)point) & (U_GC_L_MASK | U_GC_M_MASK);
+}
+
+static void end_word(struct evidence *evidence, struct slice word, uint64_t strangers)
+{
+    if (word.len == 0)
+        return;
+    evidence_take(evidence, word, lexicon_hash(LEXICON_HASH_START, word.data, word.len));
+    for (; strangers; strangers &= strangers - 1)
+        evidence->score[__builtin_ctzll(strangers)] -= STRANGER_COSTS;
+}
+
+void evidence_gather(struct evidence *evidence, struct slice text)
+{
+    char word[WORD_BYTES_MAX + 4];
+    size_t len = 0;
+    uint64_t strangers = 0;
+    for (size_t at = 0; at < text.len;) {
+        unsigned char byte = (unsigned char)text.data[at];
+        uint32_t point = byte < 0x80 ? byte : utf8_next(text, &at);
+        at += byte < 0x80;
+        if (!is_letter(point) || !is_ours(point)) {
+            evidence->others += !is_ours(point) && is_letter(point);
+            end_word(evidence, (struct slice){word, len}, strangers);
+            len = 0;
+            strangers = 0;
+            continue;
+        }
+        if (point >= LANGUAGE_LETTERS && point < LANGUAGE_LETTERS_END)
+            strangers |= language_strangers[point - LANGUAGE_LETTERS];
+        if (len <= WORD_BYTES_MAX)
+            len += utf8_put(point < 0x80 ? point | 0x20 : (uint32_t)u_tolower((UChar32)point),
+                            word + len);
+    }
+    end_word(evidence, (struct slice){word, len}, strangers);
+}
+
+int evidence_language(struct slice code)
+{
+    for (unsigned i = 0; i < language_count; i++)
+        if (slice_is(code, language_codes[i]))
+            return (int)i;
+    return -1;
+}
+
+int evidence_best(const struct evidence *evidence, int except)
+{
+    int best = -1;
+    for (int i = 0; i < (int)language_count; i++)
+        if (i != except && (best < 0 || evidence->score[i] > evidence->score[best]))
+            best = i;
+    return best;
+}
+
+float evidence_score(const struct evidence *evidence, int language)
+{
+    return language < 0 ? 0 : evidence->score[language];
+}
