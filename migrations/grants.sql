@@ -22,8 +22,7 @@ BEGIN
     IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'newsmill_writer') THEN
         GRANT USAGE ON SCHEMA newsmill, newsmill_data TO newsmill_writer;
         GRANT SELECT ON ALL TABLES IN SCHEMA newsmill TO newsmill_writer;
-        GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA newsmill_data TO newsmill_writer;
-        GRANT DELETE ON newsmill_data.dead TO newsmill_writer;
+        GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA newsmill_data TO newsmill_writer;
     END IF;
     IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'newsmill_reader') THEN
         GRANT USAGE ON SCHEMA newsmill TO newsmill_reader;

@@ -130,6 +130,47 @@ void binary_array(struct buffer *out, enum binary_type type, size_t count)
     }
 }
 
+struct slice binary_int4_value(struct buffer *out, int32_t value)
+{
+    buffer_clear(out);
+    buffer_be32(out, (uint32_t)value);
+    return buffer_slice(out);
+}
+
+struct slice binary_int8_value(struct buffer *out, int64_t value)
+{
+    buffer_clear(out);
+    buffer_be64(out, (uint64_t)value);
+    return buffer_slice(out);
+}
+
+struct slice binary_time_value(struct buffer *out, int64_t ms)
+{
+    buffer_clear(out);
+    binary_time(out, ms);
+    struct slice field = buffer_slice(out);
+    return field.len > 4 ? slice_sub(field, 4, field.len) : SLICE_NULL;
+}
+
+int64_t binary_read_int8(struct slice column)
+{
+    uint64_t value = 0;
+    if (column.len != 8)
+        return 0;
+    for (size_t i = 0; i < 8; i++)
+        value = value << 8 | (uint8_t)column.data[i];
+    return (int64_t)value;
+}
+
+int64_t binary_read_time(struct slice column)
+{
+    int64_t us = binary_read_int8(column);
+    /* The two ends stand for infinity. */
+    if (column.len != 8 || us == INT64_MAX || us == INT64_MIN)
+        return CLOCK_NONE;
+    return us / 1000 + EPOCH_2000_MS;
+}
+
 size_t binary_field_begin(struct buffer *out)
 {
     buffer_be32(out, 0);

@@ -38,6 +38,16 @@ enum binary_type {
 };
 void binary_array(struct buffer *out, enum binary_type type, size_t count);
 
+/* Such values of one number: `out` is emptied and holds it. binary_time_value() is NULL where
+ * binary_time() is. */
+struct slice binary_int4_value(struct buffer *out, int32_t value);
+struct slice binary_int8_value(struct buffer *out, int64_t value);
+struct slice binary_time_value(struct buffer *out, int64_t ms);
+
+/* Columns of a result: 0 and CLOCK_NONE for NULL. */
+int64_t binary_read_int8(struct slice column);
+int64_t binary_read_time(struct slice column);
+
 /* A field whose length is not known yet: binary_field_end() fills it in. */
 size_t binary_field_begin(struct buffer *out);
 void binary_field_end(struct buffer *out, size_t begin);

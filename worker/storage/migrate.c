@@ -6,26 +6,10 @@
 
 #include "common/log.h"
 #include "storage/statements.h"
-#include "worker/storage/pg.h"
+#include "worker/storage/session.h"
 
-#define CONNECT_MS   10000
+#define NAME         "newsmill-migrate"
 #define STATEMENT_MS 600000 /* waiting for another one who migrates */
-
-static void on_notice(void *user, const char *message)
-{
-    (void)user;
-    log_warn(message);
-}
-
-static enum status connect_to(const char *db, struct pg **out, struct pg_fault *fault)
-{
-    const struct pg_options options = {.uri = db,
-                                       .application_name = "newsmill-migrate",
-                                       .connect_ms = CONNECT_MS,
-                                       .statement_ms = STATEMENT_MS,
-                                       .notice = on_notice};
-    return pg_open(&options, out, fault);
-}
 
 static enum status ask_bool(struct pg *pg, unsigned statement, bool *answer, struct pg_fault *fault)
 {
@@ -34,23 +18,6 @@ static enum status ask_bool(struct pg *pg, unsigned statement, bool *answer, str
     if (status != STATUS_OK)
         return status;
     *answer = pg_bool(result, 0, 0);
-    pg_result_free(result);
-    return STATUS_OK;
-}
-
-/* 0 when there is no schema yet. */
-static enum status read_version(struct pg *pg, int *version, struct pg_fault *fault)
-{
-    bool exists;
-    *version = 0;
-    enum status status = ask_bool(pg, STATEMENT_SCHEMA_EXISTS, &exists, fault);
-    if (status != STATUS_OK || !exists)
-        return status;
-    struct pg_result *result;
-    status = pg_execute(pg, &statements[STATEMENT_SCHEMA_VERSION_READ], NULL, 0, &result, fault);
-    if (status != STATUS_OK)
-        return status;
-    *version = pg_int4(result, 0, 0);
     pg_result_free(result);
     return STATUS_OK;
 }
@@ -94,7 +61,7 @@ static enum status step(struct pg *pg, void *user, struct pg_fault *fault)
     *applied = NULL;
     enum status status = lock(pg, fault);
     if (status == STATUS_OK)
-        status = read_version(pg, &version, fault);
+        status = session_version(pg, &version, fault);
     if (status != STATUS_OK)
         return status;
     if (version > MIGRATION_COUNT)
@@ -145,29 +112,15 @@ static enum status apply(struct pg *pg, struct pg_fault *fault)
     return status == STATUS_OK ? transact(pg, grant, NULL, fault) : status;
 }
 
-/* Adds what to do about it, where the server's words do not. */
-static enum status explain(const struct pg_fault *from, struct fault *fault)
-{
-    char hint[96] = "";
-    if (strcmp(from->sqlstate, "42501") == 0)
-        (void)snprintf(hint, sizeof hint, " (migrate as the owner of the database)");
-    else if (strcmp(from->sqlstate, "25006") == 0)
-        (void)snprintf(hint, sizeof hint, " (this server is a standby: name the primary)");
-    else if (from->sqlstate[0] == '\0')
-        (void)snprintf(hint, sizeof hint, " (is PostgreSQL running there, and is --db right?)");
-    return fault_set(fault, from->fault.status, from->fault.code,
-                     "cannot use the database: %.130s%s", from->fault.message, hint);
-}
-
 enum status migrate_apply(const char *db, struct fault *fault)
 {
     struct pg *pg;
     struct pg_fault why;
-    enum status status = connect_to(db, &pg, &why);
+    enum status status = session_connect(db, NAME, STATEMENT_MS, &pg, &why);
     if (status == STATUS_OK)
         status = apply(pg, &why);
     pg_close(&pg);
-    return status == STATUS_OK ? status : explain(&why, fault);
+    return status == STATUS_OK ? status : session_explain(&why, fault);
 }
 
 /* ---- the command ---- */
@@ -184,12 +137,12 @@ static int say_status(const char *db)
     struct pg_fault why;
     struct fault fault;
     int version = 0;
-    enum status status = connect_to(db, &pg, &why);
+    enum status status = session_connect(db, NAME, STATEMENT_MS, &pg, &why);
     if (status == STATUS_OK)
-        status = read_version(pg, &version, &why);
+        status = session_version(pg, &version, &why);
     pg_close(&pg);
     if (status != STATUS_OK) {
-        (void)!explain(&why, &fault);
+        (void)!session_explain(&why, &fault);
         return failed(&fault);
     }
     (void)printf("applied %d\nneeded %d\n", version, MIGRATION_COUNT);

@@ -312,42 +312,26 @@ static struct slice clean(struct writer *writer, struct slice text)
     return text.data ? utf8_repair(text, &repaired, writer->arena) : SLICE_NULL;
 }
 
-/* The producer's id, when so much of the article can be read. In the arena. */
-static struct slice dead_id(struct writer *writer, struct slice original)
+/* What of the article can be read: its producer's id and its publisher. In the arena. */
+struct dead_known {
+    struct slice id, source;
+};
+
+static struct dead_known dead_known(struct writer *writer, struct slice original)
 {
     struct article article;
     struct fault fault;
     if (article_decode(original, &writer->reader, &article, writer->arena, &fault) != STATUS_OK)
-        return SLICE_NULL;
-    return clean(writer, article.id);
+        return (struct dead_known){SLICE_NULL, SLICE_NULL};
+    struct slice source = article.source;
+    if (!source.data && article.url.data)
+        source = url_site(article.url, writer->arena);
+    return (struct dead_known){clean(writer, article.id), clean(writer, source)};
 }
 
 static struct slice word(struct slice text, const char *otherwise)
 {
     return text.data ? text : slice_from(otherwise);
-}
-
-/* A parameter is a field without its length. */
-static struct slice time_value(struct buffer *out, int64_t ms)
-{
-    buffer_clear(out);
-    binary_time(out, ms);
-    struct slice field = buffer_slice(out);
-    return field.len > 4 ? slice_sub(field, 4, field.len) : SLICE_NULL;
-}
-
-static struct slice int4_value(struct buffer *out, int32_t number)
-{
-    buffer_clear(out);
-    buffer_be32(out, (uint32_t)number);
-    return buffer_slice(out);
-}
-
-static struct slice int8_value(struct buffer *out, uint64_t number)
-{
-    buffer_clear(out);
-    buffer_be64(out, number);
-    return buffer_slice(out);
 }
 
 static enum status write_dead(struct writer *writer, struct pg *pg, const struct row *row,
@@ -361,18 +345,20 @@ static enum status write_dead(struct writer *writer, struct pg *pg, const struct
         return status;
     int64_t died_ms = header.dead_ms == CLOCK_NONE ? row->received_ms : header.dead_ms;
     const struct slice original = row->delivery->article;
+    struct dead_known known = dead_known(writer, original);
     const struct slice values[] = {
         {(const char *)row->key.bytes, sizeof row->key.bytes},
         {(const char *)row->article.bytes, sizeof row->article.bytes},
-        dead_id(writer, original),
+        known.id,
         word(clean(writer, header.dead_stage), "ingest"),
         word(clean(writer, header.dead_code), "unknown"),
         clean(writer, header.dead_sqlstate),
         word(clean(writer, header.dead_message), ""),
-        int4_value(&scratch[0], (int32_t)header.dead_attempts),
+        binary_int4_value(&scratch[0], (int32_t)header.dead_attempts),
         original.data ? original : SLICE_LITERAL(""),
-        time_value(&scratch[1], row->received_ms),
-        time_value(&scratch[2], died_ms),
+        binary_time_value(&scratch[1], row->received_ms),
+        binary_time_value(&scratch[2], died_ms),
+        known.source,
     };
     if (any_failed(writer))
         return no_memory(fault);
@@ -419,7 +405,7 @@ enum status writer_books(struct writer *writer, struct pg *pg, const struct link
                                 books->dead,     books->in_flight, books->refused};
     struct slice values[7] = {books->node};
     for (size_t i = 0; i < 6; i++)
-        values[i + 1] = int8_value(&scratch[i], numbers[i]);
+        values[i + 1] = binary_int8_value(&scratch[i], (int64_t)numbers[i]);
     if (any_failed(writer))
         return no_memory(fault);
     return pg_execute(pg, &statements[STATEMENT_BOOKS_KEEP], values, 7, NULL, fault);

@@ -5,6 +5,7 @@ SELECT (SELECT coalesce(max(version), 0) FROM newsmill.schema_version)::integer,
         FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
         WHERE n.nspname = 'newsmill_data' AND c.relkind IN ('r', 'p')
           AND NOT (has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT')
-                   AND has_table_privilege(c.oid, 'INSERT') AND has_table_privilege(c.oid, 'UPDATE'))
+                   AND has_table_privilege(c.oid, 'INSERT') AND has_table_privilege(c.oid, 'UPDATE')
+                   AND has_table_privilege(c.oid, 'DELETE'))
         LIMIT 1)::text,
        current_setting('transaction_read_only')::boolean
