@@ -18,7 +18,8 @@ enum command_bit {
     COMMAND_STATUS = 1 << 7,
     COMMAND_CONFIG = 1 << 8,
     COMMAND_JOURNAL = 1 << 9,
-    COMMAND_ALL = (1 << 10) - 1
+    COMMAND_DEAD = 1 << 10,
+    COMMAND_ALL = (1 << 11) - 1
 };
 
 struct command {
@@ -39,6 +40,7 @@ int up_main(const struct options *options);
 int push_main(const struct options *options);
 int inspect_main(const struct options *options);
 int status_main(const struct options *options);
+int dead_main(const struct options *options);
 /* Prints deploy/newsmill.conf.sample: every option with its help and default. */
 int config_main(const struct options *options);
 

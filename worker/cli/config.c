@@ -9,7 +9,8 @@ static const struct {
     const char *name;
 } names[] = {{COMMAND_UP, "up"},           {COMMAND_INGEST, "ingest"}, {COMMAND_ANALYZE, "analyze"},
              {COMMAND_STORE, "store"},     {COMMAND_PUSH, "push"},     {COMMAND_INSPECT, "inspect"},
-             {COMMAND_MIGRATE, "migrate"}, {COMMAND_STATUS, "status"}};
+             {COMMAND_MIGRATE, "migrate"}, {COMMAND_STATUS, "status"}, {COMMAND_JOURNAL, "journal"},
+             {COMMAND_DEAD, "dead"}};
 
 static void print_commands(unsigned commands)
 {

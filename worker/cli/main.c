@@ -41,6 +41,12 @@ static const struct command commands[] = {
      "[OPTION…]",
      "  newsmill status --data /srv/news\n"
      "  newsmill status --work tcp://10.0.0.1:5553 --json\n"},
+    {"dead", COMMAND_DEAD, dead_main, 0, SIZE_MAX, "articles that could not be processed",
+     "[OPTION…] list|show|drop [KEY|ARTICLE|ID…]",
+     "  newsmill dead list --data /srv/news --since 24h\n"
+     "  newsmill dead show ferry-north --db postgresql:///news\n"
+     "  newsmill dead show 01903d5e-… --original > message\n"
+     "  newsmill dead drop --code worker-crash --until 30d --dry-run\n"},
     {"journal", COMMAND_JOURNAL, journal_main, 1, 1, "look at a journal, check it, repair it",
      "[OPTION…] stats|verify|repair",
      "  newsmill journal verify --data /srv/news\n"

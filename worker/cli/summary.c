@@ -6,36 +6,17 @@
 #include <stdlib.h>
 
 #include "common/clock.h"
+#include "worker/cli/clean.h"
 
 #define NAMES_SHOWN   12
 #define EXCERPT_BYTES 100
-
-/* At most `limit` bytes, cut between characters; control characters (C0, DEL, C1) become spaces. */
-static void print_clean(FILE *out, struct slice text, size_t limit)
-{
-    bool cut = text.len > limit;
-    if (cut) {
-        text.len = limit;
-        while (text.len && ((unsigned char)text.data[text.len] & 0xc0) == 0x80)
-            text.len--;
-    }
-    for (size_t i = 0; i < text.len; i++) {
-        unsigned char c = (unsigned char)text.data[i];
-        unsigned char next = i + 1 < text.len ? (unsigned char)text.data[i + 1] : 0;
-        bool c1 = c == 0xc2 && next >= 0x80 && next < 0xa0;
-        (void)fputc(c < ' ' || c == 0x7f || c1 ? ' ' : c, out);
-        i += c1;
-    }
-    if (cut)
-        (void)fputs("…", out);
-}
 
 static void print_row(FILE *out, const char *label, struct slice text)
 {
     if (!text.data || text.len == 0)
         return;
     (void)fprintf(out, "  %-10s ", label);
-    print_clean(out, text, 1000);
+    clean_print(out, text, 1000);
     (void)fputc('\n', out);
 }
 
@@ -87,7 +68,7 @@ static void print_names(const struct field_list *names, FILE *out, struct arena 
     (void)fprintf(out, "  %-10s ", "names");
     for (size_t i = 0; i < count && i < NAMES_SHOWN; i++) {
         (void)fputs(i ? ", " : "", out);
-        print_clean(out, tallies[i].name, EXCERPT_BYTES);
+        clean_print(out, tallies[i].name, EXCERPT_BYTES);
         (void)fprintf(out, " %zu", tallies[i].count);
     }
     if (count > NAMES_SHOWN)
@@ -101,7 +82,7 @@ static void print_removed(const struct field_list *removed, FILE *out)
         const struct result_removed *line = field_at(*removed, struct result_removed, i);
         (void)fprintf(out, "  %-10s %.*s: ", i ? "" : "removed", (int)line->why.len,
                       line->why.data);
-        print_clean(out, line->text, EXCERPT_BYTES);
+        clean_print(out, line->text, EXCERPT_BYTES);
         (void)fputc('\n', out);
     }
 }
@@ -110,7 +91,7 @@ void summary_print(const struct result *result, const char *file, FILE *out, str
 {
     char uuid[UUID_TEXT_BYTES], time[CLOCK_TEXT_BYTES];
     uuid_format(&result->article, uuid);
-    print_clean(out, result->title.data ? result->title : SLICE_LITERAL("(no title)"), 1000);
+    clean_print(out, result->title.data ? result->title : SLICE_LITERAL("(no title)"), 1000);
     (void)fputc('\n', out);
     print_row(out, "file", slice_from(file));
     print_row(out, "article", slice_from(uuid));
