@@ -51,6 +51,16 @@ static int set_int(void *handle, int option, int value)
     return zmq_setsockopt(handle, option, &value, sizeof value);
 }
 
+/* The kernel finds dead peers, not libzmq's own heartbeats: those end the program when a connection
+ * breaks while its queue is full (stream_engine_base.cpp: !_io_error). The link has its own. */
+static int set_keepalive(void *handle)
+{
+    int failed = set_int(handle, ZMQ_TCP_KEEPALIVE, 1);
+    failed |= set_int(handle, ZMQ_TCP_KEEPALIVE_IDLE, 10);
+    failed |= set_int(handle, ZMQ_TCP_KEEPALIVE_INTVL, 5);
+    return failed | set_int(handle, ZMQ_TCP_KEEPALIVE_CNT, 3);
+}
+
 /* Everything that keeps a socket bounded and honest about dead peers, in one place. */
 static bool set_options(void *handle, enum bus_kind kind, struct bus_options options)
 {
@@ -60,15 +70,16 @@ static bool set_options(void *handle, enum bus_kind kind, struct bus_options opt
     failed |= set_int(handle, ZMQ_LINGER, options.linger_ms);
     failed |= zmq_setsockopt(handle, ZMQ_MAXMSGSIZE, &options.message_bytes_max,
                              sizeof options.message_bytes_max);
-    failed |= set_int(handle, ZMQ_HEARTBEAT_IVL, 2000);
-    failed |= set_int(handle, ZMQ_HEARTBEAT_TIMEOUT, 10000);
+    failed |= set_keepalive(handle);
     failed |= set_int(handle, ZMQ_HANDSHAKE_IVL, 10000);
     failed |= set_int(handle, ZMQ_RECONNECT_IVL, 50);
     failed |= set_int(handle, ZMQ_RECONNECT_IVL_MAX, 2000);
     failed |= set_int(handle, ZMQ_IPV6, 1);
     if (kind == BUS_ROUTER)
         failed |= set_int(handle, ZMQ_ROUTER_MANDATORY, 1);
-    if (kind == BUS_DEALER || kind == BUS_PUSH)
+    /* Not for a DEALER: with it libzmq takes the pipe of a cut connection away at once, between two
+     * frames of a message that is being read, and ends the program (fq.cpp: !_more). */
+    if (kind == BUS_PUSH)
         failed |= set_int(handle, ZMQ_IMMEDIATE, 1);
     return failed == 0;
 }
@@ -93,6 +104,13 @@ enum status bus_open(struct bus *bus, enum bus_kind kind, struct bus_options opt
     socket->handle = handle;
     *out = socket;
     return STATUS_OK;
+}
+
+void bus_drop(struct bus_socket **socket)
+{
+    if (*socket)
+        (void)set_int((*socket)->handle, ZMQ_LINGER, 0);
+    bus_close(socket);
 }
 
 void bus_close(struct bus_socket **socket)

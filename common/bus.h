@@ -1,7 +1,7 @@
 /* ZeroMQ behind one door: the only file that includes <zmq.h> is bus.c.
  *
  * Sockets belong to the thread that opened them. Sends never block: a full queue is STATUS_RETRY, a
- * ROUTER's peer that is gone is STATUS_REJECT. Messages own their frames; a frame can be shared
+ * ROUTER's peer that is gone is STATUS_REJECT. A DEALER without a connection queues. Messages own their frames; a frame can be shared
  * between messages without copying its bytes. */
 #ifndef NEWSMILL_COMMON_BUS_H
 #define NEWSMILL_COMMON_BUS_H
@@ -42,6 +42,8 @@ struct bus_options {
 enum status bus_open(struct bus *bus, enum bus_kind kind, struct bus_options options,
                      struct bus_socket **out, struct fault *fault) MUST_CHECK;
 void bus_close(struct bus_socket **socket);
+/* Closes it without waiting: what was not sent yet is dropped. */
+void bus_drop(struct bus_socket **socket);
 
 /* Another bound for what waits to be sent to each peer than for what is read from it. Before
  * binding or connecting. */

@@ -73,7 +73,10 @@ static void peer_reconnect(struct peer *peer)
     struct fault fault;
     if (peer->epoch)
         log_warn("ingest is silent, connecting again", log_text("endpoint", peer->endpoint));
-    peer_disconnect(peer);
+    if (peer->socket) {
+        loop_unwatch_socket(peer->consumer->loop, peer->socket);
+        bus_drop(&peer->socket); /* what waits there belongs to the old connection */
+    }
     forget_leases(peer);
     peer->heard_ms = clock_steady_ms();
     if (peer_connect(peer, &fault) != STATUS_OK)
