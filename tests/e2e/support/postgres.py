@@ -37,9 +37,11 @@ def _programs():
 
 
 class Cluster:
-    """One cluster; stopped and removed at exit. As root it runs as the user postgres."""
+    """One cluster; stopped and removed at exit. As root it runs as the user postgres. `settings` add to
+    SETTINGS; with `standby_of` it is a copy of that cluster, and follows it until promote()."""
 
-    def __init__(self, start=True):
+    def __init__(self, start=True, settings=None, standby_of=None):
+        self.settings = {**SETTINGS, **(settings or {})}
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="nm-pg-", dir="/tmp"))
         self.data = self.folder / "data"
         self.log = self.folder / "log"
@@ -52,8 +54,11 @@ class Cluster:
         if self.user:
             shutil.chown(self.folder, self.user, pwd.getpwnam(self.user).pw_gid)
         atexit.register(self.remove)
-        self._run("initdb", "-D", self.data, "-U", "postgres", "-A", "trust", "-E", "UTF8",
-                  "--locale=C.UTF-8", "--no-sync")
+        if standby_of:
+            self.copy(standby_of)
+        else:
+            self._run("initdb", "-D", self.data, "-U", "postgres", "-A", "trust", "-E", "UTF8",
+                      "--locale=C.UTF-8", "--no-sync")
         if start:
             self.start()
 
@@ -67,9 +72,19 @@ class Cluster:
         subprocess.run([self.programs / program, *map(str, arguments)], check=True,
                        stdout=subprocess.DEVNULL, stdin=subprocess.DEVNULL, **self._child())
 
+    def copy(self, primary):
+        """Becomes a standby of `primary`, from a fresh copy; not started."""
+        shutil.rmtree(self.data, ignore_errors=True)
+        self._run("pg_basebackup", "-h", primary.folder, "-U", "postgres", "-D", self.data, "-R", "-c", "fast",
+                  "--no-sync")
+
+    def promote(self):
+        """The standby becomes a primary; waits until it is one."""
+        self._run("pg_ctl", "promote", "-D", self.data, "-w")
+
     def start(self):
         """Starts it and waits until it answers."""
-        settings = [part for name, value in SETTINGS.items() for part in ("-c", f"{name}={value.strip(chr(39))}")]
+        settings = [part for name, value in self.settings.items() for part in ("-c", f"{name}={value.strip(chr(39))}")]
         with open(self.log, "ab") as log:
             self.server = subprocess.Popen(
                 [self.programs / "postgres", "-D", str(self.data), "-k", str(self.folder), *settings],
@@ -103,11 +118,7 @@ class Cluster:
         """An empty database's URI."""
         self.databases += 1
         name = f"t{self.databases}"
-        connection = psycopg2.connect(self.uri("postgres"))
-        connection.autocommit = True
-        with connection.cursor() as cursor:
-            cursor.execute(f"CREATE DATABASE {name}")
-        connection.close()
+        rows_outside(self.uri("postgres"), f"CREATE DATABASE {name}")
         return self.uri(name)
 
 
@@ -129,6 +140,17 @@ def rows(uri, sql, parameters=None):
         with connection, connection.cursor() as cursor:
             cursor.execute(sql, parameters)
             return cursor.fetchall() if cursor.description else []
+    finally:
+        connection.close()
+
+
+def rows_outside(uri, sql):
+    """For what cannot run inside a transaction."""
+    connection = psycopg2.connect(uri)
+    connection.autocommit = True
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(sql)
     finally:
         connection.close()
 
