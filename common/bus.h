@@ -1,8 +1,8 @@
 /* ZeroMQ behind one door: the only file that includes <zmq.h> is bus.c.
  *
  * Sockets belong to the thread that opened them. Sends never block: a full queue is STATUS_RETRY, a
- * ROUTER's peer that is gone is STATUS_REJECT. A DEALER without a connection queues. Messages own their frames; a frame can be shared
- * between messages without copying its bytes. */
+ * ROUTER's peer that is gone is STATUS_REJECT. A DEALER without a connection queues. Messages own
+ * their frames; a frame can be shared between messages without copying its bytes. */
 #ifndef NEWSMILL_COMMON_BUS_H
 #define NEWSMILL_COMMON_BUS_H
 
