@@ -94,8 +94,8 @@ def c_strings(out, name, strings):
     out.write(f"const char *const {name}[] = {{{', '.join(c_string(s) if s else 'NULL' for s in strings)}}};\n")
 
 
-def header_flags(prefix):
-    """the #defines of tables.h, so that flags are written down once"""
-    with open(os.path.join(HERE, "..", "tables.h"), encoding="utf-8") as header:
+def header_flags(prefix, header="tables.h"):
+    """the #defines of a header of ours, so that flags are written down once"""
+    with open(os.path.join(HERE, "..", header), encoding="utf-8") as header:
         found = re.findall(rf"#define {prefix}_(\w+)\s+(\w+?)u?\s", header.read())
     return {name: int(value, 0) for name, value in found if value[0].isdigit()}

@@ -1,0 +1,105 @@
+"""What Debian's packages carry of names: cities (marble-qt-data), given names and surnames (python3-fake-factory), WordNet."""
+import ast, collections, glob, os, re, struct
+
+from lists import fail
+
+MARBLE = "/usr/share/marble/data/placemarks/cityplacemarks.cache"
+FAKER = "/usr/lib/python3/dist-packages/faker/providers/person"
+WORDNET = "/usr/share/wordnet"
+
+City = collections.namedtuple("City", "name lat lon role country state population")
+DEGREES = 57.29577951308232
+
+
+class Stream:
+    """Qt's QDataStream, big-endian"""
+
+    def __init__(self, data):
+        self.data, self.at = data, 0
+
+    def take(self, form):
+        values = struct.unpack_from(">" + form, self.data, self.at)
+        self.at += struct.calcsize(">" + form)
+        return values if len(values) > 1 else values[0]
+
+    def string(self):
+        size = self.take("I")
+        if size == 0xFFFFFFFF:
+            return ""
+        self.at += size
+        return self.data[self.at - size : self.at].decode("utf-16-be")
+
+
+def cities(path=MARBLE):
+    """GeoNames' cities over some 15,000 people, seats of regions and capitals"""
+    try:
+        with open(path, "rb") as file:
+            stream = Stream(file.read())
+    except OSError:
+        fail(f"{path} is missing: install marble-qt-data")
+    if stream.take("I") != 0x31415926:
+        fail(f"{path} is no placemark cache")
+    stream.take("I")
+    while stream.at < len(stream.data):
+        name, (lon, lat, _) = stream.string(), stream.take("ddd")
+        role, _, country, state = (stream.string() for _ in range(4))
+        _, population, _, _ = stream.take("dqhb")
+        yield City(name, lat * DEGREES, lon * DEGREES, role, country, state, population)
+
+
+def strings_in(node):
+    if isinstance(node, ast.Constant):
+        return {node.value} if isinstance(node.value, str) else set()
+    parts = node.keys if isinstance(node, ast.Dict) else list(ast.iter_child_nodes(node))
+    return set().union(*[strings_in(part) for part in parts]) if parts else set()
+
+
+def given_and_surnames(folder=FAKER):
+    """names of some fifty languages, as they are written there"""
+    given, surnames = set(), set()
+    for path in sorted(glob.glob(os.path.join(folder, "*", "__init__.py")) + [os.path.join(folder, "__init__.py")]):
+        if not os.path.exists(path):
+            fail(f"{path} is missing: install python3-fake-factory")
+        with open(path, encoding="utf-8") as file:
+            tree = ast.parse(file.read())
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+                target = node.targets[0].id
+                if target.startswith(("first_name", "last_name")) and "romanized" not in target or "romanized" in target:
+                    (surnames if "last" in target else given).update(strings_in(node.value))
+    return given, surnames
+
+
+def wordnet(part):
+    """(lexicographer file, words, pointers, gloss) of each synset of data.PART"""
+    path = os.path.join(WORDNET, "data." + part)
+    try:
+        lines = open(path, encoding="utf-8")
+    except OSError:
+        fail(f"{path} is missing: install wordnet-base")
+    with lines:
+        for line in lines:
+            if line[0] == " ":
+                continue
+            head, _, gloss = line.partition(" | ")
+            cells = head.split()
+            count = int(cells[3], 16)
+            words = [re.sub(r"\((a|p|ip)\)$", "", cells[4 + 2 * i]).replace("_", " ") for i in range(count)]
+            after = 4 + 2 * count
+            pointers = [(cells[after + 1 + 4 * i], cells[after + 2 + 4 * i]) for i in range(int(cells[after]))]
+            yield int(cells[1]), words, pointers, gloss.strip()
+
+
+INSTANCE_TYPES = {14: "O", 15: "L", 17: "L", 18: "P"}
+
+
+def wordnet_names():
+    """lower case name: P, O or L, of WordNet's instances; places first, organizations last"""
+    names = {}
+    for lexicographer, words, pointers, _ in wordnet("noun"):
+        if lexicographer in INSTANCE_TYPES and any(kind == "@i" for kind, _ in pointers):
+            for word in words:
+                if word[0].isupper():
+                    kinds = {INSTANCE_TYPES[lexicographer], names.get(word.lower(), "O")}
+                    names[word.lower()] = "L" if "L" in kinds else "P" if "P" in kinds else "O"
+    return names

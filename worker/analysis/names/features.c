@@ -1,0 +1,112 @@
+/* What the labeller looks at for each word. A feature is a template's number and what the template
+ * found, hashed to 32 bits: the same here and in training. */
+#include "worker/analysis/names/model.h"
+
+struct sink {
+    uint32_t *out;
+    size_t count;
+};
+
+static uint32_t mix(uint32_t hash, uint32_t value)
+{
+    hash = (hash ^ value) * 0x9e3779b1u;
+    return hash ^ hash >> 15;
+}
+
+static void add(struct sink *sink, uint32_t template, uint32_t a, uint32_t b)
+{
+    uint32_t hash = mix(mix(mix(0x2545f491u, template), a), b);
+    hash ^= hash >> 13;
+    sink->out[sink->count++] = hash ? hash : 1;
+}
+
+static uint32_t look_of(const struct window_word *word)
+{
+    return word->shape | (uint32_t)word->gap << 3;
+}
+
+/* Known words: the bits that tell kinds apart, without those of small words. */
+static uint32_t known(const struct window_word *word)
+{
+    return word->bits & ~(uint32_t)NAME_WORD_SPEECH;
+}
+
+static void add_words(struct sink *sink, const struct window_word *w)
+{
+    add(sink, 1, w[0].word, w[0].shape == WINDOW_LOWER);
+    add(sink, 2, w[0].word, w[0].shape);
+    add(sink, 3, w[-1].word, 0);
+    add(sink, 4, w[1].word, 0);
+    add(sink, 5, w[-2].word, w[-1].word);
+    add(sink, 6, w[-1].word, w[0].word);
+    add(sink, 7, w[0].word, w[1].word);
+    add(sink, 8, w[1].word, w[2].word);
+}
+
+static void add_forms(struct sink *sink, const struct window_word *w)
+{
+    add(sink, 10, w[0].prefix[0], 0);
+    add(sink, 11, w[0].prefix[1], 0);
+    add(sink, 12, w[0].suffix[0], 0);
+    add(sink, 13, w[0].suffix[1], 0);
+    add(sink, 14, w[0].suffix[2], 0);
+    add(sink, 15, look_of(&w[0]),
+        (uint32_t)w[0].lower_elsewhere << 4 | (w[0].fold_len < 7 ? w[0].fold_len : 7));
+    add(sink, 16, w[-1].shape | (uint32_t)w[0].shape << 3 | (uint32_t)w[1].shape << 6,
+        w[0].gap | (uint32_t)w[1].gap << 3);
+}
+
+static void add_known(struct sink *sink, const struct window_word *w)
+{
+    add(sink, 20, known(&w[0]), w[0].shape);
+    add(sink, 21, known(&w[-1]), w[0].gap);
+    add(sink, 22, known(&w[1]), w[1].gap);
+    add(sink, 23, known(&w[0]), known(&w[1]));
+    add(sink, 24, known(&w[-1]), known(&w[0]));
+    add(sink, 25, w[0].phrase, w[0].shape);
+    add(sink, 26, w[0].phrase, known(&w[0]));
+    add(sink, 27, w[-1].phrase, w[0].phrase);
+    add(sink, 28, w[1].phrase, w[0].phrase);
+    add(sink, 29, known(&w[0]), (uint32_t)w[0].lower_elsewhere << 3 | w[0].gap);
+    for (uint32_t bit = 0; bit < 17; bit++)
+        if (w[0].bits >> bit & 1)
+            add(sink, 30, bit, w[0].shape != WINDOW_LOWER);
+}
+
+/* The unbroken run of capitals around the word: how it ends, how it begins, what stands beside it.
+ */
+static void add_run(struct sink *sink, const struct window_word *words, size_t at)
+{
+    const struct window_word *w = words + at;
+    const struct window_word *first = words + w->run_first, *last = words + w->run_end - 1;
+    uint32_t position = at == w->run_first ? 1 : 0;
+    position |= at + 1 == w->run_end ? 2u : 0u;
+    uint32_t size = (uint32_t)(w->run_end - w->run_first);
+    size = size < 6 ? size : 6;
+    add(sink, 40, size, position | (uint32_t)last[1].gap << 2);
+    add(sink, 41, last->word, position);
+    add(sink, 42, known(last), position);
+    add(sink, 43, known(first), position);
+    add(sink, 44, first->word, position);
+    add(sink, 45, first[-1].word, position);
+    add(sink, 46, last[1].word, position);
+    add(sink, 47, first[-1].bits, size);
+    add(sink, 48, last[1].bits, size);
+    add(sink, 49, first[-1].word, last[1].word);
+    add(sink, 50, known(first), known(last));
+    add(sink, 51, last->phrase, first->phrase);
+    add(sink, 52, first[-2].word, first[-1].word);
+    add(sink, 53, last->suffix[1], position);
+}
+
+size_t model_features(const struct window *window, size_t at, uint32_t out[MODEL_FEATURES_MAX])
+{
+    struct sink sink = {out, 0};
+    const struct window_word *words = window->words + WINDOW_BESIDE;
+    add(&sink, 0, window->shouted, words[at].shape);
+    add_words(&sink, words + at);
+    add_forms(&sink, words + at);
+    add_known(&sink, words + at);
+    add_run(&sink, words, at);
+    return sink.count;
+}

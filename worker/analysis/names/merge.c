@@ -1,0 +1,64 @@
+/* One list of names from the gazetteer's and the labeller's.
+ *
+ * What the labeller sees as one longer name swallows the countries in it (Bank of Japan); of two
+ * names for the same words, the gazetteer knows which country it is, and the labeller knows when
+ * it is a person (Michael Jordan, Chad Smith). */
+#include "worker/analysis/names/find_names.h"
+#include "worker/analysis/names/spans.h"
+
+#define SURE_PERSON 60 /* the margin from which the labeller overrules an unsure country */
+
+static bool same_words(const struct name_span *a, const struct name_span *b)
+{
+    return a->first_word == b->first_word && a->word_end == b->word_end;
+}
+
+static bool holds(const struct name_span *outer, const struct name_span *inner)
+{
+    return outer->from <= inner->from && inner->to <= outer->to;
+}
+
+/* Of two names at one place: the one that stays, as it stays. */
+static struct name_span better(const struct name_span *country, const struct name_span *labelled)
+{
+    bool unsure = country->row->flags & GAZETTEER_UNSURE;
+    bool place = country->type == NAME_PLACE;
+    if (same_words(country, labelled) || holds(country, labelled)) {
+        if (place && labelled->type == NAME_PERSON && (unsure || labelled->margin > SURE_PERSON))
+            return *labelled;
+        struct name_span both = *country;
+        both.margin = labelled->margin;
+        if (both.to < labelled->to)
+            both.to = labelled->to; /* U.S. */
+        return both;
+    }
+    return holds(labelled, country) || labelled->to - labelled->from > country->to - country->from
+               ? *labelled
+               : *country;
+}
+
+enum status name_merge(const struct doc *doc, const struct name_spans *countries,
+                       const struct name_spans *labelled, struct name_spans *out,
+                       struct arena *arena)
+{
+    (void)doc;
+    size_t i = 0, j = 0, count = 0;
+    struct name_span *all = arena_array(arena, countries->count + labelled->count + 1, sizeof *all);
+    if (!all)
+        return STATUS_REJECT;
+    while (i < countries->count || j < labelled->count) {
+        bool country =
+            j >= labelled->count ||
+            (i < countries->count && countries->items[i].from <= labelled->items[j].from);
+        const struct name_span *next = country ? &countries->items[i++] : &labelled->items[j++];
+        struct name_span *last = count > 0 ? &all[count - 1] : NULL;
+        if (!last || last->to <= next->from)
+            all[count++] = *next;
+        else if (last->row && !next->row)
+            *last = better(last, next);
+        else if (next->row && !last->row)
+            *last = better(next, last);
+    }
+    *out = (struct name_spans){all, count};
+    return STATUS_OK;
+}

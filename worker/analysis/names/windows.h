@@ -1,0 +1,69 @@
+/* The stretches of text in which names may stand, and what is known of each word of them.
+ *
+ * A window is a run of words of one sentence that begins and ends with a capital (or a number
+ * beside one), with nothing between them but capitals, numbers and up to three of the small words
+ * that stand inside names ("of the", "and", "de la"). Quotation marks, brackets and semicolons end
+ * it. All else is no name, and is not looked at again: what naming costs goes with the capitals. */
+#ifndef NEWSMILL_WORKER_ANALYSIS_NAMES_WINDOWS_H
+#define NEWSMILL_WORKER_ANALYSIS_NAMES_WINDOWS_H
+
+#include "worker/analysis/doc.h"
+#include "worker/analysis/names/name_tables.h"
+
+#define WINDOW_WORDS_MAX 48
+#define WINDOW_BESIDE    2 /* words known on either side of a window */
+
+/* What stands between a word and the one before it. */
+enum window_gap {
+    WINDOW_EDGE, /* the sentence begins here */
+    WINDOW_SPACE,
+    WINDOW_HYPHEN,
+    WINDOW_STOP, /* ". " */
+    WINDOW_COMMA,
+    WINDOW_JOIN, /* & / ' */
+    WINDOW_OPEN, /* a quotation mark or bracket */
+    WINDOW_OTHER
+};
+
+/* One bit a shape: how the word is written. */
+enum window_shape {
+    WINDOW_LOWER,
+    WINDOW_CAPITAL,
+    WINDOW_UPPER,
+    WINDOW_INITIAL, /* one capital */
+    WINDOW_MIXED,   /* eBay, iPhone, McDonald, al-Ani has none */
+    WINDOW_NUMBER,
+    WINDOW_ALNUM, /* F16, 6PR */
+    WINDOW_OTHER_SHAPE
+};
+
+struct window_word {
+    uint32_t word; /* its folded form, hashed */
+    uint32_t prefix[2], suffix[3];
+    uint32_t bits; /* name_words */
+    uint32_t
+        phrase; /* name_phrases of the longest phrase it stands in; from bit 8: 1 first, 2 later */
+    uint8_t shape, gap, fold_len;
+    bool lower_elsewhere; /* the article has it in lower case too */
+    uint8_t run_first,
+        run_end; /* the unbroken run of capitals it stands in, as indices of the window */
+};
+
+struct window {
+    uint32_t first, end; /* words of the document */
+    bool shouted;        /* the sentence is all capitals */
+    /* words[WINDOW_BESIDE] is the window's first; what lies outside the sentence has all zero */
+    struct window_word words[WINDOW_WORDS_MAX + 2 * WINDOW_BESIDE];
+};
+
+struct lower_words; /* which folded forms the document writes in lower case */
+struct lower_words *lower_words_of(const struct doc *doc, struct arena *arena);
+
+/* The first window at or behind word `from` of the sentence [from, end); false when there is none.
+ */
+bool window_find(const struct doc *doc, uint32_t from, uint32_t end, struct window *out);
+/* Fills `words`. `sentence` bounds what stands beside the window. */
+void window_fill(const struct doc *doc, const struct doc_sentence *sentence,
+                 const struct lower_words *lower, struct window *window);
+
+#endif
