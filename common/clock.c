@@ -56,6 +56,16 @@ void clock_format(int64_t wall_ms, char out[CLOCK_TEXT_BYTES])
                    parts.tm_min, parts.tm_sec, (int)ms);
 }
 
+void clock_format_zone(int64_t wall_ms, int32_t minutes, char out[CLOCK_TEXT_BYTES])
+{
+    clock_format(wall_ms + (int64_t)minutes * 60000, out);
+    size_t end = strlen(out) - 1; /* where the Z stands */
+    int distance = minutes < 0 ? -minutes : minutes;
+    if (minutes != 0)
+        (void)snprintf(out + end, CLOCK_TEXT_BYTES - end, "%c%02d:%02d", minutes < 0 ? '-' : '+',
+                       distance / 60 % 100, distance % 60);
+}
+
 /* Exactly `digits` decimal digits at `*at`; -1 when there are fewer. */
 static int64_t read_digits(struct slice text, size_t *at, size_t digits)
 {

@@ -18,6 +18,8 @@ int64_t clock_steady_ns(void);
 
 /* RFC 3339 in UTC with milliseconds, "2026-11-24T13:35:04.000Z". */
 void clock_format(int64_t wall_ms, char out[CLOCK_TEXT_BYTES]);
+/* The same in a zone `minutes` ahead of UTC, "2026-11-24T14:35:04.000+01:00"; "Z" for 0. */
+void clock_format_zone(int64_t wall_ms, int32_t minutes, char out[CLOCK_TEXT_BYTES]);
 /* Reads RFC 3339 (any offset, optional fraction, 'T', 't' or a space; a bare date is midnight UTC).
  * False when it is not, or outside the years 0001 to 9999. */
 bool clock_parse(struct slice text, int64_t *wall_ms);

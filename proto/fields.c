@@ -16,6 +16,19 @@ static const void *at(const void *record, const struct field *field)
     return (const char *)record + field->offset;
 }
 
+/* The minutes of a ZONED field stand behind its milliseconds. */
+static int32_t *zone_of(void *value)
+{
+    return (int32_t *)(void *)((char *)value + sizeof(int64_t));
+}
+
+static int32_t read_zone(const void *value)
+{
+    return *(const int32_t *)(const void *)((const char *)value + sizeof(int64_t));
+}
+
+#define ZONE_MINUTES_MAX (18 * 60)
+
 /* ---- absent ---- */
 
 static void field_init(const struct field *field, void *record)
@@ -40,6 +53,10 @@ static void field_init(const struct field *field, void *record)
         break;
     case FIELD_TIME:
         *(int64_t *)(void *)value = CLOCK_NONE;
+        break;
+    case FIELD_ZONED:
+        *(int64_t *)(void *)value = CLOCK_NONE;
+        *zone_of(value) = 0;
         break;
     case FIELD_UUID:
         *(struct uuid *)(void *)value = (struct uuid){{0}};
@@ -88,6 +105,17 @@ static void pack_index(int64_t value, struct buffer *out)
         pack_write_int(out, value);
 }
 
+static void pack_zoned(const void *value, struct buffer *out)
+{
+    if (read_zone(value) != 0 && *(const int64_t *)value != CLOCK_NONE) {
+        pack_write_array(out, 2);
+        pack_write_int(out, *(const int64_t *)value);
+        pack_write_int(out, read_zone(value));
+    } else {
+        pack_index(*(const int64_t *)value, out);
+    }
+}
+
 static void pack_list(const struct field *field, const struct field_list *list, struct buffer *out)
 {
     pack_write_array(out, list->count);
@@ -112,6 +140,9 @@ static void pack_field(const struct field *field, const void *value, struct buff
     case FIELD_INDEX:
     case FIELD_TIME:
         pack_index(*(const int64_t *)value, out);
+        break;
+    case FIELD_ZONED:
+        pack_zoned(value, out);
         break;
     case FIELD_REAL:
         if (isnan(*(const double *)value))
@@ -240,6 +271,26 @@ static enum status unpack_number(const struct unpacking *in, const struct field 
     return STATUS_OK;
 }
 
+/* A number, or an array of it and the minutes. */
+static enum status unpack_zoned(const struct unpacking *in, const struct field *field,
+                                const struct pack_object *from, void *value)
+{
+    *zone_of(value) = 0;
+    if (pack_type(from) == PACK_INT) {
+        *(int64_t *)value = pack_int(from);
+        return STATUS_OK;
+    }
+    const struct pack_object *ms =
+        pack_type(from) == PACK_ARRAY && pack_count(from) == 2 ? pack_element(from, 0) : NULL;
+    const struct pack_object *minutes = ms ? pack_element(from, 1) : NULL;
+    if (!minutes || pack_type(ms) != PACK_INT || pack_type(minutes) != PACK_INT ||
+        pack_int(minutes) < -ZONE_MINUTES_MAX || pack_int(minutes) > ZONE_MINUTES_MAX)
+        return wrong_type(in, field);
+    *(int64_t *)value = pack_int(ms);
+    *zone_of(value) = (int32_t)pack_int(minutes);
+    return STATUS_OK;
+}
+
 static enum status unpack_field(const struct unpacking *in, const struct field *field,
                                 const struct pack_object *from, void *value)
 {
@@ -254,6 +305,8 @@ static enum status unpack_field(const struct unpacking *in, const struct field *
     case FIELD_NUMBER:
     case FIELD_HEX64:
         return unpack_number(in, field, from, value);
+    case FIELD_ZONED:
+        return unpack_zoned(in, field, from, value);
     case FIELD_BOOL:
         if (pack_type(from) != PACK_BOOL)
             return wrong_type(in, field);
@@ -328,12 +381,12 @@ static json_t *json_real_or_null(double value)
     return isfinite(value) ? json_real(value) : json_null();
 }
 
-static json_t *json_time(int64_t ms)
+static json_t *json_time(int64_t ms, int32_t zone)
 {
     char text[CLOCK_TEXT_BYTES];
     if (ms == CLOCK_NONE)
         return json_null();
-    clock_format(ms, text);
+    clock_format_zone(ms, zone, text);
     return json_string(text);
 }
 
@@ -380,7 +433,9 @@ static json_t *json_field(const struct field *field, const void *value)
     case FIELD_BOOL:
         return json_boolean(*(const bool *)value);
     case FIELD_TIME:
-        return json_time(*(const int64_t *)value);
+        return json_time(*(const int64_t *)value, 0);
+    case FIELD_ZONED:
+        return json_time(*(const int64_t *)value, read_zone(value));
     case FIELD_UUID:
         return json_uuid(value);
     case FIELD_HEX64:

@@ -17,16 +17,18 @@
 #include "proto/pack.h"
 
 enum field_type {
-    FIELD_STRING,  /* struct slice; NULL data is null */
-    FIELD_BINARY,  /* struct slice; base64 in JSON */
-    FIELD_COUNT,   /* uint32_t */
-    FIELD_INDEX,   /* int64_t; FIELD_NONE is null */
-    FIELD_REAL,    /* double; NaN is null */
-    FIELD_BOOL,    /* bool */
-    FIELD_TIME,    /* int64_t ms since 1970; CLOCK_NONE is null; RFC 3339 in JSON */
-    FIELD_UUID,    /* struct uuid; 16 bytes on the wire, text in JSON */
-    FIELD_NUMBER,  /* uint64_t */
-    FIELD_HEX64,   /* uint64_t; 16 hex digits in JSON */
+    FIELD_STRING, /* struct slice; NULL data is null */
+    FIELD_BINARY, /* struct slice; base64 in JSON */
+    FIELD_COUNT,  /* uint32_t */
+    FIELD_INDEX,  /* int64_t; FIELD_NONE is null */
+    FIELD_REAL,   /* double; NaN is null */
+    FIELD_BOOL,   /* bool */
+    FIELD_TIME,   /* int64_t ms since 1970; CLOCK_NONE is null; RFC 3339 in JSON */
+    FIELD_ZONED,  /* the same, and behind it an int32_t: minutes its zone is ahead of UTC, which the
+                   * JSON is written in; [ms, minutes] on the wire unless 0 */
+    FIELD_UUID,   /* struct uuid; 16 bytes on the wire, text in JSON */
+    FIELD_NUMBER, /* uint64_t */
+    FIELD_HEX64,  /* uint64_t; 16 hex digits in JSON */
     FIELD_STRINGS, /* struct field_list of struct slice */
     FIELD_LIST,    /* struct field_list of structs described by `table` */
     FIELD_STRUCT,  /* an embedded struct described by `table` */

@@ -107,8 +107,12 @@ struct result {
     struct slice id;
     struct uuid article;
     struct slice url, source, title;
-    struct field_list authors; /* of struct slice */
+    struct field_list authors;     /* of struct slice */
+    struct slice site, section;    /* as the page calls them */
+    struct slice image, canonical; /* URLs: the lead image; what the page says its own is */
+    struct field_list links;       /* of struct slice: URLs the text links to, absolute */
     int64_t published_ms;
+    int32_t published_zone; /* minutes ahead of UTC; where it was written (FIELD_ZONED) */
     struct slice published_from;
     struct result_language language;
     struct slice genre;

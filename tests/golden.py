@@ -213,10 +213,10 @@ CONTENT = uuid.UUID("0d4a11e5-33cb-8c0e-bd1b-74e2a8a0f5aa")
 RECEIVED = 1795527304250
 
 
-def rfc3339(milliseconds):
-    """As clock_format writes it."""
-    moment = datetime.datetime(1970, 1, 1) + datetime.timedelta(milliseconds=milliseconds)
-    return moment.isoformat(timespec="milliseconds") + "Z"
+def rfc3339(milliseconds, zone=0):
+    """As clock_format and clock_format_zone write it."""
+    moment = datetime.datetime(1970, 1, 1) + datetime.timedelta(milliseconds=milliseconds, minutes=zone)
+    return moment.isoformat(timespec="milliseconds") + (f"+{zone // 60:02d}:{zone % 60:02d}" if zone else "Z")
 
 
 def envelopes():
@@ -254,6 +254,8 @@ def results():
     wire = {
         "id": "r-1", "article": ARTICLE.bytes, "url": "https://news.example.org/1",
         "source": "example.org", "title": "Deal praised", "authors": ["Ana Müller"],
+        "site": "Example News", "section": "Economy", "image": "https://news.example.org/1.jpg",
+        "canonical": "https://news.example.org/1", "links": ["https://example.net/deal"],
         "published": RECEIVED, "published_from": "given",
         "language": {"code": "en", "confidence": 0.99}, "genre": None, "text": body,
         "removed": [{"text": "We use cookies.", "why": "cookie-notice"}],
@@ -276,6 +278,11 @@ def results():
 
     result("result", "one name, one sentence, one line removed", pack(wire), value=value,
            canonical=True)
+    zoned = {**wire, "published": [RECEIVED, 330]}
+    result("result-zoned", "published where it is five and a half hours later than in UTC", pack(zoned),
+           value={**value, "published": rfc3339(RECEIVED, 330)}, canonical=True)
+    result("refused-result-zone", "a zone that is nowhere", pack({**wire, "published": [RECEIVED, 5000]}),
+           "wrong-type")
     newer = {**wire, "claims": [{"start": 0}], "names": [{**wire["names"][0], "wikidata": "Q17"}]}
     result("result-unknown-keys", "from a newer analyzer", pack(newer), value=value)
     result("refused-result-truncated", "cut in the middle", pack(wire)[:200], "truncated")

@@ -98,8 +98,11 @@ enum status analysis_run(struct analysis *analysis, const struct envelope *envel
                          const struct article *article, struct arena *arena, struct result *out,
                          struct fault *fault)
 {
-    struct doc doc = {
-        .article = article, .breaks = analysis->breaks, .result = out, .language = "und"};
+    struct doc doc = {.article = article,
+                      .breaks = analysis->breaks,
+                      .result = out,
+                      .received_ms = envelope->received_ms,
+                      .language = "und"};
     enum status status = fill_given(envelope, article, arena, out);
     if (status != STATUS_OK)
         return give_up(status, "article", arena, fault);

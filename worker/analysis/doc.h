@@ -55,6 +55,8 @@ struct doc {
     struct doc_breaks *breaks;
     struct result *result;
 
+    int64_t received_ms; /* when ingest accepted it; 0 when unknown: nothing is dated later */
+
     struct slice body; /* clean UTF-8 */
     struct doc_block *blocks;
     size_t block_count;

@@ -101,6 +101,19 @@ extern const struct language_set language_sets[];
 #define LANGUAGE_LETTERS_END 0x500u
 extern const uint64_t language_strangers[];
 
+/* page_hints: `value` is one of these, or a reason: an index into page_hint_reasons; `more` is 1
+ * when a name must be nothing but the phrase. */
+#define HINT_NOT          100
+#define HINT_BODY         101
+#define HINT_BODY_CERTAIN 102
+extern const struct lexicon page_hints_lexicon;
+extern const char *const page_hint_reasons[]; /* [0] is NULL */
+extern const unsigned page_hint_reason_count;
+
+/* months: names of months in any language, `value` 1 to 12; "hr listopad" where a language means
+ * another month by a name than most do. */
+extern const struct lexicon months_lexicon;
+
 /* gazetteer: `value` is the first of the key's rows, `more` how many there are. */
 #define GAZETTEER_COUNTRY      1
 #define GAZETTEER_CAPITAL      2

@@ -106,7 +106,7 @@ static const struct kind kinds[] = {
 _Static_assert(COUNT(kinds) + 1 == FACTS_TABLES, "articles and the kinds");
 
 #define ARTICLES      0
-#define ARTICLE_WIDTH 36
+#define ARTICLE_WIDTH 41
 
 const struct pg_statement *facts_statement(size_t table)
 {
@@ -360,6 +360,11 @@ static void add_article(struct buffer *out, const struct row *row, struct slice 
     binary_int4(out, (int32_t)result->repaired);
     binary_int4(out, (int32_t)result->unknown_keys);
     binary_bytes(out, original);
+    binary_bytes(out, result->site);
+    binary_bytes(out, result->section);
+    binary_bytes(out, result->image);
+    binary_bytes(out, result->canonical);
+    binary_texts(out, &result->links);
 }
 
 enum status facts_add(struct facts *facts, const struct row *row, struct slice original,

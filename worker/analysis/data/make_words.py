@@ -39,3 +39,24 @@ def boilerplate(out):
     c_strings(out, "boilerplate_reasons", reasons)
     out.write(f"const unsigned boilerplate_reason_count = {len(reasons)};\n")
     return table
+
+
+def page_hints(out):
+    """names of classes: value is the reason, or HINT_BODY …; more is 1 when the name must be nothing else"""
+    flags, reasons, table = header_flags("HINT"), [None], Lexicon("page_hints")
+    section = None
+    for line in read("page_hints.txt"):
+        if line.startswith("["):
+            name = line.strip("[]")
+            section = flags.get(name.upper().replace(" ", "_"))
+            if section is None:
+                reasons.append(name)
+                section = len(reasons) - 1
+            continue
+        alone, phrase = line.startswith("~"), line.lstrip("~ ")
+        if phrase in table.keys:
+            fail(f"page_hints.txt: {phrase} stands there twice")
+        table.keys[phrase] = (section, int(alone))
+    c_strings(out, "page_hint_reasons", reasons)
+    out.write(f"const unsigned page_hint_reason_count = {len(reasons)};\n")
+    return table

@@ -1,5 +1,4 @@
-/* HTML pages: plain stripping to blocks. The whole knowledge of HTML is behind this header, so
- * that a real extractor can take its place. */
+/* HTML pages: the whole knowledge of HTML is behind this header and page.h. */
 #ifndef NEWSMILL_WORKER_ANALYSIS_PAGE_HTML_H
 #define NEWSMILL_WORKER_ANALYSIS_PAGE_HTML_H
 
@@ -10,6 +9,13 @@
 #define HTML_BYTES_MAX            (8 * 1024 * 1024)
 #define HTML_DEPTH_MAX            128
 #define HTML_ATTRIBUTES_BYTES_MAX 1024
+#define HTML_SCRIPTS_MAX          16
+
+/* What stands in the page's <script type="application/ld+json">, as written. */
+struct html_scripts {
+    struct slice items[HTML_SCRIPTS_MAX];
+    size_t count;
+};
 
 /* True for text/html and application/xhtml+xml, whatever parameters follow. */
 bool html_is(struct slice type);
@@ -19,10 +25,10 @@ struct slice html_charset(struct slice page);
 
 /* Copies a page so that a tree builder cannot be made slow or deep by it: scripts, styles,
  * comments and embedded documents left out, every tag closed where it ends, no deeper than
- * HTML_DEPTH_MAX. Linear time. */
-void html_straighten(struct slice page, struct buffer *out);
+ * HTML_DEPTH_MAX. Linear time. `scripts` borrows from `page`. */
+void html_straighten(struct slice page, struct buffer *out, struct html_scripts *scripts);
 
-/* Fills the document's blocks, and title, language hint and date where the page says them. */
+/* Fills the document's blocks, and what the page says about itself. */
 enum status html_blocks(struct doc *doc, struct arena *arena) MUST_CHECK;
 
 #endif

@@ -65,6 +65,7 @@ struct straighten {
     struct slice page;
     size_t at;
     struct buffer *out;
+    struct html_scripts *scripts;
     struct open_tag open[HTML_DEPTH_MAX];
     size_t depth, too_deep;
     bool no_more[128]; /* quotes that do not occur in the rest */
@@ -169,14 +170,31 @@ static void skip_element(struct straighten *page, struct slice name, bool raw)
         page->at = page->page.len;
 }
 
+static bool is_data(struct slice name, struct slice attributes)
+{
+    return name_is(name, "script") && memmem(attributes.data, attributes.len, "ld+json", 7);
+}
+
+/* `script` ends with its end tag. */
+static void keep_script(struct straighten *page, struct slice script)
+{
+    const char *end = memrchr(script.data, '<', script.len);
+    if (end && page->scripts->count < HTML_SCRIPTS_MAX)
+        page->scripts->items[page->scripts->count++] =
+            slice_sub(script, 0, (size_t)(end - script.data));
+}
+
 static void start_tag(struct straighten *page, struct slice name)
 {
     enum tag_kind kind = kind_of(name);
     struct slice attributes = read_attributes(page);
     bool closed = attributes.len && attributes.data[attributes.len - 1] == '/';
     if (kind == RAW || kind == DROPPED) {
+        size_t start = page->at;
         if (!(kind == DROPPED && closed))
             skip_element(page, name, kind == RAW);
+        if (is_data(name, attributes))
+            keep_script(page, slice_sub(page->page, start, page->at));
         return;
     }
     close_implied(page, name, kind);
@@ -242,9 +260,9 @@ static void markup(struct straighten *page)
         start_tag(page, name);
 }
 
-void html_straighten(struct slice page, struct buffer *out)
+void html_straighten(struct slice page, struct buffer *out, struct html_scripts *scripts)
 {
-    struct straighten state = {.page = page, .out = out};
+    struct straighten state = {.page = page, .out = out, .scripts = scripts};
     if (state.page.len > HTML_BYTES_MAX)
         state.page.len = HTML_BYTES_MAX;
     while (state.at < state.page.len) {
