@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "worker/ingest/fair.h"
+#include "worker/ingest/ahead.h"
 
 static uint32_t take(struct fair *fair)
 {
@@ -76,12 +76,38 @@ static void nobody_starves(void **state)
     }
 }
 
+/* Notes come back as they went in, slots are used again, and the capacity holds. */
+static void notes_are_kept_for_their_turn(void **state)
+{
+    (void)state;
+    struct ahead *ahead = ahead_new(4, 1);
+    struct ahead_note note;
+    assert_false(ahead_take(ahead, &note));
+    for (uint64_t round = 0; round < 100; round++) {
+        for (uint64_t i = 0; i < 4; i++) {
+            assert_false(ahead_is_full(ahead));
+            ahead_add(ahead, LANE_NORMAL, i == 3 ? 9 : 5,
+                      (struct ahead_note){round * 4 + i, i * 1000});
+        }
+        assert_true(ahead_is_full(ahead));
+        static const uint64_t order[] = {0, 3, 1, 2};
+        for (size_t i = 0; i < 4; i++) {
+            assert_true(ahead_take(ahead, &note));
+            assert_int_equal(note.sequence, round * 4 + order[i]);
+            assert_int_equal(note.place, order[i] * 1000);
+        }
+        assert_int_equal(ahead_count(ahead), 0);
+    }
+    ahead_free(ahead);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(flows_take_turns_and_keep_their_order),
         cmocka_unit_test(what_comes_back_is_first_of_its_flow),
         cmocka_unit_test(nobody_starves),
+        cmocka_unit_test(notes_are_kept_for_their_turn),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -48,6 +48,57 @@ static void leftovers_do_not_pin_what_came_after(void **state)
     expect_end(bench);
 }
 
+static void expect_fetch(struct bench *bench, uint64_t sequence, uint64_t place, const char *body)
+{
+    struct slice envelope, article;
+    assert_int_equal(journal_fetch(bench->journal, sequence, place, &bench->record, &envelope,
+                                   &article, &bench->fault),
+                     STATUS_OK);
+    assert_true(slice_is(envelope, "ENV"));
+    assert_true(slice_is(article, body));
+}
+
+/* What was given and waits is found again, also when it was moved meanwhile. */
+static void an_article_is_fetched_again(void **state)
+{
+    struct bench *bench = *state;
+    append(bench, "one");
+    append(bench, "two");
+    sync_now(bench);
+    uint64_t one = expect(bench, "one"), one_at = journal_place(bench->journal);
+    uint64_t two = expect(bench, "two"), two_at = journal_place(bench->journal);
+    expect_fetch(bench, two, two_at, "two");
+    expect_fetch(bench, one, one_at, "one");
+    for (int i = 0; i < 3; i++) {
+        flood(bench, 200);
+        expect_fetch(bench, one, one_at, "one");
+        expect_fetch(bench, two, two_at, "two");
+    }
+    journal_done(bench->journal, one, JOURNAL_STORED);
+    struct slice envelope, article;
+    assert_int_equal(journal_fetch(bench->journal, one, one_at, &bench->record, &envelope, &article,
+                                   &bench->fault),
+                     STATUS_REJECT);
+    expect_books(bench, 602, 601, 0, 0);
+}
+
+static void one_that_is_damaged_meanwhile_leaves_the_books(void **state)
+{
+    struct bench *bench = *state;
+    append(bench, "good");
+    append(bench, "soon bad");
+    sync_now(bench);
+    (void)expect(bench, "good");
+    uint64_t bad = expect(bench, "soon bad"), place = journal_place(bench->journal);
+    struct slice envelope, article;
+    damage(bench, 0, (off_t)place + RECORD_HEADER_BYTES, "XXXX", 4);
+    assert_int_equal(journal_fetch(bench->journal, bad, place, &bench->record, &envelope, &article,
+                                   &bench->fault),
+                     STATUS_REJECT);
+    expect_books(bench, 1, 0, 0, 0);
+    assert_int_equal(journal_stats(bench->journal).damaged, 1);
+}
+
 static void an_archive_keeps_what_is_done_with(void **state)
 {
     struct bench *bench = *state, archive = {0};
@@ -131,6 +182,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(leftovers_do_not_pin_what_came_after),
+        TEST(an_article_is_fetched_again),
+        TEST(one_that_is_damaged_meanwhile_leaves_the_books),
         TEST(an_archive_keeps_what_is_done_with),
         TEST(looking_changes_nothing_and_repair_sets_damage_aside),
     };

@@ -13,14 +13,12 @@
 #include "common/backoff.h"
 #include "common/clock.h"
 #include "common/log.h"
-#include "proto/envelope.h"
 #include "worker/ingest/ingest_state.h"
 
 #define RECENT_PAIRS (1u << 16)
 /* Done records wait this long for an article to share a sync with. */
 #define DONE_SYNC_MS 100
 #define PATH_BYTES   1024
-#define RECORD_KEPT  ((size_t)1 << 20)
 /* A stop waits for the active articles at most this long in all, and this long without progress. */
 #define DRAIN_MS       10000
 #define DRAIN_STALL_MS 1000
@@ -34,64 +32,8 @@ static void fail(struct ingest *ingest, const struct fault *fault)
     loop_stop(ingest->loop);
 }
 
-static enum lane lane_of(const struct envelope *envelope)
-{
-    return slice_is(envelope->lane, ENVELOPE_LANE_LOW) ? LANE_LOW : LANE_NORMAL;
-}
-
-/* From the journal into the active window. */
-static enum status admit(struct ingest *ingest, struct buffer *record)
-{
-    struct pack_reader reader;
-    struct arena *arena = arena_new(1 << 16);
-    enum status status = arena ? STATUS_OK : STATUS_FATAL;
-    pack_reader_init(&reader);
-    while (status == STATUS_OK && dispatch_has_room(ingest->dispatch)) {
-        uint64_t sequence;
-        struct slice packed, article;
-        struct envelope envelope;
-        status =
-            journal_next(ingest->journal, record, &sequence, &packed, &article, &ingest->fault);
-        if (status != STATUS_OK)
-            break;
-        arena_reset(arena);
-        status = envelope_decode(packed, &reader, &envelope, arena, &ingest->fault);
-        if (status == STATUS_REJECT) {
-            /* Its checksum was right: another release wrote it. It must not stop the others. */
-            log_error("an article in the journal cannot be read and is given up",
-                      log_int("sequence", (int64_t)sequence),
-                      log_text("why", ingest->fault.message));
-            journal_done(ingest->journal, sequence, JOURNAL_DEAD);
-            status = STATUS_OK;
-            continue;
-        }
-        if (status != STATUS_OK)
-            break;
-        uint64_t tag = recent_tag(&envelope.article, &envelope.content);
-        if (!envelope.refused_code.data)
-            recent_add(ingest->recent, tag); /* after a restart it is not known yet */
-        status =
-            dispatch_admit(ingest->dispatch,
-                           &(struct dispatch_article){.sequence = sequence,
-                                                      .tag = tag,
-                                                      .lane = lane_of(&envelope),
-                                                      .flow = envelope.flow,
-                                                      .envelope = packed,
-                                                      .article = article,
-                                                      .refused_code = envelope.refused_code,
-                                                      .refused_message = envelope.refused_message,
-                                                      .received_ms = envelope.received_ms});
-    }
-    pack_reader_deinit(&reader);
-    arena_free(arena);
-    if (record->capacity > RECORD_KEPT)
-        buffer_deinit(record); /* a large article's memory is not kept */
-    return status == STATUS_RETRY ? STATUS_OK : status;
-}
-
 struct turn {
     struct ingest *ingest;
-    struct buffer record;
     int64_t synced_ms;
     /* While stopping: since when, and when an article was last finished. */
     int64_t stopping_ms, progress_ms;
@@ -162,7 +104,7 @@ static void on_turn_end(void *user)
         loop_stop(ingest->loop);
         return;
     }
-    if (!ingest->stopping && admit(ingest, &turn->record) != STATUS_OK) {
+    if (!ingest->stopping && admission_turn(ingest) != STATUS_OK) {
         fail(ingest, &ingest->fault);
         return;
     }
@@ -249,7 +191,7 @@ static enum status open_backlog(struct ingest *ingest, const struct options *opt
     ingest->recent = recent_new(RECENT_PAIRS);
     if (!ingest->dispatch || !ingest->recent)
         return fault_set(fault, STATUS_FATAL, "out-of-memory", "no memory for the window");
-    return STATUS_OK;
+    return admission_open(ingest, fault);
 }
 
 static void open_watermarks(struct ingest *ingest, const struct options *options)
@@ -280,6 +222,7 @@ static void close_all(struct ingest *ingest)
     producers_close(ingest);
     workers_close(ingest);
     bus_free(ingest->bus);
+    admission_close(ingest);
     dispatch_free(ingest->dispatch);
     recent_free(ingest->recent);
     journal_close(ingest->journal);
@@ -290,7 +233,6 @@ static void run(struct ingest *ingest)
 {
     struct turn turn = {.ingest = ingest};
     struct journal_books books = journal_books(ingest->journal);
-    buffer_init(&turn.record, SIZE_MAX / 2);
     on_second(ingest);
     (void)loop_every(ingest->loop, DONE_SYNC_MS, on_tick, NULL);
     (void)loop_every(ingest->loop, 1000, on_second, ingest);
@@ -300,7 +242,6 @@ static void run(struct ingest *ingest)
              log_text("work", workers_endpoint(ingest)),
              log_int("in_flight", (int64_t)books.in_flight));
     loop_run(ingest->loop);
-    buffer_deinit(&turn.record);
     log_info("stopped", log_int("in_flight", (int64_t)journal_books(ingest->journal).in_flight));
 }
 

@@ -1,5 +1,5 @@
 /* What the parts of ingest share. producers.c has the sockets articles come in by, workers.c the
- * link; ingest.c holds them together. */
+ * link, admission.c the way from the journal into the window; ingest.c holds them together. */
 #ifndef NEWSMILL_INGEST_STATE_H
 #define NEWSMILL_INGEST_STATE_H
 
@@ -14,6 +14,7 @@
 #include "worker/ingest/recent.h"
 #include "worker/ingest/watermark.h"
 
+struct admission;
 struct producers;
 struct workers;
 
@@ -24,6 +25,7 @@ struct ingest {
     struct journal *journal;
     struct dispatch *dispatch;
     struct recent *recent;
+    struct admission *admission;
     struct producers *producers;
     struct workers *workers;
     uint64_t backlog_bytes;         /* that the journal may take */
@@ -53,6 +55,15 @@ bool producers_waiting(const struct ingest *ingest);
 void producers_pace(struct ingest *ingest);
 const char *producers_push_endpoint(const struct ingest *ingest);
 const char *producers_ingest_endpoint(const struct ingest *ingest);
+
+/* ---- admission.c: from the journal into the window ---- */
+
+enum status admission_open(struct ingest *ingest, struct fault *fault) MUST_CHECK;
+void admission_close(struct ingest *ingest);
+/* Fills the window, and reads on in the journal when it is full. FATAL with ingest->fault. */
+enum status admission_turn(struct ingest *ingest) MUST_CHECK;
+/* Articles that were read and wait for room. */
+uint32_t admission_ahead(const struct ingest *ingest);
 
 /* ---- workers.c: the link ---- */
 

@@ -238,20 +238,21 @@ enum status journal_append_duplicate(struct journal *journal, struct slice artic
     return STATUS_OK;
 }
 
-enum status journal_append_moved(struct journal *journal, uint64_t from, struct slice envelope,
-                                 struct slice article, uint64_t *to, struct fault *fault)
+enum status journal_append_moved(struct journal *journal, struct slice envelope,
+                                 struct slice article, struct moved *moved, struct fault *fault)
 {
     enum status status = make_room(journal, record_size(8 + 4 + envelope.len + article.len), fault);
     if (status != STATUS_OK)
         return status;
     char old[8], len[4];
-    put_le64(old, from);
+    put_le64(old, moved->from);
     put_le32(len, (uint32_t)envelope.len);
     const struct slice parts[] = {{old, sizeof old}, {len, sizeof len}, envelope, article};
-    *to = journal->next_sequence;
-    if (!segment_count_in(head(journal), *to))
+    moved->to = journal->next_sequence;
+    moved->place = head(journal)->size + journal->pending.len;
+    if (!segment_count_in(head(journal), moved->to))
         return fault_set(fault, STATUS_FATAL, "out-of-memory", "no memory for the journal");
-    record_write(&journal->pending, head(journal)->salt, RECORD_MOVED, *to, parts, 4);
+    record_write(&journal->pending, head(journal)->salt, RECORD_MOVED, moved->to, parts, 4);
     journal->next_sequence++;
     return STATUS_OK;
 }

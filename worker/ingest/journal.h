@@ -95,6 +95,13 @@ uint64_t journal_unsynced_articles(const struct journal *journal);
 enum status journal_next(struct journal *journal, struct buffer *record, uint64_t *sequence,
                          struct slice *envelope, struct slice *article,
                          struct fault *fault) MUST_CHECK;
+/* Where the article that journal_next() gave last lies in its file, for journal_fetch(). */
+uint64_t journal_place(const struct journal *journal);
+/* An article that journal_next() gave and that is not done, once more. REJECT: it was damaged
+ * meanwhile; it left the books. FATAL with a sentence. */
+enum status journal_fetch(struct journal *journal, uint64_t sequence, uint64_t place,
+                          struct buffer *record, struct slice *envelope, struct slice *article,
+                          struct fault *fault) MUST_CHECK;
 /* True when journal_next would have something. */
 bool journal_waiting(const struct journal *journal);
 

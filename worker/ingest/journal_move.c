@@ -25,6 +25,11 @@ static struct moved *find_to(const struct journal *journal, uint64_t to)
     return NULL;
 }
 
+const struct moved *journal_find_moved(const struct journal *journal, uint64_t sequence)
+{
+    return find_from(journal, sequence);
+}
+
 uint64_t journal_take_moved(struct journal *journal, uint64_t sequence)
 {
     struct moved *moved = find_from(journal, sequence);
@@ -41,34 +46,33 @@ bool journal_was_given(const struct journal *journal, uint64_t sequence)
 }
 
 /* Its owner goes on calling it by its first sequence, however often it is moved. */
-static void remember(struct journal *journal, uint64_t from, uint64_t to)
+static void remember(struct journal *journal, const struct moved *moved)
 {
-    struct moved *before = find_to(journal, from);
+    struct moved *before = find_to(journal, moved->from);
     if (before)
-        before->to = to;
+        *before = (struct moved){before->from, moved->to, moved->place};
     else
-        journal->moved[journal->moved_count++] = (struct moved){from, to};
+        journal->moved[journal->moved_count++] = *moved;
 }
 
 static enum status move_article(struct journal *journal, size_t index, const struct record *record,
                                 bool given, struct fault *fault)
 {
     struct slice envelope, article;
-    uint64_t to;
+    struct moved moved = {.from = record->sequence};
     if (!record_article(record, &envelope, &article))
         return STATUS_OK; /* its checksum is right, its inside is not: there is nothing to move */
-    enum status status =
-        journal_append_moved(journal, record->sequence, envelope, article, &to, fault);
+    enum status status = journal_append_moved(journal, envelope, article, &moved, fault);
     if (status == STATUS_RETRY && strcmp(fault->code, "unsynced") == 0) {
         status = journal_flush(journal, fault);
         if (status == STATUS_OK)
-            status = journal_append_moved(journal, record->sequence, envelope, article, &to, fault);
+            status = journal_append_moved(journal, envelope, article, &moved, fault);
     }
     if (status != STATUS_OK)
         return status;
     (void)segment_mark_done(&journal->segments[index], record->sequence);
     if (given)
-        remember(journal, record->sequence, to);
+        remember(journal, &moved);
     return STATUS_OK;
 }
 

@@ -23,6 +23,7 @@ struct segment {
  */
 struct moved {
     uint64_t from, to;
+    uint64_t place; /* of the new record in its file */
 };
 #define MOVED_MAX 1024
 
@@ -44,6 +45,7 @@ struct journal {
     size_t cursor_segment; /* where journal_next goes on */
     uint64_t cursor_offset;
     uint64_t cursor_sequence; /* the next article's, unless damage took it */
+    uint64_t given_place;     /* of the last one given, in its file */
     bool failed, full;        /* full: the disk had no room for another segment */
 };
 
@@ -62,10 +64,10 @@ bool segment_is_done(const struct segment *segment, uint64_t sequence);
 struct segment *journal_segment_of(struct journal *journal, uint64_t sequence);
 /* Writes what is gathered and makes it durable; drops nothing. */
 enum status journal_flush(struct journal *journal, struct fault *fault) MUST_CHECK;
-/* Writes an article of sequence `from` again, under a new sequence, which `to` is set to. The books
+/* Writes article `moved->from` again, and fills in where it is now. The books
  * stay as they are. Fails as journal_append(). */
-enum status journal_append_moved(struct journal *journal, uint64_t from, struct slice envelope,
-                                 struct slice article, uint64_t *to,
+enum status journal_append_moved(struct journal *journal, struct slice envelope,
+                                 struct slice article, struct moved *moved,
                                  struct fault *fault) MUST_CHECK;
 /* Writes the live articles of a segment again. `given`: journal_next() gave them already, and
  * shall not give them again. RETRY when there is no room; those that were moved stay moved. */
@@ -73,13 +75,15 @@ enum status journal_move_live(struct journal *journal, size_t index, bool given,
                               struct fault *fault) MUST_CHECK;
 /* Moves what pins the oldest segment, when little of it is left and much came after it. */
 enum status journal_move_leftovers(struct journal *journal, struct fault *fault) MUST_CHECK;
-/* The sequence under which an article stands now; it is forgotten that it was moved. */
 /* Puts a done entry into the buffer; `outcome` is a journal_outcome or OUTCOME_COUNTED. */
 void journal_note(struct journal *journal, uint64_t sequence, int outcome);
 /* Drops damaged segments whose articles are all done, durably, wherever they are. What they say of
  * others must have been written again. */
 enum status journal_drop_damaged(struct journal *journal, struct fault *fault) MUST_CHECK;
+/* The sequence under which an article stands now; it is forgotten that it was moved. */
 uint64_t journal_take_moved(struct journal *journal, uint64_t sequence);
+/* Where it was moved to; NULL when it was not. */
+const struct moved *journal_find_moved(const struct journal *journal, uint64_t sequence);
 bool journal_was_given(const struct journal *journal, uint64_t sequence);
 /* Removes a segment's file; a damaged one is kept under another name, any goes to the archive
  * where there is one. False: errno says why. */

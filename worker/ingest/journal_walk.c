@@ -1,22 +1,27 @@
-/* Walking the articles that are not done, in order, over whatever damage. */
+/* Walking the articles that are not done, in order, over whatever damage; and fetching one again.
+ */
 #include "common/log.h"
 #include "worker/ingest/journal_state.h"
 
-/* Articles up to `sequence` that the cursor should have met and did not: damage took them. They can
- * never be done, so they leave the books, loudly. */
+/* A record that damage took: it can never be done, so it leaves the books, loudly. */
+static void lose(struct journal *journal, struct segment *segment, uint64_t sequence)
+{
+    if (!segment_mark_done(segment, sequence))
+        return;
+    journal->books.accepted--;
+    journal->books.in_flight--;
+    journal->damaged++;
+    log_error("an article is lost to a damaged journal record",
+              log_int("sequence", (int64_t)sequence));
+}
+
+/* Articles up to `sequence` that the cursor should have met and did not: damage took them. */
 static void count_lost(struct journal *journal, struct segment *segment, uint64_t sequence)
 {
     if (journal->cursor_sequence < segment->first)
         journal->cursor_sequence = segment->first;
-    for (; journal->cursor_sequence < sequence; journal->cursor_sequence++) {
-        if (!segment_mark_done(segment, journal->cursor_sequence))
-            continue;
-        journal->books.accepted--;
-        journal->books.in_flight--;
-        journal->damaged++;
-        log_error("an article is lost to a damaged journal record",
-                  log_int("sequence", (int64_t)journal->cursor_sequence));
-    }
+    for (; journal->cursor_sequence < sequence; journal->cursor_sequence++)
+        lose(journal, segment, journal->cursor_sequence);
 }
 
 /* The cursor at the end of a segment that is not the head moves to the next. */
@@ -68,6 +73,7 @@ enum status journal_next(struct journal *journal, struct buffer *record, uint64_
             skip_damage(journal, segment);
             continue;
         }
+        journal->given_place = journal->cursor_offset;
         journal->cursor_offset = found.next;
         if (found.type != RECORD_ARTICLE && found.type != RECORD_MOVED)
             continue;
@@ -81,4 +87,31 @@ enum status journal_next(struct journal *journal, struct buffer *record, uint64_
         return STATUS_OK;
     }
     return STATUS_RETRY;
+}
+
+uint64_t journal_place(const struct journal *journal)
+{
+    return journal->given_place;
+}
+
+enum status journal_fetch(struct journal *journal, uint64_t sequence, uint64_t place,
+                          struct buffer *record, struct slice *envelope, struct slice *article,
+                          struct fault *fault)
+{
+    const struct moved *moved = journal_find_moved(journal, sequence);
+    uint64_t now = moved ? moved->to : sequence;
+    struct segment *segment = journal_segment_of(journal, now);
+    struct record found;
+    if (!segment || segment_is_done(segment, now))
+        return fault_set(fault, STATUS_REJECT, "not-there", "The article is done already.");
+    enum status status = record_pread(segment->fd, segment->salt, moved ? moved->place : place,
+                                      record, &found, fault);
+    if (status == STATUS_OK &&
+        (found.sequence != now || !record_article(&found, envelope, article)))
+        status = fault_set(fault, STATUS_REJECT, "journal-record", "The record is another one.");
+    if (status == STATUS_REJECT) {
+        lose(journal, segment, now);
+        (void)journal_take_moved(journal, sequence);
+    }
+    return status;
 }

@@ -1,0 +1,173 @@
+/* From the journal into the window: in the journal's order while there is room, by turns when there
+ * is more than fits. */
+#include <stdlib.h>
+
+#include "common/backoff.h"
+#include "common/log.h"
+#include "proto/envelope.h"
+#include "worker/ingest/ahead.h"
+#include "worker/ingest/ingest_state.h"
+
+/* Read ahead in a turn of the loop: some milliseconds. */
+#define SCAN_MESSAGES 256
+#define SCAN_BYTES    ((size_t)4 << 20)
+#define RECORD_KEPT   ((size_t)1 << 20)
+#define ARENA_BYTES   ((size_t)1 << 16)
+
+struct admission {
+    struct ahead *ahead;
+    struct pack_reader reader;
+    struct arena *arena;
+    struct buffer record;
+};
+
+/* An article of the journal: where it is, and its envelope read. */
+struct found {
+    uint64_t sequence;
+    struct slice packed, article;
+    struct envelope envelope;
+};
+
+enum status admission_open(struct ingest *ingest, struct fault *fault)
+{
+    struct admission *admission = calloc(1, sizeof *admission);
+    ingest->admission = admission;
+    if (!admission)
+        return fault_set(fault, STATUS_FATAL, "out-of-memory", "no memory for the window");
+    admission->ahead = ahead_new(AHEAD_MAX, backoff_random());
+    admission->arena = arena_new(ARENA_BYTES);
+    pack_reader_init(&admission->reader);
+    buffer_init(&admission->record, SIZE_MAX / 2);
+    if (!admission->ahead || !admission->arena)
+        return fault_set(fault, STATUS_FATAL, "out-of-memory", "no memory for the window");
+    return STATUS_OK;
+}
+
+void admission_close(struct ingest *ingest)
+{
+    struct admission *admission = ingest->admission;
+    if (!admission)
+        return;
+    ahead_free(admission->ahead);
+    arena_free(admission->arena);
+    pack_reader_deinit(&admission->reader);
+    buffer_deinit(&admission->record);
+    free(admission);
+    ingest->admission = NULL;
+}
+
+uint32_t admission_ahead(const struct ingest *ingest)
+{
+    return ahead_count(ingest->admission->ahead);
+}
+
+static enum lane lane_of(const struct envelope *envelope)
+{
+    return slice_is(envelope->lane, ENVELOPE_LANE_LOW) ? LANE_LOW : LANE_NORMAL;
+}
+
+/* REJECT: it is given up. Its checksum was right: another release wrote it, and it must not stop
+ * the others. */
+static enum status read_envelope(struct ingest *ingest, struct found *found)
+{
+    struct admission *admission = ingest->admission;
+    arena_reset(admission->arena);
+    enum status status = envelope_decode(found->packed, &admission->reader, &found->envelope,
+                                         admission->arena, &ingest->fault);
+    if (status != STATUS_REJECT)
+        return status;
+    log_error("an article in the journal cannot be read and is given up",
+              log_int("sequence", (int64_t)found->sequence),
+              log_text("why", ingest->fault.message));
+    journal_done(ingest->journal, found->sequence, JOURNAL_DEAD);
+    return STATUS_REJECT;
+}
+
+static uint64_t tag_of(const struct found *found)
+{
+    return recent_tag(&found->envelope.article, &found->envelope.content);
+}
+
+/* The next of the journal. RETRY: there is none; REJECT: it was given up. */
+static enum status read_next(struct ingest *ingest, struct found *found)
+{
+    enum status status = journal_next(ingest->journal, &ingest->admission->record, &found->sequence,
+                                      &found->packed, &found->article, &ingest->fault);
+    if (status == STATUS_OK)
+        status = read_envelope(ingest, found);
+    if (status == STATUS_OK && !found->envelope.refused_code.data)
+        recent_add(ingest->recent, tag_of(found)); /* after a restart it is not known yet */
+    return status;
+}
+
+/* The one whose turn it is of those read before. RETRY: there is none; REJECT: it is lost. */
+static enum status read_ahead(struct ingest *ingest, struct found *found)
+{
+    struct ahead_note note;
+    if (!ahead_take(ingest->admission->ahead, &note))
+        return STATUS_RETRY;
+    found->sequence = note.sequence;
+    enum status status =
+        journal_fetch(ingest->journal, note.sequence, note.place, &ingest->admission->record,
+                      &found->packed, &found->article, &ingest->fault);
+    return status == STATUS_OK ? read_envelope(ingest, found) : status;
+}
+
+static enum status admit_found(struct ingest *ingest, const struct found *found)
+{
+    const struct envelope *envelope = &found->envelope;
+    const struct dispatch_article article = {.sequence = found->sequence,
+                                             .tag = tag_of(found),
+                                             .lane = lane_of(envelope),
+                                             .flow = envelope->flow,
+                                             .envelope = found->packed,
+                                             .article = found->article,
+                                             .refused_code = envelope->refused_code,
+                                             .refused_message = envelope->refused_message,
+                                             .received_ms = envelope->received_ms};
+    return dispatch_admit(ingest->dispatch, &article);
+}
+
+static enum status fill_window(struct ingest *ingest)
+{
+    enum status status = STATUS_OK;
+    struct found found;
+    while ((status == STATUS_OK || status == STATUS_REJECT) &&
+           dispatch_has_room(ingest->dispatch)) {
+        status = ahead_count(ingest->admission->ahead) > 0 ? read_ahead(ingest, &found)
+                                                           : read_next(ingest, &found);
+        if (status == STATUS_OK)
+            status = admit_found(ingest, &found);
+    }
+    return status;
+}
+
+static enum status look_ahead(struct ingest *ingest)
+{
+    struct admission *admission = ingest->admission;
+    enum status status = STATUS_OK;
+    struct found found;
+    size_t bytes = 0;
+    for (int i = 0; (status == STATUS_OK || status == STATUS_REJECT) && i < SCAN_MESSAGES &&
+                    bytes < SCAN_BYTES && !ahead_is_full(admission->ahead);
+         i++) {
+        status = read_next(ingest, &found);
+        if (status != STATUS_OK)
+            continue;
+        bytes += found.article.len;
+        ahead_add(admission->ahead, lane_of(&found.envelope), found.envelope.flow,
+                  (struct ahead_note){found.sequence, journal_place(ingest->journal)});
+    }
+    return status;
+}
+
+enum status admission_turn(struct ingest *ingest)
+{
+    struct admission *admission = ingest->admission;
+    enum status status = fill_window(ingest);
+    if (status != STATUS_FATAL && !dispatch_has_room(ingest->dispatch))
+        status = look_ahead(ingest);
+    if (admission->record.capacity > RECORD_KEPT)
+        buffer_deinit(&admission->record); /* a large article's memory is not kept */
+    return status == STATUS_FATAL ? status : STATUS_OK;
+}
