@@ -5,6 +5,8 @@
 
 #include "common/clock.h"
 #include "worker/analysis/stages.h"
+#include "worker/analysis/tables.h"
+#include "worker/analysis/tone/lexicon_file.h"
 #include "worker/analysis/words/words.h"
 
 #define STAGES_MAX 32
@@ -12,6 +14,7 @@
 struct analysis {
     struct analysis_options options;
     struct doc_breaks *breaks;
+    struct lexicon_file *lexicon; /* NULL: the built-in one */
     uint64_t ns[STAGES_MAX];
 };
 
@@ -24,6 +27,8 @@ enum status analysis_new(const struct analysis_options *options, struct analysis
         return fault_set(fault, STATUS_FATAL, "out-of-memory", "no memory for the analysis");
     analysis->options = *options;
     enum status status = words_breaks_new(&analysis->breaks, fault);
+    if (status == STATUS_OK && options->lexicon)
+        status = lexicon_file_open(options->lexicon, &analysis->lexicon, fault);
     if (status != STATUS_OK) {
         analysis_free(analysis);
         *out = NULL;
@@ -36,6 +41,7 @@ void analysis_free(struct analysis *analysis)
     if (!analysis)
         return;
     words_breaks_free(analysis->breaks);
+    lexicon_file_close(analysis->lexicon);
     free(analysis);
 }
 
@@ -100,8 +106,10 @@ enum status analysis_run(struct analysis *analysis, const struct envelope *envel
 {
     struct doc doc = {.article = article,
                       .breaks = analysis->breaks,
-                      .result = out,
                       .received_ms = envelope->received_ms,
+                      .tone_lexicon = analysis->lexicon ? lexicon_file_lexicon(analysis->lexicon)
+                                                        : &tone_lexicon,
+                      .result = out,
                       .language = "und"};
     enum status status = fill_given(envelope, article, arena, out);
     if (status != STATUS_OK)

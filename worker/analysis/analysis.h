@@ -24,10 +24,11 @@
 struct analysis;
 
 struct analysis_options {
-    bool timings; /* measure each stage; costs two readings of the clock a stage */
+    bool timings;        /* measure each stage; costs two readings of the clock a stage */
+    const char *lexicon; /* a tone lexicon of the user's own (tone/lexicon_file.h); NULL: ours */
 };
 
-/* FATAL without memory or without ICU's data. */
+/* REJECT when the lexicon cannot be used; FATAL without memory or without ICU's data. */
 enum status analysis_new(const struct analysis_options *options, struct analysis **out,
                          struct fault *fault) MUST_CHECK;
 void analysis_free(struct analysis *analysis);

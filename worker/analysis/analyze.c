@@ -161,7 +161,7 @@ static void on_signal(void *user, int signal)
 static enum status worker_init(struct worker *worker, const struct options *options,
                                struct fault *fault)
 {
-    const struct analysis_options analysis = {.timings = false};
+    const struct analysis_options analysis = {.lexicon = options_text(options, "lexicon")};
     const struct consumer_options consumer = {
         .role = LINK_ANALYZE,
         .endpoints = options_text(options, "work"),

@@ -50,9 +50,12 @@ struct doc_sentence {
 struct doc_piece;
 struct doc_breaks; /* ICU's opened break iterators, words.c */
 
+struct lexicon;
+
 struct doc {
     const struct article *article;
     struct doc_breaks *breaks;
+    const struct lexicon *tone_lexicon;
     struct result *result;
 
     int64_t received_ms; /* when ingest accepted it; 0 when unknown: nothing is dated later */

@@ -31,6 +31,7 @@ extern const struct lexicon words_lexicon;
 #define TONE_CONTRAST   0x08u
 #define TONE_BOOSTER    0x10u /* very */
 #define TONE_DAMPENER   0x20u /* somewhat */
+#define TONE_SHIFTER    0x40u /* reduce: lessens or ends what it is said of */
 extern const struct lexicon tone_lexicon;
 
 /* numbers: `value` is the class of the word, `more` its mantissa and, shifted by 16, its power of

@@ -130,7 +130,8 @@ static void print_timings(const struct inspect *inspect)
 static enum status prepare(struct inspect *inspect, const struct options *options,
                            const char *const *paths, struct fault *fault)
 {
-    struct analysis_options analysis_options = {.timings = inspect->timings};
+    struct analysis_options analysis_options = {.timings = inspect->timings,
+                                                .lexicon = options_text(options, "lexicon")};
     inspect->arena = arena_new(ANALYSIS_ARENA_BYTES);
     inspect->stage_ns = calloc(analysis_stage_count() + 1, sizeof *inspect->stage_ns);
     if (!paths || !inspect->arena || !inspect->stage_ns)

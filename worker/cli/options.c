@@ -82,6 +82,9 @@ const struct option option_table[] = {
     {"batch-age-ms", OPTION_INT, "10", 0, 60000, UP | STORE, "N",
      "how long an article may wait for others of its transaction"},
 
+    {"lexicon", OPTION_TEXT, NULL, 0, 0, UP | ANALYZE | COMMAND_INSPECT, "FILE",
+     "use this tone lexicon: a word or phrase, a tab, its weight a line"},
+
     {"to", OPTION_ENDPOINT, PORT_PUSH, 0, 0, COMMAND_PUSH, "ENDPOINT", "the push socket of ingest"},
     {"window", OPTION_INT, "256", 1, 65536, COMMAND_PUSH, "N", "articles in flight at a time"},
     {"give-up-ms", OPTION_INT, "30000", 0, 86400000, COMMAND_PUSH, "N",

@@ -10,7 +10,7 @@
 #include "worker/analysis/lexicon.h"
 #include "worker/analysis/stages.h"
 
-#define FOLD_BYTES_MAX 255
+#define FOLD_BYTES_MAX (WORDS_FOLD_BYTES - 4)
 
 /* Languages whose word rules differ from the root's; dictionaries go by script, not by language. */
 static const char *const languages[] = {"", "fi", "sv", "el"};
@@ -134,6 +134,15 @@ static void fold_word(struct slice text, struct doc_word *word, char *fold)
     word->number = text.data[word->from] >= '0' && text.data[word->from] <= '9';
 }
 
+size_t words_fold(struct slice word, char fold[WORDS_FOLD_BYTES])
+{
+    struct doc_word folded = {.to = (uint32_t)word.len};
+    if (word.len > UINT32_MAX)
+        return 0;
+    fold_word(word, &folded, fold);
+    return folded.fold_len;
+}
+
 /* Folded forms stand one behind the other in chunks of this many bytes and more. */
 struct folder {
     char *folded;
@@ -154,7 +163,7 @@ static enum status collect(struct doc *doc, UBreakIterator *words, struct folder
             arena_push(&items, &doc->word_count, &capacity, sizeof *word, arena);
         if (!word)
             return STATUS_REJECT;
-        char fold[FOLD_BYTES_MAX + 4];
+        char fold[WORDS_FOLD_BYTES];
         word->from = (uint32_t)from;
         word->to = (uint32_t)to;
         fold_word(doc->text, word, fold);
