@@ -117,12 +117,12 @@ class FakeIngest:
         self.held.pop(lease, None)
         self.finished[lease] = outcome
 
-    def outcomes(self, leases, deadline_s=30):
+    def outcomes(self, leases, deadline_s=180):
         """What became of each of the leases, in their order."""
         self.until(lambda: all(lease in self.finished for lease in leases), deadline_s, "outcomes")
         return [self.finished[lease] for lease in leases]
 
-    def wait_credit(self, deadline_s=30):
+    def wait_credit(self, deadline_s=180):
         """Until it takes articles. A goodbye of its standby connection is told apart by its peer."""
         self.until(lambda: self.credit > 0, deadline_s, "credit")
 

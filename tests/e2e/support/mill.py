@@ -87,14 +87,14 @@ class Mill:
     def status(self):
         return status(self.data)
 
-    def wait_workers(self, role, count, deadline_s=30):
+    def wait_workers(self, role, count, deadline_s=180):
         """Until `count` workers of a role are known to ingest."""
         def known():
             _, books = self.status()
             return sum(1 for w in books.get("workers", []) if w.get("role") == role) >= count
         wait_for(known, deadline_s, lambda: f"{count} × {role}: {self.status()}\n{self.tails()}")
 
-    def wait_idle(self, accepted=None, deadline_s=120):
+    def wait_idle(self, accepted=None, deadline_s=180):
         """Until nothing is in flight (and `accepted` articles were accepted); the books."""
         def idle():
             code, books = self.status()
@@ -109,7 +109,7 @@ class Mill:
     def value(self, sql, parameters=None):
         return postgres.value(self.database, sql, parameters)
 
-    def wait_rows(self, count, deadline_s=60):
+    def wait_rows(self, count, deadline_s=180):
         """Until newsmill.articles has `count` rows."""
         wait_for(lambda: self.value("SELECT count(*) FROM newsmill.articles") >= count, deadline_s,
                  lambda: f"{count} rows: {self.value('SELECT count(*) FROM newsmill.articles')} "

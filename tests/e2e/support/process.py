@@ -77,7 +77,7 @@ class Process:
     def running(self):
         return self.child.poll() is None
 
-    def wait(self, deadline_s=30):
+    def wait(self, deadline_s=180):
         """Its exit code, once it is gone; AssertionError when it stays."""
         try:
             code = self.child.wait(deadline_s)
@@ -86,7 +86,7 @@ class Process:
         _living.discard(self)
         return code
 
-    def wait_out(self, pattern, deadline_s=30):
+    def wait_out(self, pattern, deadline_s=180):
         """The first match of the compiled `pattern` on its stdout."""
         def look():
             found = pattern.search(self.out())
@@ -95,7 +95,7 @@ class Process:
             return found
         return wait_for(look, deadline_s, lambda: f"{pattern.pattern!r} from {self.name}\n{self.tail()}")
 
-    def terminate(self, deadline_s=30):
+    def terminate(self, deadline_s=180):
         """SIGTERM, then its exit code."""
         if self.running():
             self.child.send_signal(signal.SIGTERM)
