@@ -98,7 +98,7 @@ class FakeIngest:
             if peer != self.peer:  # a new connection; its goodbye on the old one may come later
                 self.held.clear()
             self.peer, self.credit, self.role = peer, header["credit_messages"], header["role"]
-            self.send(WELCOME, {"epoch": EPOCH, "node": "fake", "heartbeat_ms": 100, "silence_ms": 30000})
+            self.send(WELCOME, {"epoch": EPOCH, "node": "fake", "heartbeat_ms": 100, "silence_ms": 120000})
         elif command == DONE:
             for outcome in header["outcomes"]:
                 self.finish(outcome["lease"], outcome["outcome"])
