@@ -26,6 +26,7 @@ static void receive_all(void *user);
 static void forget_leases(struct peer *peer)
 {
     peer->connection++;
+    peer->working_on = 0;
     peer->epoch = 0;
     peer->held_stale += peer->held;
     peer->held_stale_bytes += peer->held_bytes;
@@ -100,11 +101,10 @@ static void check_silence(struct peer *peer, int64_t now)
 
 static void beat_if_due(struct peer *peer, int64_t now)
 {
-    struct link_beat beat = {peer->epoch, peer->consumer->working_on};
     if (!peer->said_hello || (peer->epoch == 0 && now - peer->said_ms >= peer->heartbeat_ms))
         consumer_say_hello(peer);
     else if (peer->epoch && now - peer->said_ms >= peer->heartbeat_ms)
-        (void)consumer_say(peer, LINK_BEAT, &link_beat_table, &beat);
+        consumer_say_beat(peer);
 }
 
 void consumer_beat(struct consumer *consumer)
@@ -256,8 +256,7 @@ static void take_message(struct peer *peer, struct bus_message *message)
         consumer_say_hello(peer);
         break;
     case LINK_QUIET:
-        peer->quiet = true;
-        consumer_say_hello(peer);
+        consumer_quiet(peer->consumer);
         break;
     case LINK_TERMINATE:
         if (options->terminate)
@@ -378,11 +377,15 @@ void consumer_free(struct consumer *consumer)
 
 void consumer_quiet(struct consumer *consumer)
 {
-    for (size_t i = 0; i < consumer->peer_count; i++) {
-        consumer->peers[i]->quiet = true;
+    consumer->quiet = true;
+    for (size_t i = 0; i < consumer->peer_count; i++)
         if (consumer->peers[i]->socket)
             consumer_say_hello(consumer->peers[i]);
-    }
+}
+
+bool consumer_is_quiet(const struct consumer *consumer)
+{
+    return consumer->quiet;
 }
 
 /* ---- answers ---- */
@@ -487,9 +490,17 @@ void consumer_refuse(struct consumer *consumer, const struct consumer_delivery *
     consumer_answer(peer, LINK_REFUSE, &link_refuse_table, &refuse, SLICE_NULL);
 }
 
-void consumer_working_on(struct consumer *consumer, uint64_t lease)
+void consumer_working_on(struct consumer *consumer, const struct consumer_delivery *delivery)
 {
-    consumer->working_on = lease;
+    for (size_t i = 0; i < consumer->peer_count; i++)
+        consumer->peers[i]->working_on = 0;
+    if (!delivery)
+        return;
+    struct peer *peer = consumer->peers[delivery->peer];
+    if (delivery->connection != peer->connection)
+        return; /* that ingest has forgotten the lease */
+    peer->working_on = delivery->lease;
+    consumer_say_beat(peer);
 }
 
 bool consumer_connected(const struct consumer *consumer)

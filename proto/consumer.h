@@ -46,8 +46,10 @@ enum status consumer_new(struct bus *bus, struct loop *loop, const struct consum
 /* Sends BYE (leases go back uncounted) and closes. */
 void consumer_free(struct consumer *consumer);
 
-/* Says hello with no credit: nothing more is delivered. What is held may still be finished. */
+/* Says hello with no credit, to every ingest: nothing more is delivered. What is held may still be
+ * finished. QUIET from one ingest does the same. */
 void consumer_quiet(struct consumer *consumer);
+bool consumer_is_quiet(const struct consumer *consumer);
 
 /* Outcome of one lease of analysis, with the encoded result. */
 void consumer_done_result(struct consumer *consumer, const struct consumer_delivery *delivery,
@@ -60,8 +62,9 @@ void consumer_flush(struct consumer *consumer);
 void consumer_refuse(struct consumer *consumer, const struct consumer_delivery *delivery,
                      const char *stage, const char *sqlstate, const struct fault *fault);
 
-/* Says which lease is being worked on, in the next heartbeat; 0 none. */
-void consumer_working_on(struct consumer *consumer, uint64_t lease);
+/* Says at once, and in the heartbeats that follow, which lease is being worked on: should this
+ * process die of it, only that article is to blame. NULL: none. */
+void consumer_working_on(struct consumer *consumer, const struct consumer_delivery *delivery);
 /* Sends heartbeats that are due. The loop does it by itself; a worker that blocks elsewhere (a
  * database call) calls this meanwhile. */
 void consumer_beat(struct consumer *consumer);

@@ -122,10 +122,16 @@ void consumer_say_hello(struct peer *peer)
                                .host = slice_from(peer->consumer->host),
                                .version = SLICE_LITERAL(NEWSMILL_VERSION),
                                .pid = getpid()};
-    if (!peer->quiet && options->credit_messages > peer->held_stale &&
+    if (!peer->consumer->quiet && options->credit_messages > peer->held_stale &&
         options->credit_bytes > peer->held_stale_bytes) {
         hello.credit_messages = options->credit_messages - peer->held_stale;
         hello.credit_bytes = options->credit_bytes - peer->held_stale_bytes;
     }
     peer->said_hello = consumer_say(peer, LINK_HELLO, &link_hello_table, &hello);
+}
+
+void consumer_say_beat(struct peer *peer)
+{
+    struct link_beat beat = {peer->epoch, peer->working_on};
+    (void)consumer_say(peer, LINK_BEAT, &link_beat_table, &beat);
 }

@@ -21,9 +21,9 @@ struct peer {
     uint64_t connection; /* rises whenever ingest has forgotten what we hold */
     uint32_t heartbeat_ms, silence_ms;
     int64_t heard_ms, said_ms;
-    bool said_hello; /* since the connection began */
-    bool doubted;    /* silent for too long; one more tick to read what may be waiting */
-    bool quiet;
+    bool said_hello;     /* since the connection began */
+    bool doubted;        /* silent for too long; one more tick to read what may be waiting */
+    uint64_t working_on; /* a lease of this connection; 0: none */
     /* Leases of this connection, and of earlier ones that still use up memory here. */
     uint32_t held, held_stale;
     int64_t held_bytes, held_stale_bytes;
@@ -42,7 +42,8 @@ struct consumer {
     struct arena *arena;
     struct pack_reader reader;
     struct buffer scratch;
-    uint64_t working_on, stale;
+    uint64_t stale;
+    bool quiet;
     int tick;
 };
 
@@ -54,6 +55,8 @@ void consumer_say_hello(struct peer *peer);
 /* Sends an answer to a lease, or keeps it until it can go. `body` may be absent. */
 void consumer_answer(struct peer *peer, enum link_command command, const struct field_table *table,
                      const void *header, struct slice body);
+/* Says that we live, and which lease is being worked on. */
+void consumer_say_beat(struct peer *peer);
 void consumer_unsent_retry(struct peer *peer);
 void consumer_unsent_drop(struct peer *peer);
 

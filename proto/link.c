@@ -75,6 +75,15 @@ static const struct field beat_fields[] = {
 const struct field_table link_beat_table = {"beat", sizeof(struct link_beat), COUNT(beat_fields),
                                             beat_fields};
 
+static const struct field order_fields[] = {
+    {"role", FIELD_STRING, offsetof(struct link_order, role), NULL, false},
+    {"host", FIELD_STRING, offsetof(struct link_order, host), NULL, false},
+    {"pid", FIELD_INDEX, offsetof(struct link_order, pid), NULL, false},
+    {"workers", FIELD_COUNT, offsetof(struct link_order, workers), NULL, false},
+};
+const struct field_table link_order_table = {"order", sizeof(struct link_order),
+                                             COUNT(order_fields), order_fields};
+
 static const struct field books_fields[] = {
     {"node", FIELD_STRING, offsetof(struct link_books, node), NULL, false},
     {"accepted", FIELD_NUMBER, offsetof(struct link_books, accepted), NULL, false},
@@ -107,6 +116,12 @@ static const struct field status_fields[] = {
     {"waiting", FIELD_NUMBER, offsetof(struct link_status, waiting), NULL, false},
     {"stale", FIELD_NUMBER, offsetof(struct link_status, stale), NULL, false},
     {"strangers", FIELD_NUMBER, offsetof(struct link_status, strangers), NULL, false},
+    {"deaths", FIELD_NUMBER, offsetof(struct link_status, deaths), NULL, false},
+    {"retries", FIELD_NUMBER, offsetof(struct link_status, retries), NULL, false},
+    {"ready_analysis", FIELD_NUMBER, offsetof(struct link_status, ready_analysis), NULL, false},
+    {"ready_storage", FIELD_NUMBER, offsetof(struct link_status, ready_storage), NULL, false},
+    {"paused", FIELD_NUMBER, offsetof(struct link_status, paused), NULL, false},
+    {"ahead", FIELD_NUMBER, offsetof(struct link_status, ahead), NULL, false},
     {"journal_bytes", FIELD_NUMBER, offsetof(struct link_status, journal_bytes), NULL, false},
     {"journal_segments", FIELD_NUMBER, offsetof(struct link_status, journal_segments), NULL, false},
     {"journal_damaged", FIELD_NUMBER, offsetof(struct link_status, journal_damaged), NULL, false},

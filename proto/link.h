@@ -18,8 +18,8 @@ enum link_command {
     LINK_BEAT,      /* both: alive; from a worker with the lease being worked on */
     LINK_BYE,       /* worker: leaving; its leases go back uncounted */
     LINK_WHO,       /* ingest: I do not know you, say HELLO */
-    LINK_QUIET,     /* ingest: finish what you have, take no more */
-    LINK_TERMINATE, /* ingest: finish and exit */
+    LINK_QUIET, /* ingest: finish what you have, take no more. To ingest: tell these workers so */
+    LINK_TERMINATE, /* ingest: finish and exit. To ingest: tell these workers so */
     LINK_STATUS,    /* anyone: how do things stand; the answer comes as LINK_STATUS */
     LINK_BOOKS      /* ingest to a storage worker: the node's books, to be kept in PostgreSQL */
 };
@@ -70,6 +70,13 @@ struct link_refuse {
 struct link_beat {
     uint64_t epoch, lease; /* 0: idle */
 };
+/* With QUIET and TERMINATE to ingest: the workers meant. Ingest passes the bare command on to each,
+ * and answers with the same command and how many there are. */
+struct link_order {
+    struct slice role, host; /* NULL: any */
+    int64_t pid;             /* FIELD_NONE: any */
+    uint32_t workers;        /* in the answer */
+};
 /* accepted = stored + duplicate + dead + in_flight, at every instant. */
 struct link_books {
     struct slice node;
@@ -85,6 +92,9 @@ struct link_status {
     struct link_books books;
     struct field_list workers; /* of struct link_worker */
     uint64_t waiting, stale, strangers, journal_bytes, journal_segments;
+    uint64_t deaths, retries; /* of workers, and of articles, since the start */
+    uint64_t ready_analysis, ready_storage, paused; /* in the window; paused: for a retry's time */
+    uint64_t ahead;             /* read from the journal, waiting for room in the window */
     uint64_t journal_damaged;   /* places that could not be read */
     uint64_t disk_free;         /* bytes, on the journal's disk */
     struct slice disk, backlog; /* how full: "fine", "low", "stop" */
@@ -92,7 +102,8 @@ struct link_status {
 };
 
 extern const struct field_table link_hello_table, link_welcome_table, link_deliver_table,
-    link_done_table, link_refuse_table, link_beat_table, link_books_table, link_status_table;
+    link_done_table, link_refuse_table, link_beat_table, link_order_table, link_books_table,
+    link_status_table;
 
 /* The first frame. */
 void link_signature(enum link_command command, char out[LINK_SIGNATURE_BYTES]);

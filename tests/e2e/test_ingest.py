@@ -77,6 +77,36 @@ class Delivery(IngestCase):
         self.assertEqual(deaths[0], 5)
         self.assertEqual(self.books()["dead"], 1)
 
+    def test_a_killer_that_was_named_is_charged_alone(self):
+        self.start()
+        killer = articles.article(7)["id"]
+        self.push_all(20)
+        mini = self.mini()
+        mini.analyzer.leave()
+        deaths, attempts = [0], {}
+
+        def analyze():
+            for lease in mini.analyzer.turn(5):
+                name = lease.article["id"]
+                attempts[name] = max(lease.attempt, attempts.get(name, 0))
+                mini.analyzer.say(link.BEAT, {"epoch": mini.analyzer.epoch, "lease": lease.lease})
+                if name == killer:
+                    mini.analyzer.socket.linger = 5000  # what was said is heard
+                    mini.analyzer.vanish()
+                    deaths[0] += 1
+                    mini.analyzer = link.Worker(self.work, "analyze", pid=100 + deaths[0])
+                    return
+                mini.analyzer.done("analyzed", lease, result=pack({"of": name}))
+        mini.analyzer = link.Worker(self.work, "analyze", pid=99)
+        mini.analyze = analyze
+        mini.run_until(lambda: self.books()["in_flight"] == 0, "the end of all")
+        self.assertEqual((len(mini.stored), len(mini.dead)), (19, 1))
+        self.assertEqual(deaths[0], 3, "its own three attempts")
+        letter, = mini.dead.values()
+        self.assertEqual(letter.header["dead_code"], "worker-crash")
+        self.assertEqual(letter.header["dead_attempts"], 3)
+        self.assertEqual(link.ask_status(self.work)["deaths"], 3)
+
     def test_an_answer_that_cannot_be_read_ends_the_worker(self):
         self.start()
         garbled = self.worker("analyze", credit=1, pid=5)
@@ -96,7 +126,7 @@ class Delivery(IngestCase):
         for junk in ([b""], [b"GET / HTTP/1.1"], [b"NM\x02\x01", b""], [b"NM\x01\x63", b""],
                      [link.frame0(link.HELLO), b"\xc1"], [link.frame0(link.DONE)], [b"x"] * 20):
             socket.send_multipart(junk)
-        wait_for(lambda: link.ask_status(self.work)["strangers"] >= 4, DEADLINE_S, "strangers")
+        wait_for(lambda: link.ask_status(self.work)["strangers"] >= 6, DEADLINE_S, "strangers")
         socket.close()
         mini = self.mini()
         self.push_all(1)

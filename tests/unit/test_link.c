@@ -241,6 +241,25 @@ static void hello_grants_the_credit_and_beats_follow(void **state)
     world_close(&world);
 }
 
+/* Said before the work begins, not with the next heartbeat: it may be the last thing it says. */
+static void the_lease_in_work_is_said_at_once(void **state)
+{
+    (void)state;
+    struct world world;
+    struct link_beat beat;
+    struct link_welcome header = {EPOCH, SLICE_LITERAL("node"), 60000, 60000};
+    world_open(&world);
+    expect(&world, LINK_HELLO, NULL, NULL);
+    tell(&world, LINK_WELCOME, &link_welcome_table, &header, 0);
+    deliver(&world, EPOCH, 7);
+    turn_until_held(&world, 1);
+    consumer_working_on(world.consumer, world.held[0]);
+    expect(&world, LINK_BEAT, &link_beat_table, &beat);
+    assert_int_equal(beat.lease, 7);
+    assert_int_equal(beat.epoch, EPOCH);
+    world_close(&world);
+}
+
 static void outcomes_travel_as_one_batch_and_goodbye_is_said(void **state)
 {
     (void)state;
@@ -376,6 +395,7 @@ int main(void)
         cmocka_unit_test(foreign_signatures_are_refused),
         cmocka_unit_test(headers_come_back_as_they_went),
         cmocka_unit_test(hello_grants_the_credit_and_beats_follow),
+        cmocka_unit_test(the_lease_in_work_is_said_at_once),
         cmocka_unit_test(outcomes_travel_as_one_batch_and_goodbye_is_said),
         cmocka_unit_test(leases_of_a_forgotten_connection_are_stale),
         cmocka_unit_test(silence_makes_a_new_connection),

@@ -84,7 +84,7 @@ static void refuse(struct worker *worker, const struct consumer_delivery *delive
 static void work_on(struct worker *worker, const struct consumer_delivery *delivery)
 {
     struct fault fault;
-    consumer_working_on(worker->consumer, delivery->lease);
+    consumer_working_on(worker->consumer, delivery);
     enum status status = analyze(worker, delivery, &fault);
     if (status == STATUS_OK) {
         consumer_done_result(worker->consumer, delivery, buffer_slice(&worker->encoded));
@@ -92,7 +92,7 @@ static void work_on(struct worker *worker, const struct consumer_delivery *deliv
         fault.status = status;
         refuse(worker, delivery, &fault);
     }
-    consumer_working_on(worker->consumer, 0);
+    consumer_working_on(worker->consumer, NULL);
     buffer_clear(&worker->encoded);
     arena_reset(worker->arena);
 }

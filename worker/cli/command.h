@@ -19,7 +19,8 @@ enum command_bit {
     COMMAND_CONFIG = 1 << 8,
     COMMAND_JOURNAL = 1 << 9,
     COMMAND_DEAD = 1 << 10,
-    COMMAND_ALL = (1 << 11) - 1
+    COMMAND_WORKER = 1 << 11,
+    COMMAND_ALL = (1 << 12) - 1
 };
 
 struct command {
@@ -41,6 +42,7 @@ int push_main(const struct options *options);
 int inspect_main(const struct options *options);
 int status_main(const struct options *options);
 int dead_main(const struct options *options);
+int worker_main(const struct options *options);
 /* Prints deploy/newsmill.conf.sample: every option with its help and default. */
 int config_main(const struct options *options);
 

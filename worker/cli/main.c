@@ -47,6 +47,10 @@ static const struct command commands[] = {
      "  newsmill dead show ferry-north --db postgresql:///news\n"
      "  newsmill dead show 01903d5e-… --original > message\n"
      "  newsmill dead drop --code worker-crash --until 30d --dry-run\n"},
+    {"worker", COMMAND_WORKER, worker_main, 2, SIZE_MAX, "tell workers to take no more, or to end",
+     "[OPTION…] quiet|terminate analyze|store|all|PID[@HOST]…",
+     "  newsmill worker quiet 4711@node7             (it finishes what it has and waits)\n"
+     "  newsmill worker terminate analyze            (up starts them again, new)\n"},
     {"journal", COMMAND_JOURNAL, journal_main, 1, 1, "look at a journal, check it, repair it",
      "[OPTION…] stats|verify|repair",
      "  newsmill journal verify --data /srv/news\n"
@@ -132,7 +136,9 @@ static const char *operands_wrong(const struct command *command, const struct op
 {
     size_t count = options_operand_count(options);
     if (count < command->operands_min)
-        return "wants a file, a folder, or - for standard input";
+        return command->bit & (COMMAND_PUSH | COMMAND_INSPECT)
+                   ? "wants a file, a folder, or - for standard input"
+                   : "wants more arguments";
     return count > command->operands_max ? "does not take this argument" : "";
 }
 

@@ -23,7 +23,7 @@ const struct option option_table[] = {
      "least important lines to log: debug, info, warn, error"},
 
     {"data", OPTION_TEXT, "./newsmill-data", 0, 0,
-     UP | INGEST | COMMAND_STATUS | COMMAND_JOURNAL | COMMAND_DEAD, "DIR",
+     UP | INGEST | COMMAND_STATUS | COMMAND_JOURNAL | COMMAND_DEAD | COMMAND_WORKER, "DIR",
      "the folder with the journal and, for up, the private database"},
     {"db", OPTION_TEXT, NULL, 0, 0, UP, "URI",
      "use this PostgreSQL (libpq URI) instead of a private one under --data"},
@@ -44,7 +44,7 @@ const struct option option_table[] = {
     {"work", OPTION_ENDPOINT, PORT_WORK, 0, 0, UP | INGEST, "ENDPOINT", "listen here for workers"},
     {"work", OPTION_ENDPOINTS, PORT_WORK, 0, 0, ANALYZE | STORE, "ENDPOINT,…",
      "work sockets of the ingest nodes to work for"},
-    {"work", OPTION_ENDPOINTS, NULL, 0, 0, COMMAND_STATUS, "ENDPOINT,…",
+    {"work", OPTION_ENDPOINTS, NULL, 0, 0, COMMAND_STATUS | COMMAND_WORKER, "ENDPOINT,…",
      "ask these ingest nodes instead of the one that runs in --data"},
     {"node", OPTION_TEXT, NULL, 0, 0, UP | INGEST, "NAME",
      "name of this ingest node in the books; default: the host's name"},

@@ -94,14 +94,20 @@ static json_t *nodes_json(const struct standing *standing)
     for (size_t i = 0; i < standing->node_count; i++) {
         const struct link_status *node = standing->nodes[i];
         (void)json_array_append_new(
-            list, json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "node",
-                            text(node->books.node), "accepted", number(node->books.accepted),
-                            "in_flight", number(node->books.in_flight), "waiting",
-                            number(node->waiting), "stale", number(node->stale), "oldest_ms",
-                            age(node->oldest_ms), "journal_bytes", number(node->journal_bytes),
-                            "journal_segments", number(node->journal_segments), "journal_damaged",
-                            number(node->journal_damaged), "disk_free", number(node->disk_free),
-                            "disk", text(node->disk), "backlog", text(node->backlog)));
+            list,
+            json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, "
+                      "s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+                      "node", text(node->books.node), "accepted", number(node->books.accepted),
+                      "in_flight", number(node->books.in_flight), "waiting", number(node->waiting),
+                      "stale", number(node->stale), "oldest_ms", age(node->oldest_ms),
+                      "journal_bytes", number(node->journal_bytes), "journal_segments",
+                      number(node->journal_segments), "journal_damaged",
+                      number(node->journal_damaged), "disk_free", number(node->disk_free), "disk",
+                      text(node->disk), "backlog", text(node->backlog), "strangers",
+                      number(node->strangers), "deaths", number(node->deaths), "retries",
+                      number(node->retries), "ready_analysis", number(node->ready_analysis),
+                      "ready_storage", number(node->ready_storage), "paused", number(node->paused),
+                      "ahead", number(node->ahead)));
     }
     return list;
 }

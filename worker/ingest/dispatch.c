@@ -9,7 +9,7 @@
 #define RETRY_BASE_MS  100
 #define RETRY_CAP_MS   30000
 #define DEATHS_SUSPECT 2 /* there at this many deaths: solo from then on */
-#define CHARGES_DEAD   3 /* solo deaths that make a dead letter */
+#define CHARGES_DEAD   3 /* deaths of its doing that make a dead letter */
 
 /* ---- making and ending ---- */
 
@@ -101,7 +101,7 @@ static void make_dead(struct dispatch *dispatch, struct entry *entry, struct rea
         reason->sqlstate = keep_text(reason, &at, words.sqlstate);
         reason->message = keep_text(reason, &at, words.message);
         reason->wall_ms = wall_ms;
-        reason->attempts = entry->attempt;
+        reason->attempts = words.attempts;
         free(entry->reason);
         entry->reason = reason;
     }
@@ -209,6 +209,15 @@ void *dispatch_user(const struct worker *worker)
     return worker->user;
 }
 
+static struct entry *find_lease(struct dispatch *dispatch, uint64_t lease)
+{
+    uint64_t slot = lease & 0xffffff;
+    if (lease == 0 || slot >= dispatch->options.window_messages)
+        return NULL;
+    struct entry *entry = &dispatch->entries[slot];
+    return entry->lease == lease ? entry : NULL;
+}
+
 /* Takes a leased entry out of its holder's hands; it is on no list then. */
 static void unlease(struct dispatch *dispatch, struct entry *entry)
 {
@@ -226,25 +235,38 @@ static void wait_for_retry(struct dispatch *dispatch, struct entry *entry, int64
     list_push(&dispatch->waiting, entry);
 }
 
-/* Its worker died with it: suspect, charged, or dead. One that was alone waits before it is tried
- * again: solos go first, and it must not kill every worker that comes before the others had one. A
- * dead letter that kills storage stays one, ever more rarely tried; it has nowhere else to go. */
-static void returned_by_death(struct dispatch *dispatch, struct entry *entry, int64_t now_ms,
-                              int64_t wall_ms)
+/* Whose doing a death was, as far as is known. */
+enum blame { BLAME_NONE, BLAME_UNKNOWN, BLAME_CERTAIN };
+
+/* Its worker died with it: free, suspect, charged, or dead. One that was charged waits before it is
+ * tried again: solos go first, and it must not kill every worker that comes before the others had
+ * one. A dead letter that kills storage stays one, ever more rarely tried; it has nowhere else to
+ * go. */
+static void returned_by_death(struct dispatch *dispatch, struct entry *entry, enum blame blame,
+                              int64_t now_ms, int64_t wall_ms)
 {
     static const char *const stages[ROLES] = {"analysis", "storage"};
-    entry->deaths++;
-    entry->charges += entry->leased_solo;
+    bool charged = blame == BLAME_CERTAIN || entry->leased_solo;
+    entry->deaths += blame == BLAME_UNKNOWN || charged;
+    entry->charges += charged;
+    if (charged && entry->deaths < DEATHS_SUSPECT)
+        entry->deaths = DEATHS_SUSPECT;
     if (entry->charges >= CHARGES_DEAD && !entry->reason)
         make_dead(dispatch, entry,
                   (struct reason){.stage = slice_from(stages[entry->stage]),
                                   .code = SLICE_LITERAL("worker-crash"),
+                                  .attempts = entry->failures + entry->charges,
                                   .message = SLICE_LITERAL("Workers died while working on it.")},
                   wall_ms);
-    else if (entry->leased_solo)
+    else if (charged)
         wait_for_retry(dispatch, entry, now_ms);
     else
         make_ready(dispatch, entry, true);
+}
+
+void dispatch_working_on(struct worker *worker, uint64_t lease)
+{
+    worker->working_on = lease;
 }
 
 void dispatch_leave(struct dispatch *dispatch, struct worker *worker, bool died, int64_t now_ms,
@@ -255,12 +277,18 @@ void dispatch_leave(struct dispatch *dispatch, struct worker *worker, bool died,
         dispatch->reserved[worker->role] = NULL;
     worker_settle(dispatch, worker);
     dispatch->deaths += died;
+    const struct entry *guilty = find_lease(dispatch, worker->working_on);
+    bool known = guilty && guilty->holder == worker;
     /* From the last to the first, each put in front: the order they had. */
     while (worker->outstanding.last) {
         struct entry *entry = worker->outstanding.last;
         unlease(dispatch, entry);
         if (died)
-            returned_by_death(dispatch, entry, now_ms, wall_ms);
+            returned_by_death(dispatch, entry,
+                              !known            ? BLAME_UNKNOWN
+                              : entry == guilty ? BLAME_CERTAIN
+                                                : BLAME_NONE,
+                              now_ms, wall_ms);
         else
             make_ready(dispatch, entry, true);
     }
@@ -409,15 +437,6 @@ bool dispatch_next(struct dispatch *dispatch, int64_t now_ms, struct dispatch_de
            next_of_role(dispatch, ROLE_ANALYZE, delivery);
 }
 
-static struct entry *find_lease(struct dispatch *dispatch, uint64_t lease)
-{
-    uint64_t slot = lease & 0xffffff;
-    if (lease == 0 || slot >= dispatch->options.window_messages)
-        return NULL;
-    struct entry *entry = &dispatch->entries[slot];
-    return entry->lease == lease ? entry : NULL;
-}
-
 void dispatch_undo(struct dispatch *dispatch, uint64_t lease)
 {
     struct entry *entry = find_lease(dispatch, lease);
@@ -509,6 +528,7 @@ enum dispatch_verdict dispatch_refused(struct dispatch *dispatch, struct worker 
                   (struct reason){.stage = refusal->stage,
                                   .code = refusal->code,
                                   .sqlstate = refusal->sqlstate,
+                                  .attempts = entry->failures + entry->charges + 1,
                                   .message = refusal->message},
                   wall_ms);
     }

@@ -11,10 +11,12 @@
  * Those ready for analysis take turns by lane and flow (fair.h); storage takes them as they come,
  * which keeps the order analysis gave them.
  *
- * A worker that dies gives its leases back. Which article killed it is not known, so nobody is
+ * A worker that dies gives its leases back. When it had said which one it was working on, that
+ * article is charged, and no other. When it had not (storage works on many at once), nobody is
  * charged at first; an article that was there at two deaths is delivered *solo*, with nothing else
- * in the same hands, and only a death during a solo delivery is charged to it. Enough charges make
- * it a dead letter, at the cost of no neighbour. */
+ * in the same hands, and a death during a solo delivery is charged to it. Who was charged once is
+ * solo from then on, after a pause. Three charges make a dead letter, at the cost of no neighbour.
+ */
 #ifndef NEWSMILL_INGEST_DISPATCH_H
 #define NEWSMILL_INGEST_DISPATCH_H
 
@@ -64,6 +66,8 @@ struct worker *dispatch_join(struct dispatch *dispatch, enum role role, void *us
 /* Sets its window; 0 messages: nothing more is delivered to it. */
 void dispatch_credit(struct dispatch *dispatch, struct worker *worker, uint32_t messages,
                      int64_t bytes);
+/* It says which of its leases it is working on; 0: it does not say. */
+void dispatch_working_on(struct worker *worker, uint64_t lease);
 /* It is gone and freed. `died`: without goodbye, see above. */
 void dispatch_leave(struct dispatch *dispatch, struct worker *worker, bool died, int64_t now_ms,
                     int64_t wall_ms);

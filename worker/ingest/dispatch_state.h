@@ -33,7 +33,7 @@ struct entry {
     uint32_t attempt;  /* deliveries at this stage */
     uint32_t failures; /* RETRY answers at this stage */
     uint32_t deaths;   /* of workers it was with */
-    uint32_t charges;  /* deaths while solo */
+    uint32_t charges;  /* deaths that were its doing */
     bool leased_solo, has_result;
     int64_t due_ms, received_ms;
     struct backoff backoff;
@@ -47,6 +47,7 @@ struct worker {
     bool queued;
     enum role role;
     void *user;
+    uint64_t working_on; /* a lease, as it said; 0: it did not */
     uint32_t credit_messages;
     int64_t credit_bytes, outstanding_bytes;
     struct list outstanding;

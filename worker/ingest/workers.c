@@ -5,44 +5,14 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "proto/limits.h"
-#include "worker/ingest/ingest_state.h"
+#include "worker/ingest/workers_state.h"
 
 #define RECEIVES_PER_TURN 512
 #define DELIVERS_PER_TURN 512
 #define WORKERS_MAX       4096
 #define ARENA_BYTES       ((size_t)8 << 20)
 #define BOOKS_EVERY_MS    1000
-#define ROUTE_BYTES_MAX   64
 #define SEND_QUEUE        4096
-
-/* One connected worker. Its route is libzmq's routing id: a new connection is a new worker. */
-struct member {
-    struct member *next; /* in its hash bucket */
-    char route[ROUTE_BYTES_MAX];
-    size_t route_len;
-    struct worker *worker;
-    enum role role;
-    bool quiet;
-    char host[64], version[32];
-    int64_t pid, heard_ms;
-    uint32_t credit_messages;
-    uint64_t done, failed;
-};
-
-#define BUCKETS 4096
-
-struct workers {
-    struct bus_socket *socket;
-    struct workers_options options;
-    struct member *buckets[BUCKETS];
-    uint32_t count;
-    uint64_t epoch, strangers, stale;
-    int64_t stranger_logged_ms;
-    struct link_books told; /* the books storage was last told */
-    struct arena *arena;
-    struct pack_reader reader;
-    struct buffer header;
-};
 
 /* ---- members ---- */
 
@@ -51,10 +21,10 @@ static uint32_t bucket_of(struct slice route)
     uint32_t hash = 2166136261u; /* FNV-1a: routing ids are five random bytes */
     for (size_t i = 0; i < route.len; i++)
         hash = (hash ^ (unsigned char)route.data[i]) * 16777619u;
-    return hash % BUCKETS;
+    return hash % WORKERS_BUCKETS;
 }
 
-static struct slice route_of(const struct member *member)
+struct slice workers_route(const struct member *member)
 {
     return (struct slice){member->route, member->route_len};
 }
@@ -62,7 +32,7 @@ static struct slice route_of(const struct member *member)
 static struct member *member_find(const struct workers *workers, struct slice route)
 {
     struct member *member = workers->buckets[bucket_of(route)];
-    while (member && !slice_equal(route_of(member), route))
+    while (member && !slice_equal(workers_route(member), route))
         member = member->next;
     return member;
 }
@@ -98,7 +68,7 @@ static struct member *member_add(struct ingest *ingest, struct slice route, enum
     return member;
 }
 
-static const char *role_name(enum role role)
+const char *workers_role_name(enum role role)
 {
     return role == ROLE_STORE ? LINK_STORE : LINK_ANALYZE;
 }
@@ -106,7 +76,7 @@ static const char *role_name(enum role role)
 /* The same process over another connection: then this one is not dead, only its old connection. */
 static bool is_back(const struct workers *workers, const struct member *member)
 {
-    for (uint32_t i = 0; i < BUCKETS; i++)
+    for (uint32_t i = 0; i < WORKERS_BUCKETS; i++)
         for (const struct member *other = workers->buckets[i]; other; other = other->next)
             if (other != member && other->role == member->role && other->pid == member->pid &&
                 strcmp(other->host, member->host) == 0)
@@ -119,14 +89,15 @@ static void member_remove(struct ingest *ingest, struct member *member, bool die
     struct workers *workers = ingest->workers;
     uint32_t held = dispatch_outstanding(member->worker);
     died = died && !is_back(workers, member);
-    struct member **at = &workers->buckets[bucket_of(route_of(member))];
+    struct member **at = &workers->buckets[bucket_of(workers_route(member))];
     while (*at != member)
         at = &(*at)->next;
     *at = member->next;
     workers->count--;
     log_write(died ? LOG_WARN : LOG_INFO, why,
-              LOG_FIELDS(log_text("role", role_name(member->role)), log_int("pid", member->pid),
-                         log_text("host", member->host), log_int("leases_returned", held)));
+              LOG_FIELDS(log_text("role", workers_role_name(member->role)),
+                         log_int("pid", member->pid), log_text("host", member->host),
+                         log_int("leases_returned", held)));
     dispatch_leave(ingest->dispatch, member->worker, died, loop_now_ms(ingest->loop),
                    clock_wall_ms());
     free(member);
@@ -146,10 +117,8 @@ static enum status begin_message(struct bus_message *message, struct slice route
     return status;
 }
 
-/* A command, with a header or without. REJECT: the worker is gone. */
-static enum status send_command(struct workers *workers, struct slice route,
-                                enum link_command command, const struct field_table *table,
-                                const void *header)
+enum status workers_send(struct workers *workers, struct slice route, enum link_command command,
+                         const struct field_table *table, const void *header)
 {
     struct bus_message message;
     enum status status = begin_message(&message, route, command);
@@ -184,7 +153,7 @@ static enum status send_delivery(struct workers *workers, const struct member *m
         header.dead_attempts = delivery->dead_attempts;
     }
     struct bus_message message;
-    enum status status = begin_message(&message, route_of(member), LINK_DELIVER);
+    enum status status = begin_message(&message, workers_route(member), LINK_DELIVER);
     buffer_clear(&workers->header);
     fields_pack(&link_deliver_table, &header, &workers->header);
     if (status == STATUS_OK && !buffer_failed(&workers->header))
@@ -220,8 +189,7 @@ void workers_deliver(struct ingest *ingest)
 
 /* ---- receiving ---- */
 
-/* Somebody who speaks another protocol, or another release of ours. A line a second at most. */
-static void count_stranger(struct ingest *ingest, const struct fault *fault)
+void workers_count_stranger(struct ingest *ingest, const struct fault *fault)
 {
     struct workers *workers = ingest->workers;
     int64_t now = loop_now_ms(ingest->loop);
@@ -241,8 +209,8 @@ static void take_hello(struct ingest *ingest, struct member *member, struct slic
     if (link_header(&link_hello_table, frame, &workers->reader, &hello, workers->arena,
                     &ingest->fault) != STATUS_OK ||
         !(slice_is(hello.role, LINK_ANALYZE) || slice_is(hello.role, LINK_STORE))) {
-        count_stranger(ingest, &(struct fault){.code = "bad-hello",
-                                               .message = "A HELLO cannot be understood."});
+        workers_count_stranger(ingest, &(struct fault){.code = "bad-hello",
+                                                       .message = "A HELLO cannot be understood."});
         return;
     }
     bool is_new = !member;
@@ -263,11 +231,12 @@ static void take_hello(struct ingest *ingest, struct member *member, struct slic
     if (is_new && member->role == ROLE_STORE)
         workers->told.accepted = UINT64_MAX; /* the one who was told may have died with it */
     if (is_new)
-        log_info("a worker is here", log_text("role", role_name(member->role)),
+        log_info("a worker is here", log_text("role", workers_role_name(member->role)),
                  log_int("pid", member->pid), log_text("host", member->host));
     struct link_welcome welcome = {workers->epoch, slice_from(ingest->node),
                                    workers->options.heartbeat_ms, workers->options.silence_ms};
-    (void)!send_command(workers, route_of(member), LINK_WELCOME, &link_welcome_table, &welcome);
+    (void)!workers_send(workers, workers_route(member), LINK_WELCOME, &link_welcome_table,
+                        &welcome);
 }
 
 static enum journal_outcome outcome_of(struct slice word)
@@ -304,7 +273,7 @@ static void member_garbled(struct ingest *ingest, struct member *member, const c
     log_error("a worker's answer cannot be read", log_text("code", code),
               log_int("pid", member->pid));
     member_remove(ingest, member, true, "a worker is garbled, taken for dead");
-    (void)!send_command(ingest->workers, (struct slice){route, len}, LINK_WHO, NULL, NULL);
+    (void)!workers_send(ingest->workers, (struct slice){route, len}, LINK_WHO, NULL, NULL);
 }
 
 static void take_done(struct ingest *ingest, struct member *member,
@@ -350,69 +319,13 @@ static void take_refusal(struct ingest *ingest, struct member *member, struct sl
                  log_slice("code", refusal.code), log_slice("sqlstate", refusal.sqlstate));
 }
 
-/* ---- status ---- */
-
-static struct link_books books_of(const struct ingest *ingest)
-{
-    struct journal_books books = journal_books(ingest->journal);
-    return (struct link_books){
-        .node = slice_from(ingest->node),
-        .accepted = books.accepted,
-        .stored = books.stored,
-        .duplicate = books.duplicate,
-        .dead = books.dead,
-        .in_flight = books.in_flight,
-        .refused = ingest->refused,
-    };
-}
-
-static void describe_worker(const struct ingest *ingest, const struct member *member,
-                            struct link_worker *to)
-{
-    int64_t silent = loop_now_ms(ingest->loop) - member->heard_ms;
-    const char *state = member->quiet ? "quiet" : "running";
-    if (silent > 2 * (int64_t)ingest->workers->options.heartbeat_ms)
-        state = "silent";
-    *to = (struct link_worker){
-        .role = slice_from(role_name(member->role)),
-        .host = slice_from(member->host),
-        .version = slice_from(member->version),
-        .state = slice_from(state),
-        .pid = member->pid,
-        .outstanding = dispatch_outstanding(member->worker),
-        .credit_messages = member->credit_messages,
-        .done = member->done,
-        .failed = member->failed,
-    };
-}
-
-static void answer_status(struct ingest *ingest, struct slice route)
+static void take_beat(struct ingest *ingest, struct member *member, struct slice frame)
 {
     struct workers *workers = ingest->workers;
-    struct journal_stats journal = journal_stats(ingest->journal);
-    struct dispatch_counts counts = dispatch_counts(ingest->dispatch);
-    struct link_status status = {
-        .books = books_of(ingest),
-        .stale = counts.stale + workers->stale,
-        .strangers = workers->strangers,
-        .journal_bytes = journal.bytes,
-        .journal_segments = journal.segments,
-        .journal_damaged = journal.damaged,
-        .disk_free = journal_disk_free(ingest->journal),
-        .disk = slice_from(watermark_name(ingest->disk.level)),
-        .backlog = slice_from(watermark_name(ingest->backlog.level)),
-    };
-    int64_t oldest = dispatch_oldest_ms(ingest->dispatch);
-    status.oldest_ms = oldest < 0 ? 0 : clock_wall_ms() - oldest;
-    status.waiting = status.books.in_flight;
-    status.workers.items = arena_array(workers->arena, workers->count, sizeof(struct link_worker));
-    for (uint32_t i = 0; status.workers.items && i < BUCKETS; i++)
-        for (const struct member *member = workers->buckets[i]; member; member = member->next) {
-            describe_worker(ingest, member,
-                            field_at(status.workers, struct link_worker, status.workers.count++));
-            status.waiting -= dispatch_outstanding(member->worker);
-        }
-    (void)!send_command(workers, route, LINK_STATUS, &link_status_table, &status);
+    struct link_beat beat;
+    if (link_header(&link_beat_table, frame, &workers->reader, &beat, workers->arena,
+                    &ingest->fault) == STATUS_OK)
+        dispatch_working_on(member->worker, beat.epoch == workers->epoch ? beat.lease : 0);
 }
 
 /* ---- messages ---- */
@@ -428,10 +341,13 @@ static void take_known(struct ingest *ingest, struct member *member, enum link_c
     case LINK_REFUSE:
         take_refusal(ingest, member, bus_message_frame(message, 2));
         break;
+    case LINK_BEAT:
+        take_beat(ingest, member, bus_message_frame(message, 2));
+        break;
     case LINK_BYE:
         member_remove(ingest, member, false, "a worker said goodbye");
         break;
-    default: /* a beat, or what only ingest says */
+    default: /* what only ingest says */
         break;
     }
 }
@@ -443,18 +359,20 @@ static void take_message(struct ingest *ingest, const struct bus_message *messag
     enum link_command command;
     arena_reset(workers->arena);
     if (link_command_of(bus_message_frame(message, 1), &command, &ingest->fault) != STATUS_OK) {
-        count_stranger(ingest, &ingest->fault);
+        workers_count_stranger(ingest, &ingest->fault);
         return;
     }
     struct member *member = member_find(workers, route);
     if (command == LINK_HELLO)
         take_hello(ingest, member, route, bus_message_frame(message, 2));
     else if (command == LINK_STATUS)
-        answer_status(ingest, route);
+        workers_answer_status(ingest, route);
+    else if (command == LINK_QUIET || command == LINK_TERMINATE)
+        workers_order(ingest, route, command, bus_message_frame(message, 2));
     else if (member)
         take_known(ingest, member, command, message);
     else if (command != LINK_BYE)
-        (void)!send_command(workers, route, LINK_WHO, NULL, NULL);
+        (void)!workers_send(workers, route, LINK_WHO, NULL, NULL);
 }
 
 static void on_work(void *user)
@@ -478,13 +396,13 @@ static void on_beat(void *user)
     struct workers *workers = ingest->workers;
     struct link_beat beat = {workers->epoch, 0};
     int64_t now = loop_now_ms(ingest->loop);
-    for (uint32_t i = 0; i < BUCKETS; i++) {
+    for (uint32_t i = 0; i < WORKERS_BUCKETS; i++) {
         for (struct member *member = workers->buckets[i], *next; member; member = next) {
             next = member->next;
             if (now - member->heard_ms > workers->options.silence_ms)
                 member_remove(ingest, member, true, "a worker is silent, taken for dead");
-            else if (send_command(workers, route_of(member), LINK_BEAT, &link_beat_table, &beat) ==
-                     STATUS_REJECT)
+            else if (workers_send(workers, workers_route(member), LINK_BEAT, &link_beat_table,
+                                  &beat) == STATUS_REJECT)
                 member_remove(ingest, member, true, "a worker is gone");
         }
     }
@@ -501,15 +419,15 @@ static void on_books(void *user)
 {
     struct ingest *ingest = user;
     struct workers *workers = ingest->workers;
-    struct link_books books = books_of(ingest);
+    struct link_books books = workers_books(ingest);
     if (books_equal(&books, &workers->told))
         return;
-    for (uint32_t i = 0; i < BUCKETS; i++) {
+    for (uint32_t i = 0; i < WORKERS_BUCKETS; i++) {
         for (struct member *member = workers->buckets[i]; member; member = member->next) {
             if (member->role != ROLE_STORE || member->quiet)
                 continue;
-            if (send_command(workers, route_of(member), LINK_BOOKS, &link_books_table, &books) ==
-                STATUS_OK)
+            if (workers_send(workers, workers_route(member), LINK_BOOKS, &link_books_table,
+                             &books) == STATUS_OK)
                 workers->told = books;
             return;
         }
@@ -551,7 +469,7 @@ void workers_close(struct ingest *ingest)
     struct workers *workers = ingest->workers;
     if (!workers)
         return;
-    for (uint32_t i = 0; i < BUCKETS; i++)
+    for (uint32_t i = 0; i < WORKERS_BUCKETS; i++)
         while (workers->buckets[i])
             /* It takes itself out of the bucket. NOLINTNEXTLINE */
             member_remove(ingest, workers->buckets[i], false, "a worker is left behind");

@@ -260,6 +260,7 @@ static enum status connect_checked(struct store *store, struct pg_fault *fault)
 /* Says hello with all the credit, or with none. Leases held go back to ingest. */
 static enum status open_consumer(struct store *store, bool consuming, struct fault *fault)
 {
+    bool quiet = store->consumer && consumer_is_quiet(store->consumer);
     consumer_free(store->consumer);
     store->consumer = NULL;
     drop_batch(store);
@@ -273,7 +274,10 @@ static enum status open_consumer(struct store *store, bool consuming, struct fau
         .terminate = on_terminate,
         .user = store};
     store->consuming = consuming;
-    return consumer_new(store->bus, store->loop, &options, &store->consumer, fault);
+    enum status status = consumer_new(store->bus, store->loop, &options, &store->consumer, fault);
+    if (status == STATUS_OK && quiet) /* an operator said so */
+        consumer_quiet(store->consumer);
+    return status;
 }
 
 /* Rows a database refuses are found by halving: each half is a transaction of its own. */

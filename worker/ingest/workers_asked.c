@@ -1,0 +1,110 @@
+/* What anyone may ask of ingest at the work socket: how things stand; and that workers be told to
+ * finish. */
+#include <string.h>
+
+#include "common/clock.h"
+#include "common/log.h"
+#include "worker/ingest/workers_state.h"
+
+/* ---- status ---- */
+
+struct link_books workers_books(const struct ingest *ingest)
+{
+    struct journal_books books = journal_books(ingest->journal);
+    return (struct link_books){
+        .node = slice_from(ingest->node),
+        .accepted = books.accepted,
+        .stored = books.stored,
+        .duplicate = books.duplicate,
+        .dead = books.dead,
+        .in_flight = books.in_flight,
+        .refused = ingest->refused,
+    };
+}
+
+static void describe_worker(const struct ingest *ingest, const struct member *member,
+                            struct link_worker *to)
+{
+    int64_t silent = loop_now_ms(ingest->loop) - member->heard_ms;
+    const char *state = member->quiet ? "quiet" : "running";
+    if (silent > 2 * (int64_t)ingest->workers->options.heartbeat_ms)
+        state = "silent";
+    *to = (struct link_worker){
+        .role = slice_from(workers_role_name(member->role)),
+        .host = slice_from(member->host),
+        .version = slice_from(member->version),
+        .state = slice_from(state),
+        .pid = member->pid,
+        .outstanding = dispatch_outstanding(member->worker),
+        .credit_messages = member->credit_messages,
+        .done = member->done,
+        .failed = member->failed,
+    };
+}
+
+void workers_answer_status(struct ingest *ingest, struct slice route)
+{
+    struct workers *workers = ingest->workers;
+    struct journal_stats journal = journal_stats(ingest->journal);
+    struct dispatch_counts counts = dispatch_counts(ingest->dispatch);
+    struct link_status status = {
+        .books = workers_books(ingest),
+        .stale = counts.stale + workers->stale,
+        .strangers = workers->strangers + bus_dropped(workers->socket),
+        .deaths = counts.deaths,
+        .retries = counts.retries,
+        .ready_analysis = counts.ready_analysis,
+        .ready_storage = counts.ready_storage,
+        .paused = counts.waiting,
+        .ahead = admission_ahead(ingest),
+        .journal_bytes = journal.bytes,
+        .journal_segments = journal.segments,
+        .journal_damaged = journal.damaged,
+        .disk_free = journal_disk_free(ingest->journal),
+        .disk = slice_from(watermark_name(ingest->disk.level)),
+        .backlog = slice_from(watermark_name(ingest->backlog.level)),
+    };
+    int64_t oldest = dispatch_oldest_ms(ingest->dispatch);
+    status.oldest_ms = oldest < 0 ? 0 : clock_wall_ms() - oldest;
+    status.waiting = status.books.in_flight;
+    status.workers.items = arena_array(workers->arena, workers->count, sizeof(struct link_worker));
+    for (uint32_t i = 0; status.workers.items && i < WORKERS_BUCKETS; i++)
+        for (const struct member *member = workers->buckets[i]; member; member = member->next) {
+            describe_worker(ingest, member,
+                            field_at(status.workers, struct link_worker, status.workers.count++));
+            status.waiting -= dispatch_outstanding(member->worker);
+        }
+    (void)!workers_send(workers, route, LINK_STATUS, &link_status_table, &status);
+}
+
+/* ---- orders ---- */
+
+static bool is_meant(const struct member *member, const struct link_order *order)
+{
+    return (!order->role.data || slice_is(order->role, workers_role_name(member->role))) &&
+           (!order->host.data || slice_is(order->host, member->host)) &&
+           (order->pid == FIELD_NONE || order->pid == member->pid);
+}
+
+void workers_order(struct ingest *ingest, struct slice route, enum link_command command,
+                   struct slice frame)
+{
+    struct workers *workers = ingest->workers;
+    struct link_order order;
+    if (link_header(&link_order_table, frame, &workers->reader, &order, workers->arena,
+                    &ingest->fault) != STATUS_OK) {
+        workers_count_stranger(ingest, &ingest->fault);
+        return;
+    }
+    order.workers = 0;
+    for (uint32_t i = 0; i < WORKERS_BUCKETS; i++)
+        for (const struct member *member = workers->buckets[i]; member; member = member->next)
+            if (is_meant(member, &order) &&
+                workers_send(workers, workers_route(member), command, NULL, NULL) == STATUS_OK)
+                order.workers++;
+    log_info(command == LINK_QUIET ? "workers are told to be quiet" : "workers are told to end",
+             log_slice("role", order.role), log_slice("host", order.host),
+             log_int("pid", order.pid == FIELD_NONE ? 0 : order.pid),
+             log_int("workers", order.workers));
+    (void)!workers_send(workers, route, command, &link_order_table, &order);
+}
