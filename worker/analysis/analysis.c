@@ -5,6 +5,7 @@
 
 #include "common/clock.h"
 #include "worker/analysis/stages.h"
+#include "worker/analysis/syntax/network.h"
 #include "worker/analysis/tables.h"
 #include "worker/analysis/tone/lexicon_file.h"
 #include "worker/analysis/words/words.h"
@@ -15,8 +16,31 @@ struct analysis {
     struct analysis_options options;
     struct doc_breaks *breaks;
     struct lexicon_file *lexicon; /* NULL: the built-in one */
+    struct model model;
+    struct network *network; /* NULL at the level "fast" */
     uint64_t ns[STAGES_MAX];
 };
+
+enum status analysis_level_from(const char *name, enum analysis_level *out, struct fault *fault)
+{
+    bool fast = strcmp(name, "fast") == 0;
+    *out = fast ? ANALYSIS_FAST : ANALYSIS_FULL;
+    if (fast || strcmp(name, "full") == 0)
+        return STATUS_OK;
+    return fault_set(fault, STATUS_REJECT, "bad-value", "--level is full or fast, not '%.40s'",
+                     name);
+}
+
+static enum status open_syntax(struct analysis *analysis, struct fault *fault)
+{
+    enum status status = model_open(model_embedded(), &analysis->model, fault);
+    if (status != STATUS_OK)
+        return status;
+    analysis->network = network_new(&analysis->model, NULL);
+    return analysis->network ? STATUS_OK
+                             : fault_set(fault, STATUS_FATAL, "out-of-memory",
+                                         "no memory for the parser's network");
+}
 
 enum status analysis_new(const struct analysis_options *options, struct analysis **out,
                          struct fault *fault)
@@ -29,6 +53,8 @@ enum status analysis_new(const struct analysis_options *options, struct analysis
     enum status status = words_breaks_new(&analysis->breaks, fault);
     if (status == STATUS_OK && options->lexicon)
         status = lexicon_file_open(options->lexicon, &analysis->lexicon, fault);
+    if (status == STATUS_OK && options->level == ANALYSIS_FULL)
+        status = open_syntax(analysis, fault);
     if (status != STATUS_OK) {
         analysis_free(analysis);
         *out = NULL;
@@ -40,6 +66,7 @@ void analysis_free(struct analysis *analysis)
 {
     if (!analysis)
         return;
+    network_free(analysis->network);
     words_breaks_free(analysis->breaks);
     lexicon_file_close(analysis->lexicon);
     free(analysis);
@@ -69,7 +96,7 @@ static enum status fill_meta(const struct article *article, struct arena *arena,
 }
 
 static enum status fill_given(const struct envelope *envelope, const struct article *article,
-                              struct arena *arena, struct result *out)
+                              enum analysis_level level, struct arena *arena, struct result *out)
 {
     fields_init(&result_table, out);
     out->id = article->id;
@@ -84,7 +111,8 @@ static enum status fill_given(const struct envelope *envelope, const struct arti
     out->published_ms = article->published_ms;
     if (article->published_ms != CLOCK_NONE)
         out->published_from = SLICE_LITERAL("given");
-    out->analyzer = SLICE_LITERAL(ANALYSIS_VERSION);
+    out->analyzer = level == ANALYSIS_FAST ? SLICE_LITERAL(ANALYSIS_VERSION_FAST)
+                                           : SLICE_LITERAL(ANALYSIS_VERSION);
     out->unknown_keys = (uint32_t)article->unknown_keys;
     return fill_meta(article, arena, out);
 }
@@ -106,12 +134,14 @@ enum status analysis_run(struct analysis *analysis, const struct envelope *envel
 {
     struct doc doc = {.article = article,
                       .breaks = analysis->breaks,
+                      .network = analysis->network,
+                      .give_tokens = analysis->options.tokens,
                       .received_ms = envelope->received_ms,
                       .tone_lexicon = analysis->lexicon ? lexicon_file_lexicon(analysis->lexicon)
                                                         : &tone_lexicon,
                       .result = out,
                       .language = "und"};
-    enum status status = fill_given(envelope, article, arena, out);
+    enum status status = fill_given(envelope, article, analysis->options.level, arena, out);
     if (status != STATUS_OK)
         return give_up(status, "article", arena, fault);
     for (size_t i = 0; i < stage_count; i++) {

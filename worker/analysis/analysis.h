@@ -16,19 +16,30 @@
 #include "proto/result.h"
 
 /* Stored beside every fact; changes whenever the same article could give other facts. */
-#define ANALYSIS_VERSION "newsmill-0.1"
+#define ANALYSIS_VERSION      "newsmill-0.1"
+#define ANALYSIS_VERSION_FAST ANALYSIS_VERSION "-fast" /* of ANALYSIS_FAST */
 
 /* What one article may take: 16 MiB of ordinary prose need about a quarter (test_analysis.c). */
 #define ANALYSIS_ARENA_BYTES ((size_t)512 * 1024 * 1024)
 
 struct analysis;
 
+/* How much is found out. FAST leaves out the syntax and what is read from it. */
+enum analysis_level { ANALYSIS_FULL, ANALYSIS_FAST };
+
 struct analysis_options {
+    enum analysis_level level;
+    bool tokens;         /* give them in the result */
     bool timings;        /* measure each stage; costs two readings of the clock a stage */
     const char *lexicon; /* a tone lexicon of the user's own (tone/lexicon_file.h); NULL: ours */
 };
 
-/* REJECT when the lexicon cannot be used; FATAL without memory or without ICU's data. */
+/* Reads --level, "full" or "fast". REJECT: "bad-value". */
+enum status analysis_level_from(const char *name, enum analysis_level *out,
+                                struct fault *fault) MUST_CHECK;
+
+/* REJECT when the lexicon cannot be used; FATAL without memory, without ICU's data, or when the
+ * program's model is damaged. */
 enum status analysis_new(const struct analysis_options *options, struct analysis **out,
                          struct fault *fault) MUST_CHECK;
 void analysis_free(struct analysis *analysis);

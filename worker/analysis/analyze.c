@@ -161,7 +161,7 @@ static void on_signal(void *user, int signal)
 static enum status worker_init(struct worker *worker, const struct options *options,
                                struct fault *fault)
 {
-    const struct analysis_options analysis = {.lexicon = options_text(options, "lexicon")};
+    struct analysis_options analysis = {.lexicon = options_text(options, "lexicon")};
     const struct consumer_options consumer = {
         .role = LINK_ANALYZE,
         .endpoints = options_text(options, "work"),
@@ -180,6 +180,8 @@ static enum status worker_init(struct worker *worker, const struct options *opti
     if (!worker->arena || !worker->loop)
         return fault_set(fault, STATUS_FATAL, "out-of-memory", "no memory to start with");
     enum status status = loop_signals(worker->loop, on_signal, worker, fault);
+    if (status == STATUS_OK)
+        status = analysis_level_from(options_text(options, "level"), &analysis.level, fault);
     if (status == STATUS_OK)
         status = analysis_new(&analysis, &worker->analysis, fault);
     if (status != STATUS_OK)

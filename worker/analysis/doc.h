@@ -47,7 +47,18 @@ struct doc_sentence {
     double tone;
 };
 
+/* A token of the syntax (English only); its words and relations: syntax/tags.h. */
+struct doc_token {
+    uint32_t from, to; /* bytes of text */
+    uint32_t head;     /* an index into tokens; DOC_TOKEN_NONE: the sentence's root */
+    uint32_t sentence; /* an index into sentences */
+    struct slice lemma;
+    uint8_t upos, xpos, relation; /* enum upos, enum xpos, enum relation */
+};
+#define DOC_TOKEN_NONE UINT32_MAX
+
 struct doc_piece;
+struct network;    /* syntax/network.h */
 struct doc_breaks; /* ICU's opened break iterators, words.c */
 
 struct lexicon;
@@ -57,6 +68,8 @@ struct doc {
     struct doc_breaks *breaks;
     const struct lexicon *tone_lexicon;
     struct result *result;
+    const struct network *network; /* of the syntax; NULL: it is left out */
+    bool give_tokens;              /* in the result */
 
     int64_t received_ms; /* when ingest accepted it; 0 when unknown: nothing is dated later */
 
@@ -76,6 +89,9 @@ struct doc {
     const char *folded;
     struct doc_sentence *sentences;
     size_t sentence_count;
+
+    struct doc_token *tokens; /* in the order of the text; none unless the text is English */
+    size_t token_count;
 };
 
 #define DOC_MARK_BYTES 64

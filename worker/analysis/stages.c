@@ -13,6 +13,8 @@ const struct stage stages[] = {
     {"tone", DOC_WORDS | DOC_SENTENCES, DOC_TONE, tone_run},
     {"pieces", DOC_TEXT, DOC_PIECES, pieces_run},
     {"amounts", DOC_PIECES | DOC_SENTENCES, DOC_AMOUNTS, amounts_run},
+    {"tokens", DOC_LANGUAGE | DOC_SENTENCES, DOC_TOKENS, tokens_run},
+    {"syntax", DOC_TOKENS, DOC_SYNTAX, syntax_run},
     {"fingerprint", DOC_WORDS, DOC_FINGERPRINT, fingerprint_run},
 };
 const size_t stage_count = sizeof stages / sizeof stages[0];

@@ -21,7 +21,9 @@ enum {
     DOC_TONE = 1 << 8,      /* of the article and each sentence */
     DOC_FINGERPRINT = 1 << 9,
     DOC_PIECES = 1 << 10,
-    DOC_AMOUNTS = 1 << 11
+    DOC_AMOUNTS = 1 << 11,
+    DOC_TOKENS = 1 << 12, /* of English texts, unless the syntax is left out */
+    DOC_SYNTAX = 1 << 13  /* their tags, lemmas, heads and relations */
 };
 
 struct stage {
@@ -43,6 +45,8 @@ enum status names_run(struct doc *doc, struct arena *arena) MUST_CHECK;
 enum status tone_run(struct doc *doc, struct arena *arena) MUST_CHECK;
 enum status pieces_run(struct doc *doc, struct arena *arena) MUST_CHECK;
 enum status amounts_run(struct doc *doc, struct arena *arena) MUST_CHECK;
+enum status tokens_run(struct doc *doc, struct arena *arena) MUST_CHECK;
+enum status syntax_run(struct doc *doc, struct arena *arena) MUST_CHECK;
 enum status fingerprint_run(struct doc *doc, struct arena *arena) MUST_CHECK;
 
 #endif

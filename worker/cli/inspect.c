@@ -131,12 +131,16 @@ static enum status prepare(struct inspect *inspect, const struct options *option
                            const char *const *paths, struct fault *fault)
 {
     struct analysis_options analysis_options = {.timings = inspect->timings,
+                                                .tokens = inspect->tokens,
                                                 .lexicon = options_text(options, "lexicon")};
     inspect->arena = arena_new(ANALYSIS_ARENA_BYTES);
     inspect->stage_ns = calloc(analysis_stage_count() + 1, sizeof *inspect->stage_ns);
     if (!paths || !inspect->arena || !inspect->stage_ns)
         return fault_set(fault, STATUS_FATAL, "out-of-memory", "no memory for the analysis");
-    enum status status = analysis_new(&analysis_options, &inspect->analysis, fault);
+    enum status status =
+        analysis_level_from(options_text(options, "level"), &analysis_options.level, fault);
+    if (status == STATUS_OK)
+        status = analysis_new(&analysis_options, &inspect->analysis, fault);
     if (status == STATUS_OK)
         status = articles_open(paths, options_operand_count(options), idle, NULL,
                                &inspect->articles, fault);

@@ -11,6 +11,7 @@
 
 #include "common/clock.h"
 #include "common/log.h"
+#include "worker/analysis/analysis.h"
 
 #define TICK_MS          20    /* looks at what is due: restarts, a file that appears, deadlines */
 #define LOOK_EVERY_TICKS 10    /* the database is looked at this often */
@@ -350,7 +351,10 @@ static void plan_children(struct up *up)
 /* What can fail at once: the folder, the status port, the private database. */
 static enum status prepare(struct up *up, struct fault *fault)
 {
-    enum status status = folder_claim(up->folder, &up->lock_fd, fault);
+    enum analysis_level level; /* its analyzers read it again */
+    enum status status = analysis_level_from(options_text(up->options, "level"), &level, fault);
+    if (status == STATUS_OK)
+        status = folder_claim(up->folder, &up->lock_fd, fault);
     if (status == STATUS_OK)
         status = loop_signals(up->loop, on_signal, up, fault);
     if (status == STATUS_OK && !(up->bus = bus_new()))
