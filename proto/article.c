@@ -251,7 +251,7 @@ static size_t count_keys(const struct article *article)
     count += article->version != 1;
     count += article->author_count > 0;
     count += article->published_ms != CLOCK_NONE;
-    count += article->meta != NULL;
+    count += article->meta || article->meta_packed.len;
     for (size_t i = 0; i < TEXT_KEYS; i++) {
         const char *at = (const char *)article + text_keys[i].offset;
         count += ((const struct slice *)(const void *)at)->data != NULL;
@@ -284,10 +284,12 @@ void article_encode(const struct article *article, struct buffer *out)
         put_key(out, "published");
         pack_write_int(out, article->published_ms);
     }
-    if (article->meta) {
+    if (article->meta || article->meta_packed.len)
         put_key(out, "meta");
+    if (article->meta)
         pack_write_object(out, article->meta);
-    }
+    else
+        buffer_append_slice(out, article->meta_packed);
     put_key(out, "body");
     if (article->body_is_binary)
         pack_write_binary(out, article->body);

@@ -25,6 +25,7 @@ struct article {
     struct slice body;
     bool body_is_binary;
     const struct pack_object *meta; /* a map, or NULL; lives as long as the reader */
+    struct slice meta_packed;       /* for encoding only: a packed map, when `meta` is NULL */
     size_t unknown_keys;
     size_t repaired; /* ill-formed sequences and NULs replaced in the strings other than body */
 };

@@ -45,12 +45,4 @@ void identity_of(const struct article *article, struct uuid *identity, struct uu
  * domain; 0 with neither. Articles of one flow wait for each other only. */
 uint32_t flow_of(const struct article *article, struct arena *arena);
 
-/* The URL as identity sees it: scheme and host in lower case, http as https, without fragment,
- * default port, tracking parameters and a trailing slash; parameters in their order. The input
- * itself when it is no http(s) URL. */
-struct slice url_canonical(struct slice url, struct arena *arena);
-/* The registrable domain of the URL's host by the public suffix list ("bbc.co.uk"); NULL slice when
- * the URL has none. */
-struct slice url_site(struct slice url, struct arena *arena);
-
 #endif

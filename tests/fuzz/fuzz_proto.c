@@ -7,6 +7,7 @@
 #include "proto/envelope.h"
 #include "proto/reply.h"
 #include "proto/result.h"
+#include "proto/url.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "proto/envelope.h"
+#include "proto/url.h"
 
 static void urls_become_canonical(void **state)
 {

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "common/clock.h"
+#include "proto/url.h"
 #include "worker/analysis/stages.h"
 #include "worker/analysis/syntax/network.h"
 #include "worker/analysis/tables.h"

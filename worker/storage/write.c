@@ -16,6 +16,7 @@
 #include "proto/envelope.h"
 #include "proto/limits.h"
 #include "proto/result.h"
+#include "proto/url.h"
 #include "storage/statements.h"
 #include "worker/storage/binary.h"
 #include "worker/storage/facts.h"
