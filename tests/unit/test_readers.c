@@ -14,7 +14,7 @@
 
 #include "proto/article.h"
 #include "proto/limits.h"
-#include "worker/cli/reader.h"
+#include "worker/sources/articles.h"
 
 #define PATH_BYTES 256
 
@@ -131,8 +131,14 @@ static void formats_are_read(void **state)
          "body\xa1x\xc1\xc1",
          "1:/x 2!not-messagepack "},
         {"empty.jsonl", "", ""},
-        {"feed", "<?xml version=\"1.0\"?><rss/>", "1!format-not-read "},
-        {"x.warc.gz", "\x1f\x8b\x08", "1!format-not-read "},
+        {"feed",
+         "<?xml version=\"1.0\"?><rss><channel><item><guid>g</guid><description>x</description>"
+         "</item><item/></channel></rss>",
+         "1:g/x 2:/ "},
+        {"cut.rss", "<rss><channel><item><description>x</description></item>", "1:/x 2!truncated "},
+        {"no.xml", "<?xml version=\"1.0\"?><svg/>", "1!not-a-feed "},
+        {"x.warc.gz", "\x1f\x8b\x08", "1!cannot-read "},
+        {"x.zip", "PK\x03\x04", "1!format-not-read "},
         {"picture.png", "\x89PNG\r\n\x1a\n\x01\x02\x03\x04\x05\x06\x07", "1!unknown-format "},
     };
     char path[PATH_BYTES], out[1024];

@@ -7,8 +7,8 @@
 #include "proto/result.h"
 #include "worker/analysis/analysis.h"
 #include "worker/cli/command.h"
-#include "worker/cli/reader.h"
 #include "worker/cli/summary.h"
+#include "worker/sources/articles.h"
 
 #define OUTPUT_BYTES ((size_t)256 * 1024)
 #define JSON_FORM    (JSON_COMPACT | JSON_REAL_PRECISION(12))

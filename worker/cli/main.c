@@ -27,8 +27,8 @@ static const struct command commands[] = {
      "  newsmill store --work tcp://10.0.0.1:5553 --db postgresql:///news\n"},
     {"push", COMMAND_PUSH, push_main, 1, SIZE_MAX, "send articles, each acknowledged",
      "[OPTION…] FILE|FOLDER|-…",
-     "  newsmill push articles.jsonl deploy/samples\n"
-     "  zcat archive.jsonl.gz | newsmill push --to tcp://10.0.0.1:5552 -\n"},
+     "  newsmill push articles.jsonl crawl.warc.gz feed.rss deploy/samples\n"
+     "  xzcat archive.jsonl.xz | newsmill push --to tcp://10.0.0.1:5552 -\n"},
     {"inspect", COMMAND_INSPECT, inspect_main, 1, SIZE_MAX, "analyse without queue or database",
      "[OPTION…] FILE|FOLDER|-…",
      "  newsmill inspect article.txt\n"

@@ -10,7 +10,7 @@
 #include "proto/envelope.h"
 #include "worker/cli/command.h"
 #include "worker/cli/progress.h"
-#include "worker/cli/reader.h"
+#include "worker/sources/articles.h"
 
 #define RESEND_AFTER_MS 5000
 #define WAIT_MS         50 /* how long one look for answers may take; also how often the bar moves */
@@ -172,9 +172,9 @@ static int summary(struct push *push, const char *endpoint, int64_t give_up_ms)
     progress_clear(&push->progress);
     (void)fprintf(stderr,
                   "newsmill push: %" PRIu64 " acknowledged (%" PRIu64 " known already), %" PRIu64
-                  " refused, %.1f s, %.0f articles/s\n",
-                  acknowledged, push->duplicate, push->refused, seconds,
-                  seconds > 0 ? (double)acknowledged / seconds : 0);
+                  " refused, %" PRIu64 " passed over, %.1f s, %.0f articles/s\n",
+                  acknowledged, push->duplicate, push->refused, articles_skipped(push->articles),
+                  seconds, seconds > 0 ? (double)acknowledged / seconds : 0);
     if (push->unanswered) {
         (void)fprintf(stderr,
                       "newsmill: nothing answered at %s for %.1f s: start newsmill up there, or "

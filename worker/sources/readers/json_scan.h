@@ -2,8 +2,8 @@
  *
  * Goes on where it stopped, so that a value may arrive in pieces: scan the window again after it
  * grew. What it finds need not be JSON; that is for the parser to say. */
-#ifndef NEWSMILL_WORKER_CLI_READERS_JSON_SCAN_H
-#define NEWSMILL_WORKER_CLI_READERS_JSON_SCAN_H
+#ifndef NEWSMILL_WORKER_SOURCES_READERS_JSON_SCAN_H
+#define NEWSMILL_WORKER_SOURCES_READERS_JSON_SCAN_H
 
 #include <stdbool.h>
 #include <stddef.h>

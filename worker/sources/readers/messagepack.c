@@ -2,7 +2,7 @@
  * again, so the rest of that file is given up. */
 #include "proto/limits.h"
 #include "proto/pack.h"
-#include "worker/cli/reader.h"
+#include "worker/sources/reader.h"
 
 /* A map with at least one pair whose first key is a string: no text begins like that. */
 static bool begins_with_map(struct slice head)
@@ -66,4 +66,4 @@ static enum status next(struct reader_state *state, struct reading *reading)
     return STATUS_OK;
 }
 
-const struct reader reader_messagepack = {"MessagePack", matches, next};
+const struct reader reader_messagepack = {"MessagePack", matches, next, NULL};

@@ -2,7 +2,7 @@
  */
 #include <strings.h>
 
-#include "worker/cli/readers/document.h"
+#include "worker/sources/readers/document.h"
 
 static bool begins(struct slice text, const char *with)
 {
@@ -28,4 +28,4 @@ static enum status next(struct reader_state *state, struct reading *reading)
     return document_next(state, reading, "text/html", false);
 }
 
-const struct reader reader_html = {"HTML", matches, next};
+const struct reader reader_html = {"HTML", matches, next, NULL};

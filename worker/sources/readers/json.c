@@ -1,8 +1,8 @@
 /* JSON: one object, an array of objects, or several of either behind one another. Values are cut
  * out one by one, so that an array of any length is read in constant memory. */
 #include "proto/limits.h"
-#include "worker/cli/reader.h"
-#include "worker/cli/readers/json_scan.h"
+#include "worker/sources/reader.h"
+#include "worker/sources/readers/json_scan.h"
 
 static enum reader_match matches(const char *path, struct slice head)
 {
@@ -77,4 +77,4 @@ static enum status next(struct reader_state *state, struct reading *reading)
     return status;
 }
 
-const struct reader reader_json = {"JSON", matches, next};
+const struct reader reader_json = {"JSON", matches, next, NULL};

@@ -1,5 +1,5 @@
 /* The table of readers, and what several of them need. */
-#include "worker/cli/reader.h"
+#include "worker/sources/reader.h"
 
 #include <jansson.h>
 #include <strings.h>
@@ -10,7 +10,7 @@
 
 /* Tried in order. The last row takes what no other wants, in order to refuse it. */
 static const struct reader *const reader_table[] = {
-    &reader_json_lines, &reader_json,    &reader_messagepack, &reader_html,
+    &reader_json_lines, &reader_json,    &reader_messagepack, &reader_warc,   &reader_html,
     &reader_feed,       &reader_archive, &reader_text,        &reader_binary,
 };
 #define READERS (sizeof reader_table / sizeof *reader_table)
@@ -62,6 +62,12 @@ struct slice reader_beginning(struct slice head)
     while (at < head.len && strchr(" \t\r\n", head.data[at]) && head.data[at])
         at++;
     return head.len ? slice_sub(head, at, head.len) : head;
+}
+
+enum status reader_body_too_long(struct fault *fault)
+{
+    return fault_set(fault, STATUS_REJECT, "body-too-long",
+                     "The body is longer than LIMIT_BODY_BYTES (%d bytes).", LIMIT_BODY_BYTES);
 }
 
 static bool hex4(const char *text, unsigned *value)

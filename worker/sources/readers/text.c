@@ -1,5 +1,5 @@
 /* Plain text: a file is one article, headline and all; analysis tells them apart. */
-#include "worker/cli/readers/document.h"
+#include "worker/sources/readers/document.h"
 
 static enum reader_match matches(const char *path, struct slice head)
 {
@@ -14,4 +14,4 @@ static enum status next(struct reader_state *state, struct reading *reading)
     return document_next(state, reading, "text/plain", true);
 }
 
-const struct reader reader_text = {"plain text", matches, next};
+const struct reader reader_text = {"plain text", matches, next, NULL};

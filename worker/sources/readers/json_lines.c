@@ -1,7 +1,7 @@
 /* JSON Lines: one object a line; empty lines are passed over. A bad line costs one line. */
 #include "proto/limits.h"
-#include "worker/cli/reader.h"
-#include "worker/cli/readers/json_scan.h"
+#include "worker/sources/reader.h"
+#include "worker/sources/readers/json_scan.h"
 
 static enum reader_match matches(const char *path, struct slice head)
 {
@@ -40,4 +40,4 @@ static enum status next(struct reader_state *state, struct reading *reading)
     return STATUS_RETRY;
 }
 
-const struct reader reader_json_lines = {"JSON Lines", matches, next};
+const struct reader reader_json_lines = {"JSON Lines", matches, next, NULL};

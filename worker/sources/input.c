@@ -1,5 +1,5 @@
-/* Reading files through a moving window. */
-#include "worker/cli/input.h"
+/* The moving window, and reading files through it. */
+#include "worker/sources/input.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -9,13 +9,35 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define READ_BYTES          ((size_t)256 * 1024)
-#define TOO_LONG_KEPT_BYTES ((size_t)64)
+#define READ_BYTES ((size_t)256 * 1024)
 
-enum status input_open(struct input *input, const char *path, input_idle *idle, void *idle_user,
+/* Until there is something to read, the idle function may work. */
+static void wait_readable(const struct input *input)
+{
+    struct pollfd entry = {.fd = input->fd, .events = POLLIN};
+    while (!input->is_file && input->idle && poll(&entry, 1, 0) == 0)
+        if (!input->idle(input->idle_user))
+            return;
+}
+
+static ssize_t read_file(void *from, char *to, size_t room, const char **trouble)
+{
+    struct input *input = from;
+    wait_readable(input);
+    ssize_t got;
+    do
+        got = read(input->fd, to, room);
+    while (got < 0 && errno == EINTR);
+    if (got < 0)
+        *trouble = strerrordesc_np(errno);
+    return got;
+}
+
+enum status input_open(struct input *input, const char *path, articles_idle *idle, void *idle_user,
                        struct fault *fault)
 {
-    *input = (struct input){.path = path, .fd = -1, .idle = idle, .idle_user = idle_user};
+    *input = (struct input){.fd = -1, .idle = idle, .idle_user = idle_user, .read = read_file};
+    input->from = input;
     input->fd = strcmp(path, "-") == 0 ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
     struct stat about = {.st_mode = 0};
     int error = 0;
@@ -30,6 +52,11 @@ enum status input_open(struct input *input, const char *path, input_idle *idle, 
     }
     input->is_file = S_ISREG(about.st_mode);
     return STATUS_OK;
+}
+
+void input_layer(struct input *input, input_read *read, void *from)
+{
+    *input = (struct input){.fd = -1, .read = read, .from = from};
 }
 
 void input_close(struct input *input)
@@ -62,15 +89,6 @@ static bool make_room(struct input *input)
     return true;
 }
 
-/* Until there is something to read, the idle function may work. */
-static void wait_readable(const struct input *input)
-{
-    struct pollfd entry = {.fd = input->fd, .events = POLLIN};
-    while (!input->is_file && input->idle && poll(&entry, 1, 0) == 0)
-        if (!input->idle(input->idle_user))
-            return;
-}
-
 bool input_fill(struct input *input, size_t limit)
 {
     if (input->ended || input->end - input->start >= limit)
@@ -78,17 +96,12 @@ bool input_fill(struct input *input, size_t limit)
     if (input->start == input->end)
         input->start = input->end = 0;
     if (!make_room(input)) {
-        input->error = ENOMEM;
+        input->trouble = "there is no memory for it";
         input->ended = true;
         return false;
     }
-    wait_readable(input);
-    ssize_t got;
-    do
-        got = read(input->fd, input->data + input->end, READ_BYTES);
-    while (got < 0 && errno == EINTR);
+    ssize_t got = input->read(input->from, input->data + input->end, READ_BYTES, &input->trouble);
     if (got <= 0) {
-        input->error = got < 0 ? errno : 0;
         input->ended = true;
         return false;
     }
@@ -97,12 +110,35 @@ bool input_fill(struct input *input, size_t limit)
     return true;
 }
 
+bool input_need(struct input *input, size_t len)
+{
+    while (input_window(input).len < len)
+        if (!input_fill(input, SIZE_MAX))
+            return false;
+    return true;
+}
+
+bool input_skip(struct input *input, uint64_t len)
+{
+    for (;;) {
+        size_t here = input_window(input).len;
+        if (here >= len) {
+            input_consume(input, (size_t)len);
+            return true;
+        }
+        input_consume(input, here);
+        len -= here;
+        if (!input_fill(input, SIZE_MAX))
+            return false;
+    }
+}
+
 void input_consume(struct input *input, size_t len)
 {
     input->start += len;
 }
 
-/* Drops the rest of a line that is too long, keeping a few bytes of it for a message. */
+/* Drops the rest of a line that is too long. */
 static void skip_line(struct input *input)
 {
     for (;;) {

@@ -1,5 +1,5 @@
 /* One file, one article. */
-#include "worker/cli/readers/document.h"
+#include "worker/sources/readers/document.h"
 
 #include "common/utf8.h"
 #include "proto/article.h"
@@ -30,9 +30,8 @@ enum status document_next(struct reader_state *state, struct reading *reading, c
     state->done = true;
     reading->line = 1;
     if (!input_all(state->input, LIMIT_BODY_BYTES, &body))
-        return fault_set(&reading->fault, STATUS_REJECT, "body-too-long",
-                         "The body is longer than LIMIT_BODY_BYTES (%d bytes).", LIMIT_BODY_BYTES);
-    if (state->input->error)
+        return reader_body_too_long(&reading->fault);
+    if (state->input->trouble)
         return STATUS_RETRY; /* half a file is no article; the caller says what happened */
     if (!body.data)
         body = SLICE_LITERAL("");

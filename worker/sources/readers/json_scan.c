@@ -1,5 +1,5 @@
 /* Where a JSON value ends. */
-#include "worker/cli/readers/json_scan.h"
+#include "worker/sources/readers/json_scan.h"
 
 static void in_string(struct json_scan *scan, char c)
 {

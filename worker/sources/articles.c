@@ -1,11 +1,12 @@
-/* Everything the user named, article by article: files, folders, standard input. */
+/* Everything the user named, article by article: files, folders, standard input, what is packed. */
 #include <errno.h>
 #include <fts.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 
 #include "proto/limits.h"
-#include "worker/cli/reader.h"
+#include "worker/sources/layers.h"
+#include "worker/sources/reader.h"
 
 /* An article's JSON text or body, encoded, is hardly longer than the message itself. */
 #define ENCODED_BYTES ((size_t)LIMIT_MESSAGE_BYTES + 64 * 1024)
@@ -14,15 +15,15 @@ struct articles {
     const char *const *paths;
     size_t count, at; /* `at`: the path to open next */
     FTS *folder;      /* being walked, or NULL */
-    bool open;        /* `input` is open */
-    struct input input;
-    const struct reader *reader;
+    bool open;        /* `layers` are open on `file` */
+    struct layers layers;
+    const struct reader *reader; /* of the document on top of them; NULL: the next is to be found */
     struct reader_state state;
-    struct buffer out;
-    char *file; /* the name of the open file, for as long as it is the current one */
-    input_idle *idle;
+    struct buffer out, scratch;
+    char *file;
+    articles_idle *idle;
     void *idle_user;
-    uint64_t closed_bytes; /* read from files closed by now */
+    uint64_t closed_bytes, skipped; /* of files and documents closed by now */
 };
 
 static int by_name(const FTSENT **a, const FTSENT **b)
@@ -63,8 +64,8 @@ static FTSENT *next_in_folder(FTS *folder)
     return NULL;
 }
 
-enum status articles_open(const char *const *paths, size_t count, input_idle *idle, void *idle_user,
-                          struct articles **out, struct fault *fault)
+enum status articles_open(const char *const *paths, size_t count, articles_idle *idle,
+                          void *idle_user, struct articles **out, struct fault *fault)
 {
     struct articles *articles = calloc(1, sizeof *articles);
     if (!articles)
@@ -74,14 +75,25 @@ enum status articles_open(const char *const *paths, size_t count, input_idle *id
     articles->idle = idle;
     articles->idle_user = idle_user;
     buffer_init(&articles->out, ENCODED_BYTES);
+    buffer_init(&articles->scratch, LIMIT_BODY_BYTES);
     *out = articles;
     return STATUS_OK;
 }
 
+static void close_document(struct articles *articles)
+{
+    if (articles->reader && articles->reader->close)
+        articles->reader->close(&articles->state);
+    if (articles->reader)
+        articles->skipped += articles->state.skipped;
+    articles->reader = NULL;
+}
+
 static void close_file(struct articles *articles)
 {
-    articles->closed_bytes += articles->input.read_bytes;
-    input_close(&articles->input);
+    close_document(articles);
+    articles->closed_bytes += layers_read_bytes(&articles->layers);
+    layers_close(&articles->layers);
     articles->open = false;
 }
 
@@ -94,6 +106,7 @@ void articles_close(struct articles *articles)
     if (articles->folder)
         (void)fts_close(articles->folder);
     buffer_deinit(&articles->out);
+    buffer_deinit(&articles->scratch);
     free(articles->file);
     free(articles);
 }
@@ -126,21 +139,6 @@ static bool next_file(struct articles *articles)
     }
 }
 
-/* Opens `articles->file` and chooses its reader by its name and what the first read brings. */
-static enum status open_file(struct articles *articles, struct fault *fault)
-{
-    enum status status =
-        input_open(&articles->input, articles->file, articles->idle, articles->idle_user, fault);
-    if (status != STATUS_OK)
-        return status;
-    bool filled = input_fill(&articles->input, LIMIT_MESSAGE_BYTES);
-    struct slice head = filled ? input_window(&articles->input) : SLICE_LITERAL("");
-    articles->reader = reader_for(articles->file, head);
-    articles->state = (struct reader_state){.input = &articles->input, .out = &articles->out};
-    articles->open = true;
-    return STATUS_OK;
-}
-
 static bool refused(struct reading *reading)
 {
     reading->article = SLICE_NULL;
@@ -149,41 +147,72 @@ static bool refused(struct reading *reading)
     return true;
 }
 
-/* The reader found the end: of the file, or of what the disk would give. */
-static bool file_failed(struct articles *articles, struct reading *reading)
+/* Chooses the reader of the document that is on top. */
+static void open_document(struct articles *articles)
 {
-    int error = articles->input.error;
-    close_file(articles);
-    if (!error)
-        return false;
-    (void)fault_set(&reading->fault, STATUS_REJECT, "cannot-read",
-                    "The file cannot be read to its end: %s.", strerror(error));
-    return refused(reading);
+    struct input *input = layers_input(&articles->layers);
+    articles->reader = reader_for(layers_plain_name(&articles->layers), input_window(input));
+    articles->state =
+        (struct reader_state){.input = input, .out = &articles->out, .scratch = &articles->scratch};
+}
+
+/* Makes sure that a document is open. RETRY: there is nothing more. REJECT: something was refused
+ * on the way there. */
+static enum status find_document(struct articles *articles, struct reading *reading)
+{
+    while (!articles->reader) {
+        enum status status;
+        if (!articles->open) {
+            if (!next_file(articles))
+                return STATUS_RETRY;
+            reading->file = articles->file;
+            status = layers_open(&articles->layers, articles->file, articles->idle,
+                                 articles->idle_user, &reading->fault);
+            if (status != STATUS_OK)
+                return STATUS_REJECT;
+            articles->open = true;
+        }
+        status = layers_next(&articles->layers, &reading->fault);
+        reading->file = layers_name(&articles->layers);
+        if (status == STATUS_RETRY)
+            close_file(articles);
+        else if (status == STATUS_OK)
+            open_document(articles);
+        else
+            return status;
+    }
+    return STATUS_OK;
+}
+
+/* The next article of the open document; RETRY at its end. */
+static enum status next_in_document(struct articles *articles, struct reading *reading)
+{
+    *reading = (struct reading){.file = layers_name(&articles->layers)};
+    buffer_clear(&articles->out);
+    if (articles->state.done)
+        return STATUS_RETRY;
+    enum status status = articles->reader->next(&articles->state, reading);
+    if (status == STATUS_OK && buffer_failed(&articles->out))
+        status = fault_set(&reading->fault, STATUS_REJECT, "message-too-long",
+                           "The article is longer than LIMIT_MESSAGE_BYTES (%d bytes).",
+                           LIMIT_MESSAGE_BYTES);
+    return status;
 }
 
 bool articles_next(struct articles *articles, struct reading *reading)
 {
     for (;;) {
-        if (!articles->open) {
-            if (!next_file(articles))
-                return false;
-            *reading = (struct reading){.file = articles->file, .line = 1};
-            if (open_file(articles, &reading->fault) != STATUS_OK)
-                return refused(reading);
-        }
-        *reading = (struct reading){.file = articles->file};
-        buffer_clear(&articles->out);
-        enum status status =
-            articles->state.done ? STATUS_RETRY : articles->reader->next(&articles->state, reading);
+        *reading = (struct reading){.line = 1};
+        enum status status = find_document(articles, reading);
+        if (status == STATUS_RETRY)
+            return false;
+        if (status != STATUS_OK)
+            return refused(reading);
+        status = next_in_document(articles, reading);
         if (status == STATUS_RETRY) {
-            if (file_failed(articles, reading))
-                return true;
+            close_document(articles);
             continue;
         }
-        if (status == STATUS_OK && buffer_failed(&articles->out))
-            status = fault_set(&reading->fault, STATUS_REJECT, "message-too-long",
-                               "The article is longer than LIMIT_MESSAGE_BYTES (%d bytes).",
-                               LIMIT_MESSAGE_BYTES);
         if (status != STATUS_OK)
             return refused(reading);
         reading->article = buffer_slice(&articles->out);
@@ -191,9 +220,14 @@ bool articles_next(struct articles *articles, struct reading *reading)
     }
 }
 
+uint64_t articles_skipped(const struct articles *articles)
+{
+    return articles->skipped + (articles->reader ? articles->state.skipped : 0);
+}
+
 uint64_t articles_read_bytes(const struct articles *articles)
 {
-    return articles->closed_bytes + (articles->open ? articles->input.read_bytes : 0);
+    return articles->closed_bytes + (articles->open ? layers_read_bytes(&articles->layers) : 0);
 }
 
 static uint64_t folder_bytes(const char *path)
