@@ -12,6 +12,7 @@
 #include "common/uuid.h"
 #include "proto/article.h"
 #include "proto/fields.h"
+#include "proto/url.h" /* which publisher, which flow: whoever has an envelope asks for them */
 
 /* The lane of replays and backfills: it gets what other articles leave, and a small share always.
  * To put an article there: `envelope.lane = slice_from(ENVELOPE_LANE_LOW)`, or the article's own
