@@ -172,15 +172,19 @@ static enum MHD_Result on_request(void *user, struct MHD_Connection *connection,
     return result;
 }
 
-static void turn(void *user)
+void http_turn(struct http *http)
 {
-    struct http *http = user;
     MHD_UNSIGNED_LONG_LONG wait = 1;
     for (int i = 0; i < RUNS_PER_CALL; i++) {
         (void)MHD_run(http->daemon);
         if (MHD_get_timeout(http->daemon, &wait) != MHD_YES || wait > 0)
             return;
     }
+}
+
+static void turn(void *user)
+{
+    http_turn(user);
 }
 
 static enum status start(struct http *http, int fd, struct fault *fault)

@@ -27,6 +27,8 @@ typedef void http_answer(void *user, const char *path, struct http_reply *reply)
 enum status http_new(struct loop *loop, const char *address, http_answer *answer, void *user,
                      struct http **out, struct fault *fault) MUST_CHECK;
 void http_free(struct http *http);
+/* Answers what waits, for a process that blocks outside the loop. */
+void http_turn(struct http *http);
 /* "http://127.0.0.1:8080", the port filled in. */
 const char *http_url(const struct http *http);
 

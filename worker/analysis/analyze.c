@@ -5,10 +5,15 @@
 #include <signal.h>
 #include <stdlib.h>
 
+#include "common/clock.h"
 #include "common/log.h"
+#include "common/probe.h"
 #include "proto/consumer.h"
 #include "proto/limits.h"
 #include "worker/analysis/analysis.h"
+#include "worker/analysis/memory.h"
+#include "worker/analysis/rehearse.h"
+#include "worker/analysis/watchdog.h"
 
 struct held {
     struct held *next;
@@ -24,11 +29,17 @@ struct worker {
     struct pack_reader envelope_reader, article_reader;
     struct buffer encoded;
     struct held *first, **last; /* deliveries in the order they came; bounded by the credit */
+    struct probe *probe;
+    struct watchdog watchdog;
+    bool rehearsing; /* --rehearse */
     bool scheduled, stopping;
+    int64_t drain_ms, stop_ms; /* when stopping: until when what is held may be finished */
+    uint64_t analyzed, refused;
     int exit_code;
 };
 
 static void step(void *user);
+static void stop(struct worker *worker);
 
 static void schedule(struct worker *worker)
 {
@@ -56,6 +67,8 @@ static enum status analyze(struct worker *worker, const struct consumer_delivery
     if (status == STATUS_OK)
         status = article_decode(delivery->article, &worker->article_reader, &article, worker->arena,
                                 fault);
+    if (status == STATUS_OK && worker->rehearsing)
+        status = rehearse(article.id, fault);
     if (status == STATUS_OK)
         status = analysis_run(worker->analysis, &envelope, &article, worker->arena, &result, fault);
     if (status != STATUS_OK)
@@ -74,6 +87,7 @@ static void refuse(struct worker *worker, const struct consumer_delivery *delive
     log_debug("article refused", log_int("lease", (int64_t)delivery->lease),
               log_text("code", fault->code));
     bool fatal = fault->status == STATUS_FATAL;
+    worker->refused++;
     if (fatal)
         fault->status = STATUS_RETRY; /* counts as an attempt: it may be this article's doing */
     consumer_refuse(worker->consumer, delivery, "analysis", NULL, fault);
@@ -85,8 +99,11 @@ static void work_on(struct worker *worker, const struct consumer_delivery *deliv
 {
     struct fault fault;
     consumer_working_on(worker->consumer, delivery);
+    watchdog_begin(&worker->watchdog, delivery->lease);
     enum status status = analyze(worker, delivery, &fault);
+    bool asked_to_stop = watchdog_end(&worker->watchdog);
     if (status == STATUS_OK) {
+        worker->analyzed++;
         consumer_done_result(worker->consumer, delivery, buffer_slice(&worker->encoded));
     } else {
         fault.status = status;
@@ -95,6 +112,8 @@ static void work_on(struct worker *worker, const struct consumer_delivery *deliv
     consumer_working_on(worker->consumer, NULL);
     buffer_clear(&worker->encoded);
     arena_reset(worker->arena);
+    if (asked_to_stop)
+        stop(worker);
 }
 
 static void step(void *user)
@@ -102,6 +121,10 @@ static void step(void *user)
     struct worker *worker = user;
     struct held *held = worker->first;
     worker->scheduled = false;
+    if (worker->stopping && clock_steady_ms() >= worker->stop_ms) {
+        loop_stop(worker->loop); /* BYE gives back what is still held */
+        return;
+    }
     if (held) {
         worker->first = held->next;
         if (!worker->first)
@@ -133,7 +156,7 @@ static void on_deliver(void *user, struct consumer_delivery *delivery)
     schedule(worker);
 }
 
-/* What is held is finished; what comes meanwhile too, and then BYE. */
+/* What is held is finished, as far as the time allows; what comes meanwhile too, and then BYE. */
 static void stop(struct worker *worker)
 {
     if (worker->stopping) {
@@ -141,6 +164,8 @@ static void stop(struct worker *worker)
         return;
     }
     worker->stopping = true;
+    worker->stop_ms = clock_steady_ms() + worker->drain_ms;
+    log_info("stopping", log_int("held", consumer_outstanding(worker->consumer)));
     consumer_quiet(worker->consumer);
     schedule(worker);
 }
@@ -156,6 +181,43 @@ static void on_signal(void *user, int signal)
 {
     if (signal == SIGTERM || signal == SIGINT)
         stop(user);
+}
+
+static const char *missing(void *user)
+{
+    const struct worker *worker = user;
+    if (worker->stopping)
+        return "stopping";
+    if (!consumer_connected(worker->consumer))
+        return "no ingest answers";
+    return consumer_is_quiet(worker->consumer) ? "told to be quiet" : NULL;
+}
+
+static void metrics(void *user, struct buffer *out)
+{
+    const struct worker *worker = user;
+    probe_metric(out, "newsmill_analyze_done", PROBE_COUNTER, "Articles analysed.",
+                 worker->analyzed);
+    probe_metric(out, "newsmill_analyze_refused", PROBE_COUNTER, "Articles refused or put back.",
+                 worker->refused);
+    probe_metric(out, "newsmill_analyze_held", PROBE_GAUGE, "Articles held now.",
+                 consumer_outstanding(worker->consumer));
+    probe_metric(out, "newsmill_analyze_stale", PROBE_COUNTER,
+                 "Answers that were dropped because ingest had forgotten the lease.",
+                 consumer_stale(worker->consumer));
+}
+
+static enum status watch_over(struct worker *worker, const struct options *options,
+                              struct fault *fault)
+{
+    const struct probe_options probe = {options_text(options, "http"), missing, metrics, worker};
+    worker->rehearsing = options_flag(options, "rehearse");
+    worker->drain_ms = options_int(options, "drain-ms");
+    if (worker->rehearsing)
+        log_warn("rehearsing: articles may crash, hang and starve this worker");
+    enum status status = watchdog_open(&worker->watchdog, options_int(options, "article-ms"),
+                                       worker->drain_ms, fault);
+    return status == STATUS_OK ? probe_new(worker->loop, &probe, &worker->probe, fault) : status;
 }
 
 static enum status worker_init(struct worker *worker, const struct options *options,
@@ -179,7 +241,9 @@ static enum status worker_init(struct worker *worker, const struct options *opti
     worker->loop = loop_new();
     if (!worker->arena || !worker->loop)
         return fault_set(fault, STATUS_FATAL, "out-of-memory", "no memory to start with");
-    enum status status = loop_signals(worker->loop, on_signal, worker, fault);
+    enum status status = memory_limit(options_int(options, "memory-bytes"), fault);
+    if (status == STATUS_OK)
+        status = loop_signals(worker->loop, on_signal, worker, fault);
     if (status == STATUS_OK)
         status = analysis_level_from(options_text(options, "level"), &analysis.level, fault);
     if (status == STATUS_OK)
@@ -189,7 +253,8 @@ static enum status worker_init(struct worker *worker, const struct options *opti
     worker->bus = bus_new();
     if (!worker->bus)
         return fault_set(fault, STATUS_FATAL, "out-of-memory", "no memory to start with");
-    return consumer_new(worker->bus, worker->loop, &consumer, &worker->consumer, fault);
+    status = consumer_new(worker->bus, worker->loop, &consumer, &worker->consumer, fault);
+    return status == STATUS_OK ? watch_over(worker, options, fault) : status;
 }
 
 /* BYE gives back what is still held. */
@@ -201,6 +266,8 @@ static void worker_deinit(struct worker *worker)
         consumer_delivery_free(held->delivery);
         free(held);
     }
+    watchdog_close(&worker->watchdog);
+    probe_free(worker->probe);
     consumer_free(worker->consumer);
     bus_free(worker->bus);
     loop_free(worker->loop);

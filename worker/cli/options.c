@@ -37,6 +37,9 @@ const struct option option_table[] = {
     {"http", OPTION_TEXT, "127.0.0.1:8080", 0, 0, UP, "HOST:PORT",
      "status page, /metrics, /healthz and /readyz; port 0 picks a free one"},
 
+    {"http", OPTION_TEXT, "off", 0, 0, INGEST | ANALYZE | STORE, "HOST:PORT",
+     "this worker's own /metrics, /healthz and /readyz; port 0 picks a free one; off: none"},
+
     {"push", OPTION_ENDPOINT, PORT_PUSH, 0, 0, UP | INGEST, "ENDPOINT",
      "listen here for articles, each acknowledged; port 0 picks a free one"},
     {"ingest", OPTION_ENDPOINT, PORT_INGEST, 0, 0, UP | INGEST, "ENDPOINT",
@@ -78,6 +81,19 @@ const struct option option_table[] = {
      "bytes of articles to hold at a time"},
     {"credit-bytes", OPTION_INT, "33554432", 1 * MIB, 16 * GIB, STORE, "N",
      "bytes of articles to hold at a time"},
+    {"article-ms", OPTION_INT, "30000", 0, 86400000, UP | ANALYZE, "N",
+     "an article that takes an analyzer longer ends the analyzer, and counts as an attempt; 0: no "
+     "limit"},
+    {"memory-bytes", OPTION_INT, "0", 0, INT64_MAX, UP | ANALYZE, "N",
+     "address space of an analyzer, at most; 0: no limit of its own"},
+    {"rehearse", OPTION_FLAG, "no", 0, 0, ANALYZE, NULL,
+     "for drills: articles whose id begins with rehearse:crash, rehearse:hang or rehearse:memory "
+     "do "
+     "that to the analyzer"},
+    {"drain-ms", OPTION_INT, "10000", 0, 3600000, UP | INGEST, "N",
+     "after SIGTERM, how long ingest waits for its workers to finish what they hold"},
+    {"drain-ms", OPTION_INT, "5000", 0, 3600000, ANALYZE | STORE, "N",
+     "after SIGTERM, how long to finish what is held before it is given back"},
     {"batch-rows", OPTION_INT, "200", 1, 10000, UP | STORE, "N", "articles in one transaction"},
     {"batch-bytes", OPTION_INT, "8388608", 64 * KIB, 1 * GIB, UP | STORE, "N",
      "bytes in one transaction"},

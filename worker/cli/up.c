@@ -74,11 +74,13 @@ const char *up_missing(const struct up *up)
 static void arguments_of(const struct up *up, const struct child *child,
                          struct child_arguments *arguments)
 {
-    static const char *const except[] = {"db", "work", NULL};
-    static const char *const ingest_except[] = {"db", NULL};
+    static const char *const except[] = {"db", "work", "http", "drain-ms", NULL};
+    static const char *const ingest_except[] = {"db", "http", NULL};
     bool is_ingest = child->bit == COMMAND_INGEST, known = up->endpoints.work[0] != '\0';
     *arguments = (struct child_arguments){.count = 0};
     child_hand_on(arguments, child, up->options, is_ingest ? ingest_except : except);
+    if (child->bit != COMMAND_MIGRATE) /* whatever the environment says: the port is up's own */
+        child_argument(arguments, "http", "off");
     if (child->bit != COMMAND_MIGRATE && known)
         child_argument(arguments, "work", up->endpoints.work);
     /* Started again, ingest keeps the ports that producers and workers know. */

@@ -19,8 +19,8 @@
 /* Done records wait this long for an article to share a sync with. */
 #define DONE_SYNC_MS 100
 #define PATH_BYTES   1024
-/* A stop waits for the active articles at most this long in all, and this long without progress. */
-#define DRAIN_MS       10000
+/* A stop waits for the active articles at most --drain-ms in all, and this long without progress.
+ */
 #define DRAIN_STALL_MS 1000
 
 /* ---- the turn ---- */
@@ -51,7 +51,7 @@ static bool drained(struct turn *turn, int64_t now)
         turn->progress_ms = now;
     turn->active = active;
     return active == 0 || now - turn->progress_ms > DRAIN_STALL_MS ||
-           now - turn->stopping_ms > DRAIN_MS;
+           now - turn->stopping_ms > turn->ingest->drain_ms;
 }
 
 static void watch(struct watermark *watermark, uint64_t left, const char *what)
@@ -125,6 +125,53 @@ static void on_second(void *user)
     watch(&ingest->disk, journal_disk_free(ingest->journal), "room on the journal's disk");
     if (journal_find_room(ingest->journal, &ingest->fault) == STATUS_FATAL)
         fail(ingest, &ingest->fault);
+}
+
+/* ---- what it says of itself ---- */
+
+static const char *missing(void *user)
+{
+    const struct ingest *ingest = user;
+    if (ingest->stopping)
+        return "stopping";
+    return ingest_overloaded(ingest) ? "the backlog is full" : NULL;
+}
+
+static void metrics(void *user, struct buffer *out)
+{
+    const struct ingest *ingest = user;
+    struct journal_books books = journal_books(ingest->journal);
+    struct journal_stats journal = journal_stats(ingest->journal);
+    struct dispatch_counts counts = dispatch_counts(ingest->dispatch);
+    const struct {
+        const char *name;
+        enum probe_kind kind;
+        const char *help;
+        uint64_t value;
+    } rows[] = {
+        {"newsmill_accepted", PROBE_COUNTER, "Articles written to the journal.", books.accepted},
+        {"newsmill_stored", PROBE_COUNTER, "Articles committed to PostgreSQL.", books.stored},
+        {"newsmill_duplicate", PROBE_COUNTER, "Articles that were known already.", books.duplicate},
+        {"newsmill_dead", PROBE_COUNTER, "Articles that could not be processed.", books.dead},
+        {"newsmill_refused", PROBE_COUNTER, "Messages refused at the sockets, never accepted.",
+         ingest->refused},
+        {"newsmill_in_flight", PROBE_GAUGE, "Articles accepted and not yet done.", books.in_flight},
+        {"newsmill_window", PROBE_GAUGE, "Articles held in memory.", counts.active},
+        {"newsmill_ahead", PROBE_GAUGE, "Articles that wait in the journal for room in memory.",
+         admission_ahead(ingest)},
+        {"newsmill_retries", PROBE_COUNTER, "Articles put back to be tried again.", counts.retries},
+        {"newsmill_worker_deaths", PROBE_COUNTER, "Workers that died or fell silent.",
+         counts.deaths},
+        {"newsmill_stale_answers", PROBE_COUNTER, "Answers of workers whose lease had ended.",
+         workers_stale(ingest)},
+        {"newsmill_strangers", PROBE_COUNTER, "Messages at the work socket that are not ours.",
+         workers_strangers(ingest)},
+        {"newsmill_journal_bytes", PROBE_GAUGE, "Disk that the journal takes.", journal.bytes},
+        {"newsmill_journal_damaged", PROBE_COUNTER, "Journal records that could not be read.",
+         journal.damaged},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        probe_metric(out, rows[i].name, rows[i].kind, rows[i].help, rows[i].value);
 }
 
 static void on_signal(void *user, int number)
@@ -219,6 +266,7 @@ static enum status open_sockets(struct ingest *ingest, const struct options *opt
 
 static void close_all(struct ingest *ingest)
 {
+    probe_free(ingest->probe);
     producers_close(ingest);
     workers_close(ingest);
     bus_free(ingest->bus);
@@ -251,7 +299,9 @@ int ingest_main(const struct options *options)
     char host[64] = "";
     (void)gethostname(host, sizeof host - 1);
     struct ingest ingest = {.node = options_text(options, "node"), .loop = loop_new()};
+    const struct probe_options probe = {options_text(options, "http"), missing, metrics, &ingest};
     struct fault fault;
+    ingest.drain_ms = options_int(options, "drain-ms");
     if (!ingest.node)
         ingest.node = host;
     enum status status = ingest.loop
@@ -264,13 +314,15 @@ int ingest_main(const struct options *options)
     if (status == STATUS_OK)
         open_watermarks(&ingest, options);
     if (status == STATUS_OK)
+        status = probe_new(ingest.loop, &probe, &ingest.probe, &fault);
+    if (status == STATUS_OK)
         status = announce(&ingest, data, &fault);
     if (status == STATUS_OK) {
         run(&ingest);
         retract(data);
     } else {
         log_error(fault.message, log_text("code", fault.code));
-        ingest.exit_code = EXIT_OUTSIDE;
+        ingest.exit_code = status == STATUS_REJECT ? EXIT_USAGE : EXIT_OUTSIDE;
     }
     close_all(&ingest);
     return ingest.exit_code;

@@ -6,6 +6,7 @@
 #include "common/arena.h"
 #include "common/bus.h"
 #include "common/loop.h"
+#include "common/probe.h"
 #include "common/uuid.h"
 #include "proto/article.h"
 #include "proto/reply.h"
@@ -31,6 +32,8 @@ struct ingest {
     uint64_t backlog_bytes;         /* that the journal may take */
     struct watermark disk, backlog; /* of the journal: free bytes, and room under backlog-bytes */
     uint64_t refused;               /* articles answered with an error that were never accepted */
+    struct probe *probe;
+    int64_t drain_ms;
     bool stopping;
     int exit_code;
     struct fault fault; /* for the calls of one turn */
@@ -76,6 +79,9 @@ enum status workers_open(struct ingest *ingest, const struct workers_options *op
 void workers_close(struct ingest *ingest);
 /* Delivers what can be delivered. */
 void workers_deliver(struct ingest *ingest);
+/* Answers whose lease had ended; messages that are not of our link. */
+uint64_t workers_stale(const struct ingest *ingest);
+uint64_t workers_strangers(const struct ingest *ingest);
 const char *workers_endpoint(const struct ingest *ingest);
 
 #endif

@@ -8,6 +8,16 @@
 
 /* ---- status ---- */
 
+uint64_t workers_stale(const struct ingest *ingest)
+{
+    return dispatch_counts(ingest->dispatch).stale + ingest->workers->stale;
+}
+
+uint64_t workers_strangers(const struct ingest *ingest)
+{
+    return ingest->workers->strangers + bus_dropped(ingest->workers->socket);
+}
+
 struct link_books workers_books(const struct ingest *ingest)
 {
     struct journal_books books = journal_books(ingest->journal);
@@ -49,8 +59,8 @@ void workers_answer_status(struct ingest *ingest, struct slice route)
     struct dispatch_counts counts = dispatch_counts(ingest->dispatch);
     struct link_status status = {
         .books = workers_books(ingest),
-        .stale = counts.stale + workers->stale,
-        .strangers = workers->strangers + bus_dropped(workers->socket),
+        .stale = workers_stale(ingest),
+        .strangers = workers_strangers(ingest),
         .deaths = counts.deaths,
         .retries = counts.retries,
         .ready_analysis = counts.ready_analysis,

@@ -11,6 +11,7 @@
 #include "common/backoff.h"
 #include "common/clock.h"
 #include "common/log.h"
+#include "common/probe.h"
 #include "proto/consumer.h"
 #include "worker/storage/batch.h"
 #include "worker/storage/pg.h"
@@ -18,7 +19,6 @@
 
 #define CONNECT_MS   10000
 #define STATEMENT_MS 60000
-#define STOP_MS      5000 /* for the batch in hand, when told to stop */
 #define BACKOFF_MS   50
 #define BACKOFF_CAP  5000
 #define NODES_MAX    16 /* ingest nodes whose books wait to be written */
@@ -40,6 +40,7 @@ struct store {
     struct consumer *consumer;
     struct writer *writer;
     struct pg *pg;
+    struct probe *probe;
     struct batch_limits limits;
     struct batch batch;
     struct row **order; /* limits.rows of them */
@@ -51,7 +52,9 @@ struct store {
     bool consuming; /* credit is granted */
     bool stopping, quiet;
     unsigned stop_signals;
-    int64_t stop_ms;
+    int64_t stop_ms;                 /* until when the batch in hand may be written */
+    uint64_t outcomes[ROW_DEAD + 1]; /* rows by their fate */
+    uint64_t refused, failures;
     char complaint[256]; /* logged last; empty when all is well */
 };
 
@@ -68,6 +71,7 @@ static const char *outcome_of(enum row_fate fate)
 static void settle(struct store *store, struct row **rows, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
+        store->outcomes[rows[i]->fate]++;
         consumer_done(store->consumer, rows[i]->delivery, outcome_of(rows[i]->fate));
         consumer_delivery_free(rows[i]->delivery);
         rows[i]->delivery = NULL;
@@ -81,6 +85,7 @@ static void refuse(struct store *store, struct consumer_delivery *delivery, cons
     log_warn("an article is refused", log_int("lease", (int64_t)delivery->lease),
              log_text("code", fault->code), log_text("sqlstate", sqlstate),
              log_text("why", fault->message));
+    store->refused++;
     consumer_refuse(store->consumer, delivery, "storage", sqlstate, fault);
     consumer_delivery_free(delivery);
 }
@@ -183,7 +188,7 @@ static void begin_stop(struct store *store)
         return;
     log_info("stopping", log_int("held", (int64_t)store->batch.count));
     store->stopping = true;
-    store->stop_ms = clock_steady_ms() + STOP_MS;
+    store->stop_ms = clock_steady_ms() + options_int(store->options, "drain-ms");
 }
 
 static void on_stop_signal(struct store *store)
@@ -229,6 +234,7 @@ static bool while_waiting(void *user)
         on_stop_signal(store);
     if (store->consumer)
         consumer_beat(store->consumer);
+    probe_turn(store->probe);
     return !out_of_patience(store);
 }
 
@@ -416,6 +422,7 @@ static void work(void *user)
     } else {
         if (!failing(store))
             store->backoff.failures = 1;
+        store->failures++;
         complain(store, &fault);
         if (!is_race(&fault)) /* another server of the URI may be the one that takes writes now */
             pg_close(&store->pg);
@@ -423,6 +430,41 @@ static void work(void *user)
             switch_consuming(store, false);
     }
     schedule(store);
+}
+
+/* ---- what it says of itself ---- */
+
+static const char *missing(void *user)
+{
+    const struct store *store = user;
+    if (store->stopping)
+        return "stopping";
+    if (!store->consuming)
+        return store->complaint[0] ? store->complaint : "the database has not been reached yet";
+    if (failing(store) && store->complaint[0])
+        return store->complaint;
+    if (!consumer_connected(store->consumer))
+        return "no ingest answers";
+    return consumer_is_quiet(store->consumer) ? "told to be quiet" : NULL;
+}
+
+static void metrics(void *user, struct buffer *out)
+{
+    const struct store *store = user;
+    probe_metric(out, "newsmill_store_stored", PROBE_COUNTER, "Articles committed.",
+                 store->outcomes[ROW_STORED]);
+    probe_metric(out, "newsmill_store_duplicate", PROBE_COUNTER, "Articles that were known.",
+                 store->outcomes[ROW_DUPLICATE]);
+    probe_metric(out, "newsmill_store_dead", PROBE_COUNTER, "Dead letters committed.",
+                 store->outcomes[ROW_DEAD]);
+    probe_metric(out, "newsmill_store_refused", PROBE_COUNTER,
+                 "Articles refused: the database would not take them.", store->refused);
+    probe_metric(out, "newsmill_store_failures", PROBE_COUNTER,
+                 "Times the database failed and was tried again.", store->failures);
+    probe_metric(out, "newsmill_store_held", PROBE_GAUGE, "Articles held now.", store->batch.count);
+    probe_metric(out, "newsmill_store_stale", PROBE_COUNTER,
+                 "Answers that were dropped because ingest had forgotten the lease.",
+                 store->consumer ? consumer_stale(store->consumer) : 0);
 }
 
 /* ---- the command ---- */
@@ -445,12 +487,16 @@ static enum status store_open(struct store *store, struct fault *fault)
     store->bus = bus_new();
     if (!store->bus)
         return fault_set(fault, STATUS_FATAL, "out-of-memory", "no memory for sockets");
-    return open_consumer(store, false, fault);
+    const struct probe_options probe = {options_text(store->options, "http"), missing, metrics,
+                                        store};
+    status = open_consumer(store, false, fault);
+    return status == STATUS_OK ? probe_new(store->loop, &probe, &store->probe, fault) : status;
 }
 
 static void store_close(struct store *store)
 {
     drop_batch(store);
+    probe_free(store->probe);
     consumer_free(store->consumer);
     pg_close(&store->pg);
     writer_free(store->writer);
@@ -480,7 +526,9 @@ int store_main(const struct options *options)
         log_info("stopped");
     } else {
         log_error(fault.message);
-        code = strcmp(fault.code, "bad-endpoint") == 0 ? EXIT_USAGE : EXIT_OUTSIDE;
+        code = strcmp(fault.code, "bad-endpoint") == 0 || strcmp(fault.code, "bad-value") == 0
+                   ? EXIT_USAGE
+                   : EXIT_OUTSIDE;
     }
     store_close(store);
     free(store);
