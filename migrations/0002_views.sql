@@ -63,7 +63,7 @@ COMMENT ON COLUMN newsmill.articles.themes IS '[{"code", "count", "score"}]';
 COMMENT ON COLUMN newsmill.articles.keyphrases IS '[{"text", "score"}]';
 COMMENT ON COLUMN newsmill.articles.summary IS '[{"start", "end"}]: the sentences that stand for the whole';
 COMMENT ON COLUMN newsmill.articles.removed IS '[{"text", "why"}]: what was cut from the body before analysis';
-COMMENT ON COLUMN newsmill.articles.fingerprint IS '64-bit simhash of the text, 16 hex digits: near copies differ in few bits';
+COMMENT ON COLUMN newsmill.articles.fingerprint IS '64-bit fingerprint of the words, 16 hex digits: near copies differ in few bits';
 COMMENT ON COLUMN newsmill.articles.story IS 'the story it belongs to; null until stories are made';
 COMMENT ON COLUMN newsmill.articles.analyzer IS 'name and version of the analysis';
 COMMENT ON COLUMN newsmill.articles.meta IS 'the producer''s free-form map';
@@ -133,7 +133,7 @@ COMMENT ON COLUMN newsmill.article_revisions.themes IS '[{"code", "count", "scor
 COMMENT ON COLUMN newsmill.article_revisions.keyphrases IS '[{"text", "score"}]';
 COMMENT ON COLUMN newsmill.article_revisions.summary IS '[{"start", "end"}]: the sentences that stand for the whole';
 COMMENT ON COLUMN newsmill.article_revisions.removed IS '[{"text", "why"}]: what was cut from the body before analysis';
-COMMENT ON COLUMN newsmill.article_revisions.fingerprint IS '64-bit simhash of the text, 16 hex digits: near copies differ in few bits';
+COMMENT ON COLUMN newsmill.article_revisions.fingerprint IS '64-bit fingerprint of the words, 16 hex digits: near copies differ in few bits';
 COMMENT ON COLUMN newsmill.article_revisions.story IS 'the story it belongs to; null until stories are made';
 COMMENT ON COLUMN newsmill.article_revisions.analyzer IS 'name and version of the analysis';
 COMMENT ON COLUMN newsmill.article_revisions.meta IS 'the producer''s free-form map';
