@@ -46,11 +46,11 @@ static int number_of(struct slice code)
 }
 
 /* The evidence's answer, where it is clearly another one; `code` where it is not. */
-static struct slice overrule(const struct evidence *evidence, struct slice code)
+static struct slice overrule(const struct evidence *evidence, struct slice code, int hinted)
 {
     int said = number_of(code), best = evidence_best(evidence, -1);
     float for_said = evidence_score(evidence, said), for_best = evidence_score(evidence, best);
-    bool weak = said < 0 || slice_is(code, "en");
+    bool weak = said != hinted && (said < 0 || slice_is(code, "en"));
     if (best == said || for_best - for_said < (weak ? OVERRULE_WEAK : OVERRULE) ||
         for_best < OVERRULE_TIMES * for_said ||
         (unsigned)evidence->known[best] * KNOWN_PARTS < evidence->words)
@@ -105,11 +105,11 @@ struct identified language_identify(struct slice text, const char *hint)
     struct slice code = slice_from(bcp47(answer.code));
     evidence_gather(&evidence, text);
     int hinted = hint ? evidence_language(slice_from(hint)) : -1;
-    if (hinted >= 0 && evidence.known[hinted] > 0)
+    if (hinted >= 0 && (evidence.known[hinted] > 0 || number_of(code) == hinted))
         evidence.score[hinted] += HINT_WEIGHT;
     bool ours = evidence.words > 0 && evidence.others < letters / 2;
     if (ours)
-        code = overrule(&evidence, code);
+        code = overrule(&evidence, code, hinted);
     bool lost = slice_is(code, "und") || (!answer.reliable && !answer.hint_known && hinted < 0);
     if (lost && hint)
         return (struct identified){slice_from(hint), HINT_ALONE};
