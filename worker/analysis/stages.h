@@ -23,7 +23,8 @@ enum {
     DOC_PIECES = 1 << 10,
     DOC_AMOUNTS = 1 << 11,
     DOC_TOKENS = 1 << 12, /* of English texts, unless the syntax is left out */
-    DOC_SYNTAX = 1 << 13  /* their tags, lemmas, heads and relations */
+    DOC_SYNTAX = 1 << 13, /* their tags, lemmas, heads and relations */
+    DOC_DATES = 1 << 14
 };
 
 struct stage {
@@ -44,6 +45,7 @@ enum status sentences_run(struct doc *doc, struct arena *arena) MUST_CHECK;
 enum status names_run(struct doc *doc, struct arena *arena) MUST_CHECK;
 enum status tone_run(struct doc *doc, struct arena *arena) MUST_CHECK;
 enum status pieces_run(struct doc *doc, struct arena *arena) MUST_CHECK;
+enum status dates_run(struct doc *doc, struct arena *arena) MUST_CHECK;
 enum status amounts_run(struct doc *doc, struct arena *arena) MUST_CHECK;
 enum status tokens_run(struct doc *doc, struct arena *arena) MUST_CHECK;
 enum status syntax_run(struct doc *doc, struct arena *arena) MUST_CHECK;

@@ -121,6 +121,26 @@ extern const unsigned page_hint_reason_count;
  * another month by a name than most do. */
 extern const struct lexicon months_lexicon;
 
+/* dates: `more` is the class of the word, `value` what it says (data/dates.txt). */
+#define DATE_MONTH    1
+#define DATE_WEEKDAY  2
+#define DATE_UNIT     3
+#define DATE_PART     4
+#define DATE_HOUR     5
+#define DATE_SEASON   6
+#define DATE_NEAR     7
+#define DATE_TONIGHT  8
+#define DATE_NOW      9
+#define DATE_RELATIVE 10
+#define DATE_HOLIDAY  11
+#define DATE_ZONE     12
+#define DATE_FUTURE   13
+#define DATE_DECADE   15
+#define DATE_CORE     16
+#define DATE_STARTER  14    /* no date, but one may begin with it */
+#define DATE_UNSURE   0x100 /* often something else */
+extern const struct lexicon dates_lexicon;
+
 /* gazetteer: `value` is the first of the key's rows, `more` how many there are. */
 #define GAZETTEER_COUNTRY      1
 #define GAZETTEER_CAPITAL      2

@@ -567,6 +567,15 @@ static bool add(struct finder *finder, const struct amount *amount)
     return true;
 }
 
+/* All of it is part of a date: 1945 is a year. */
+static bool is_dated(const struct doc *doc, const struct amount *amount)
+{
+    for (size_t i = amount->first; i < amount->end; i++)
+        if (!(piece_at(doc, i)->hints & PIECE_DATED))
+            return false;
+    return true;
+}
+
 enum status amounts_run(struct doc *doc, struct arena *arena)
 {
     struct finder finder = {.doc = doc, .arena = arena};
@@ -576,7 +585,7 @@ enum status amounts_run(struct doc *doc, struct arena *arena)
             at++;
             continue;
         }
-        if (!add(&finder, &amount))
+        if (!is_dated(doc, &amount) && !add(&finder, &amount))
             return STATUS_REJECT;
         at = amount.end;
     }

@@ -103,8 +103,16 @@ struct slice piece_word(const struct doc *doc, size_t index, char out[PIECE_WORD
 
 bool piece_is(const struct doc *doc, size_t index, const char *lower_case_word)
 {
-    char word[PIECE_WORD_MAX];
-    return slice_is(piece_word(doc, index, word), lower_case_word);
+    const struct doc_piece *piece = piece_at(doc, index);
+    if (piece->kind != PIECE_LETTERS)
+        return false;
+    const char *word = lower_case_word;
+    for (uint32_t i = piece->from; i < piece->to; i++, word++) {
+        char byte = doc->text.data[i];
+        if (*word != (byte >= 'A' && byte <= 'Z' ? (char)(byte | 0x20) : byte))
+            return false; /* also where the word ends */
+    }
+    return *word == '\0';
 }
 
 bool piece_is_sign(const struct doc *doc, size_t index, uint32_t sign)

@@ -13,10 +13,13 @@ enum piece_kind { PIECE_LETTERS, PIECE_DIGITS, PIECE_SIGN };
 enum piece_gap { GAP_NONE, GAP_BLANK, GAP_BREAK /* a line or paragraph ends */ };
 
 struct doc_piece {
-    uint32_t from, to; /* bytes of text */
-    uint32_t sign;     /* PIECE_SIGN: its code point */
-    uint8_t kind, gap; /* enum piece_gap, before it */
+    uint32_t from, to;    /* bytes of text */
+    uint32_t sign;        /* PIECE_SIGN: its code point */
+    uint8_t kind, gap;    /* enum piece_gap, before it */
+    uint8_t hints, class; /* the dates stage's own, but for PIECE_DATED in hints */
 };
+
+#define PIECE_DATED 0x80 /* part of a date, which is no amount: 1945, not "three days" */
 
 #define PIECE_WORD_MAX 40 /* longer runs of letters are no word we know */
 

@@ -1,0 +1,316 @@
+/* Words and small numbers of dates. */
+#include "worker/analysis/dates/when.h"
+
+#define CORE_PIECES   6
+#define FUTURE_PIECES 10 /* how far before a date "will" is looked for */
+
+static uint8_t hints_of_word(const struct doc *doc, size_t at, uint8_t *class)
+{
+    char word[PIECE_WORD_MAX];
+    struct slice text = piece_word(doc, at, word);
+    uint64_t hash = lexicon_hash(LEXICON_HASH_START, text.data, text.len);
+    const struct lexicon_entry *date = lexicon_find(&dates_lexicon, text, hash);
+    const struct lexicon_entry *number = lexicon_find(&numbers_lexicon, text, hash);
+    uint8_t hints = 0;
+    if (number && number->value != LEXICON_PREFIX_ONLY && number->value != NUMBER_STARTER) {
+        bool core = number->value == NUMBER_TEEN || number->value == NUMBER_TENS;
+        hints |= (uint8_t)(HINT_NUMBER | HINT_START | (core ? HINT_CORE : 0));
+    }
+    if (!date)
+        return hints;
+    *class = date->value == LEXICON_PREFIX_ONLY ? 0 : (uint8_t)date->more;
+    if (date->words > 1)
+        hints |= HINT_NAME | HINT_CORE | HINT_START;
+    switch (*class) {
+    case 0:
+    case DATE_ZONE:
+    case DATE_FUTURE:
+        return hints;
+    case DATE_STARTER:
+    case DATE_RELATIVE:
+        return hints | HINT_START;
+    default:
+        return hints | HINT_CORE | HINT_START;
+    }
+}
+
+static uint8_t hints_of(const struct doc *doc, size_t at, uint8_t *class)
+{
+    const struct doc_piece *piece = piece_at(doc, at);
+    *class = 0;
+    if (piece->kind == PIECE_DIGITS)
+        return HINT_CORE | HINT_START;
+    if (piece->kind == PIECE_SIGN)
+        return piece->sign == '\'' || piece->sign == 0x2019 ? HINT_START : 0;
+    return hints_of_word(doc, at, class);
+}
+
+/* A date is made of words of the tables up to its core: without a core behind them they begin none.
+ */
+void date_hints(struct doc *doc)
+{
+    bool leads = false; /* from the piece behind on, such words lead to a core */
+    for (size_t at = doc->piece_count; at-- > 0;) {
+        struct doc_piece *piece = &doc->pieces[at];
+        uint8_t hints = hints_of(doc, at, &piece->class);
+        bool sign = piece->kind == PIECE_SIGN && date_joined(doc, at + 1);
+        if (!(hints & HINT_CORE) && !(leads && piece_goes_on(doc, at + 1)))
+            hints &= (uint8_t)~HINT_START;
+        leads = hints & HINT_START || (sign && leads);
+        piece->hints = hints;
+    }
+}
+
+bool date_word(const struct doc *doc, size_t at, unsigned class, bool unsure, int *value,
+               size_t *end)
+{
+    char word[PIECE_WORD_MAX];
+    if (piece_at(doc, at)->class != class)
+        return false;
+    const struct lexicon_entry *entry = lexicon_look_up(&dates_lexicon, piece_word(doc, at, word));
+    if (!unsure && entry->more & DATE_UNSURE)
+        return false;
+    *value = entry->value;
+    *end = at + 1;
+    return true;
+}
+
+/* The class of a number's word (tables.h), 0 when it is none. */
+static int number_word(const struct doc *doc, size_t at, int *value)
+{
+    char word[PIECE_WORD_MAX];
+    if (!(piece_at(doc, at)->hints & HINT_NUMBER))
+        return 0;
+    struct slice text = piece_word(doc, at, word);
+    const struct lexicon_entry *entry = text.len ? lexicon_look_up(&numbers_lexicon, text) : NULL;
+    if (!entry || entry->value == LEXICON_PREFIX_ONLY || entry->more >> 16 > 4)
+        return 0;
+    *value = (int)(entry->more & 0xffff);
+    for (uint32_t i = 0; i < entry->more >> 16; i++)
+        *value *= 10;
+    return entry->value;
+}
+
+static bool ascii_digits(const struct doc *doc, size_t at, size_t most, int *value)
+{
+    const struct doc_piece *piece = piece_at(doc, at);
+    if (piece->kind != PIECE_DIGITS || piece->to - piece->from > most)
+        return false;
+    *value = 0;
+    for (uint32_t i = piece->from; i < piece->to; i++) {
+        if ((unsigned char)doc->text.data[i] >= 0x80)
+            return false;
+        *value = *value * 10 + doc->text.data[i] - '0';
+    }
+    return true;
+}
+
+/* The piece behind a hyphen, or "and", between tens and units. */
+static size_t over_joint(const struct doc *doc, size_t at)
+{
+    bool hyphen = piece_is_sign(doc, at, '-') && date_joined(doc, at);
+    return at + ((hyphen || piece_is(doc, at, "and")) && piece_goes_on(doc, at + 1));
+}
+
+bool date_number(const struct doc *doc, size_t at, int most, int *value, size_t *end)
+{
+    int unit;
+    *end = at + 1;
+    if (ascii_digits(doc, at, 4, value))
+        return *value <= most;
+    int class = number_word(doc, at, value);
+    if (class != NUMBER_UNIT && class != NUMBER_TEEN && class != NUMBER_TENS)
+        return false;
+    size_t next = over_joint(doc, *end);
+    if (class == NUMBER_TENS && piece_goes_on(doc, *end) &&
+        number_word(doc, next, &unit) == NUMBER_UNIT && unit > 0) {
+        *value += unit;
+        *end = next + 1;
+    }
+    return *value <= most;
+}
+
+static bool ordinal_ending(const struct doc *doc, size_t at)
+{
+    static const char *const endings[] = {"st", "nd", "rd", "th", ""};
+    return date_joined(doc, at) && date_one_of(doc, at, endings) >= 0;
+}
+
+bool date_ordinal(const struct doc *doc, size_t at, int most, int *value, size_t *end)
+{
+    int unit;
+    *end = at + 2;
+    if (ascii_digits(doc, at, 2, value))
+        return ordinal_ending(doc, at + 1) && *value >= 1 && *value <= most;
+    *end = at + 1;
+    int class = number_word(doc, at, value);
+    if (class == NUMBER_TENS) {
+        size_t next = over_joint(doc, *end);
+        if (number_word(doc, next, &unit) != NUMBER_ORDINAL || unit > 9)
+            return false;
+        *value += unit;
+        *end = next + 1;
+        return *value <= most;
+    }
+    return class == NUMBER_ORDINAL && *value <= most && !piece_is(doc, at, "quarter") &&
+           !piece_is(doc, at, "quarters");
+}
+
+/* nineteen forty-five, nineteen hundred ninety three, twenty twenty */
+static bool year_in_pairs(const struct doc *doc, size_t at, int *value, size_t *end)
+{
+    int century, rest;
+    int class = number_word(doc, at, &century);
+    bool starts =
+        (class == NUMBER_TEEN && century >= 13) || (class == NUMBER_TENS && century == 20);
+    if (!starts || !piece_goes_on(doc, at + 1))
+        return false;
+    size_t next = at + 1;
+    bool hundred = number_word(doc, next, &rest) == NUMBER_HUNDRED;
+    next += hundred;
+    if (hundred)
+        next = over_joint(doc, next);
+    *value = century * 100;
+    *end = next;
+    if (piece_at(doc, next)->kind != PIECE_LETTERS || !piece_goes_on(doc, next) ||
+        !date_number(doc, next, 99, &rest, end)) {
+        *end = next;
+        return hundred;
+    }
+    *value += rest;
+    return hundred || rest >= 10;
+}
+
+/* two thousand and twenty */
+static bool year_of_thousands(const struct doc *doc, size_t at, int *value, size_t *end)
+{
+    int thousand, rest;
+    int before;
+    if (!piece_is(doc, at, "two") || number_word(doc, at + 1, &thousand) != NUMBER_SCALE ||
+        thousand != 1000 || (at > 1 && number_word(doc, at - 2, &before)))
+        return false;
+    *value = 2000;
+    *end = at + 2;
+    size_t next = over_joint(doc, at + 2), behind;
+    if (piece_goes_on(doc, at + 2) && piece_at(doc, next)->kind == PIECE_LETTERS &&
+        date_number(doc, next, 99, &rest, &behind)) {
+        *value += rest;
+        *end = behind;
+    }
+    return true;
+}
+
+bool date_year(const struct doc *doc, size_t at, bool short_too, int *value, size_t *end)
+{
+    bool quoted = short_too && (piece_is_sign(doc, at, '\'') || piece_is_sign(doc, at, 0x2019));
+    size_t digits = at + quoted;
+    const struct doc_piece *piece = piece_at(doc, digits);
+    *end = digits + 1;
+    if (ascii_digits(doc, digits, 4, value)) {
+        if (piece->to - piece->from == 2 && short_too) {
+            *value += *value < 50 ? 2000 : 1900;
+            return true;
+        }
+        return piece->to - piece->from == 4 && *value >= 1000 && *value < 2100;
+    }
+    return year_in_pairs(doc, at, value, end) || year_of_thousands(doc, at, value, end);
+}
+
+int date_one_of(const struct doc *doc, size_t at, const char *const *words)
+{
+    if (piece_at(doc, at)->kind != PIECE_LETTERS)
+        return -1;
+    for (int i = 0; words[i][0]; i++)
+        if (piece_is(doc, at, words[i]))
+            return i;
+    return -1;
+}
+
+bool date_starts_clean(const struct anchor *anchor, size_t at)
+{
+    static const char signs[] = ".,:/$#+@-";
+    const struct doc *doc = anchor->doc;
+    bool of_moment = at > 1 && piece_is(doc, at - 1, "t") && date_joined(doc, at - 1) &&
+                     piece_at(doc, at - 2)->kind == PIECE_DIGITS;
+    if (at == 0 || at == anchor->end_at || !date_joined(doc, at) || of_moment)
+        return true;
+    const struct doc_piece *before = piece_at(doc, at - 1);
+    if (before->kind != PIECE_SIGN)
+        return false;
+    if (before->sign >= 0x80)
+        return before->sign != 0xa3 && before->sign != 0x20ac && before->sign != 0xa5;
+    if (!strchr(signs, (int)before->sign))
+        return true;
+    /* "report-2017-03-02": a hyphen behind a word is none of a number */
+    return before->sign == '-' &&
+           (at < 2 || piece_at(doc, at - 2)->kind != PIECE_DIGITS || !date_joined(doc, at - 1));
+}
+
+bool date_is_future(const struct anchor *anchor, size_t at)
+{
+    int value;
+    size_t end;
+    for (size_t i = 0; i < FUTURE_PIECES && at > 0 && piece_goes_on(anchor->doc, at); i++) {
+        at--;
+        if (piece_is_sign(anchor->doc, at, '.'))
+            return false;
+        if (date_word(anchor->doc, at, DATE_FUTURE, true, &value, &end))
+            return true;
+    }
+    return false;
+}
+
+int32_t nearer_day(const struct anchor *anchor, int32_t a, int32_t b)
+{
+    if (a == NO_DAY)
+        return b;
+    int32_t far_a = a < anchor->today ? anchor->today - a : a - anchor->today;
+    int32_t far_b = b < anchor->today ? anchor->today - b : b - anchor->today;
+    return far_b < far_a ? b : a;
+}
+
+struct when when_days(size_t first, size_t end, int32_t from, int32_t to, enum grain grain)
+{
+    return (struct when){.first = first,
+                         .end = end,
+                         .kind = WHEN_DAYS,
+                         .grain = grain,
+                         .from = {from, NO_SECOND},
+                         .to = {to, NO_SECOND},
+                         .confidence = 0.95};
+}
+
+struct when when_day(size_t first, size_t end, int32_t day)
+{
+    return when_days(first, end, day, day + 1, GRAIN_DAY);
+}
+
+struct when when_month(size_t first, size_t end, int year, int month)
+{
+    int32_t from = calendar_day(year, month, 1);
+    return when_days(first, end, from, from + calendar_month_days(year, month), GRAIN_MONTH);
+}
+
+struct when when_year(size_t first, size_t end, int year)
+{
+    return when_days(first, end, calendar_day(year, 1, 1), calendar_day(year + 1, 1, 1),
+                     GRAIN_YEAR);
+}
+
+struct when when_span(size_t first, size_t end, struct point from, struct point to)
+{
+    return (struct when){.first = first,
+                         .end = end,
+                         .kind = WHEN_SPAN,
+                         .grain = GRAIN_MANY,
+                         .from = from,
+                         .to = to,
+                         .confidence = 0.9};
+}
+
+bool when_longest(struct when *best, bool found, const struct when *other)
+{
+    if (!found || other->end - other->first > best->end - best->first)
+        *best = *other;
+    return true;
+}
