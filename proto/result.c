@@ -26,6 +26,13 @@ static const struct field language_fields[] = {
 };
 TABLE(language_table, result_language, language_fields);
 
+static const struct field passage_fields[] = {
+    SPAN(result_passage),
+    FIELD(result_passage, code, FIELD_STRING),
+    FIELD(result_passage, confidence, FIELD_REAL),
+};
+TABLE(passage_table, result_passage, passage_fields);
+
 static const struct field removed_fields[] = {
     FIELD(result_removed, text, FIELD_STRING),
     FIELD(result_removed, why, FIELD_STRING),
@@ -180,6 +187,7 @@ static const struct field result_fields[] = {
     {"published", FIELD_ZONED, offsetof(struct result, published_ms), NULL, false},
     FIELD(result, published_from, FIELD_STRING),
     NESTED(result, language, FIELD_STRUCT, language_table),
+    NESTED(result, languages, FIELD_LIST, passage_table),
     FIELD(result, genre, FIELD_STRING),
     FIELD(result, text, FIELD_STRING),
     NESTED(result, removed, FIELD_LIST, removed_table),

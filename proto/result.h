@@ -14,6 +14,12 @@ struct result_language {
     struct slice code; /* BCP 47, "und" when undetermined */
     double confidence; /* 0 to 1 */
 };
+/* Paragraphs in another language than the article's, one behind the other as one. */
+struct result_passage {
+    uint32_t start, end;
+    struct slice code;
+    double confidence;
+};
 struct result_removed {
     struct slice text, why; /* why: cookie-notice navigation advertisement related comments … */
 };
@@ -115,6 +121,7 @@ struct result {
     int32_t published_zone; /* minutes ahead of UTC; where it was written (FIELD_ZONED) */
     struct slice published_from;
     struct result_language language;
+    struct field_list languages; /* of struct result_passage: what is in another one */
     struct slice genre;
     struct slice text;
     struct field_list removed, sentences;

@@ -45,6 +45,7 @@ FACTS = {
     "themes": [{"code": "T", "count": 2, "score": 0.5}],
     "keyphrases": [{"text": "praise", "score": 0.5}],
     "summary": [{"start": 0, "end": 20}],
+    "languages": [{"start": 0, "end": 20, "code": "de", "confidence": 0.9375}],
     "meta": json.dumps({"a": [1, None, "ü"]}),
 }
 FACT_VIEWS = ("names", "places", "events", "quotes", "targets", "dates", "amounts", "sentences")
@@ -104,13 +105,13 @@ class Writing(StorageCase):
         self.assertEqual(self.push(item), ["stored"])
         found = self.rows(
             "SELECT article::text, id, url, source, title, authors, text, language, revision, story, removed, meta,"
-            " fingerprint, words, tone, analyzer, themes, keyphrases, summary, key::text,"
+            " fingerprint, words, tone, analyzer, themes, keyphrases, summary, languages, key::text,"
             " extract(epoch FROM published), round(extract(epoch FROM received), 3) FROM newsmill.articles")
         self.assertEqual(found, [(
             str(item.article), item.result["id"], "https://example.org/1", "example.org", "A title",
             ["A. Uthor", "B. Ylined"], TEXT, "en", 1, None, FACTS["removed"], {"a": [1, None, "ü"]},
             "fedcba9876543210", item.result["tone"]["words"], 1.5, "test 1", FACTS["themes"], FACTS["keyphrases"],
-            FACTS["summary"], str(item.key), 1_780_000_000, found[0][-1])])
+            FACTS["summary"], FACTS["languages"], str(item.key), 1_780_000_000, found[0][-1])])
         self.assertAlmostEqual(float(found[0][-1]), 1_790_000_000.123, 3)
         self.assertEqual(self.rows("SELECT start_offset, end_offset, text, type, name, key, confidence FROM newsmill.names"
                                    " ORDER BY ordinal"),

@@ -78,10 +78,44 @@ static void confidence_tells(void **state)
     }
 }
 
+/* A quoted original in the middle, and a script of its own at the end. */
+static void passages_are_found(void **state)
+{
+    struct article article = {
+        .body = SLICE_LITERAL(
+            "The minister said on Monday that the talks would go on, and that they were hard.\n\n"
+            "They had been going on for three weeks when the others left, and nobody knew why.\n\n"
+            "„Wir werden nicht aufgeben“, sagte er, „und es wird noch lange dauern.“\n\n"
+            "Er hat auch gesagt, dass es nur mit den anderen geht.\n\n"
+            "Nobody in the room believed him when he left it, and he did not come back.\n\n"
+            "Министр заявил, что переговоры продолжатся.")};
+    const struct result *result = bench_article(*state, &article);
+    const struct result_passage *passages = result->languages.items;
+    assert_true(slice_is(result->language.code, "en"));
+    assert_int_equal(result->languages.count, 2);
+    assert_true(slice_is(passages[0].code, "de"));
+    assert_int_equal(passages[0].start, 165);
+    assert_true(slice_is(passages[1].code, "ru"));
+    assert_true(passages[0].end + 2 < passages[1].start);
+}
+
+static void one_language_has_no_passages(void **state)
+{
+    struct article article = {
+        .body = SLICE_LITERAL(
+            "The minister said that the talks would go on.\n\nAngela Merkel, Emmanuel Macron, Xi "
+            "Jinping\n\nReuters\n\nThey were hard, he said, “c'est la vie”.")};
+    assert_int_equal(bench_article(*state, &article)->languages.count, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(language_is_found, analysis_bench_open,
+                                        analysis_bench_close),
+        cmocka_unit_test_setup_teardown(passages_are_found, analysis_bench_open,
+                                        analysis_bench_close),
+        cmocka_unit_test_setup_teardown(one_language_has_no_passages, analysis_bench_open,
                                         analysis_bench_close),
         cmocka_unit_test_setup_teardown(confidence_tells, analysis_bench_open,
                                         analysis_bench_close),

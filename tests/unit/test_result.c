@@ -22,9 +22,10 @@ static void absent_facts_are_null_or_empty_never_missing(void **state)
     json_t *json = fields_to_json(&result_table, &result);
     static const char *const nulls[] = {
         "id", "url", "source", "title", "published", "published_from", "genre", "text"};
-    static const char *const lists[] = {"authors", "removed",    "sentences", "names", "places",
-                                        "events",  "targets",    "quotes",    "dates", "amounts",
-                                        "themes",  "keyphrases", "summary",   "tokens"};
+    static const char *const lists[] = {"authors",    "languages", "removed", "sentences",
+                                        "names",      "places",    "events",  "targets",
+                                        "quotes",     "dates",     "amounts", "themes",
+                                        "keyphrases", "summary",   "tokens"};
     for (size_t i = 0; i < sizeof nulls / sizeof nulls[0]; i++)
         assert_true(json_is_null(json_object_get(json, nulls[i])));
     for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)

@@ -8,6 +8,7 @@ const struct stage stages[] = {
     {"text", DOC_BLOCKS | DOC_REASONS, DOC_TEXT, text_run},
     {"language", DOC_TEXT, DOC_LANGUAGE, language_run},
     {"words", DOC_TEXT | DOC_LANGUAGE, DOC_WORDS, words_run},
+    {"passages", DOC_LANGUAGE | DOC_WORDS, DOC_PASSAGES, passages_run},
     {"sentences", DOC_TEXT | DOC_LANGUAGE | DOC_WORDS, DOC_SENTENCES, sentences_run},
     {"names", DOC_WORDS | DOC_SENTENCES, DOC_NAMES, names_run},
     {"tone", DOC_WORDS | DOC_SENTENCES, DOC_TONE, tone_run},

@@ -24,7 +24,8 @@ enum {
     DOC_AMOUNTS = 1 << 11,
     DOC_TOKENS = 1 << 12, /* of English texts, unless the syntax is left out */
     DOC_SYNTAX = 1 << 13, /* their tags, lemmas, heads and relations */
-    DOC_DATES = 1 << 14
+    DOC_DATES = 1 << 14,
+    DOC_PASSAGES = 1 << 15 /* in another language than the article's */
 };
 
 struct stage {
@@ -40,6 +41,7 @@ enum status blocks_run(struct doc *doc, struct arena *arena) MUST_CHECK;
 enum status boilerplate_run(struct doc *doc, struct arena *arena) MUST_CHECK;
 enum status text_run(struct doc *doc, struct arena *arena) MUST_CHECK;
 enum status language_run(struct doc *doc, struct arena *arena) MUST_CHECK;
+enum status passages_run(struct doc *doc, struct arena *arena) MUST_CHECK;
 enum status words_run(struct doc *doc, struct arena *arena) MUST_CHECK;
 enum status sentences_run(struct doc *doc, struct arena *arena) MUST_CHECK;
 enum status names_run(struct doc *doc, struct arena *arena) MUST_CHECK;

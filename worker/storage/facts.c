@@ -106,7 +106,7 @@ static const struct kind kinds[] = {
 _Static_assert(COUNT(kinds) + 1 == FACTS_TABLES, "articles and the kinds");
 
 #define ARTICLES      0
-#define ARTICLE_WIDTH 41
+#define ARTICLE_WIDTH 42
 
 const struct pg_statement *facts_statement(size_t table)
 {
@@ -268,6 +268,19 @@ static void write_removed(struct buffer *out, const struct field_list *list)
     write_json(out, array);
 }
 
+static void write_passages(struct buffer *out, const struct field_list *list)
+{
+    json_t *array = json_array();
+    for (size_t i = 0; i < list->count; i++) {
+        const struct result_passage *passage = field_at(*list, struct result_passage, i);
+        append(out, array,
+               json_pack("{s:I,s:I,s:o,s:o}", "start", (json_int_t)passage->start, "end",
+                         (json_int_t)passage->end, "code", json_text(passage->code), "confidence",
+                         json_number(passage->confidence)));
+    }
+    write_json(out, array);
+}
+
 static void write_themes(struct buffer *out, const struct field_list *list)
 {
     json_t *array = json_array();
@@ -365,6 +378,7 @@ static void add_article(struct buffer *out, const struct row *row, struct slice 
     binary_bytes(out, result->image);
     binary_bytes(out, result->canonical);
     binary_texts(out, &result->links);
+    write_passages(out, &result->languages);
 }
 
 enum status facts_add(struct facts *facts, const struct row *row, struct slice original,
