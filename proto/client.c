@@ -6,6 +6,7 @@
 #include "common/backoff.h"
 #include "common/clock.h"
 #include "proto/limits.h"
+#include "proto/link.h"
 
 #define REPLY_ARENA_BYTES ((size_t)64 * 1024)
 #define RETRY_BASE_MS     50
@@ -19,8 +20,8 @@ struct slot {
     bool used;
     uint32_t serial;
     uint64_t tag;
-    struct bus_frame article;
-    int64_t due_ms; /* when to send (again) */
+    struct bus_frame envelope, article; /* envelope: of replays */
+    int64_t due_ms;                     /* when to send (again) */
     struct backoff backoff;
 };
 
@@ -33,7 +34,25 @@ struct client {
     int64_t heard_ms; /* when something was last answered, or the first article was pushed */
     struct arena *arena;
     struct pack_reader reader;
+    struct buffer header; /* of replays */
 };
+
+/* To each of the endpoints; libzmq gives them turns. */
+static enum status connect_each(struct client *client, struct fault *fault)
+{
+    char endpoint[BUS_ENDPOINT_BYTES];
+    enum status status = STATUS_OK;
+    for (const char *at = client->options.endpoint; *at && status == STATUS_OK;) {
+        size_t len = strcspn(at, ",");
+        if (len >= sizeof endpoint)
+            return fault_set(fault, STATUS_REJECT, "bad-endpoint", "an endpoint is too long");
+        memcpy(endpoint, at, len);
+        endpoint[len] = '\0';
+        status = bus_connect(client->socket, endpoint, fault);
+        at += len + (at[len] == ',');
+    }
+    return status;
+}
 
 static enum status client_connect(struct client *client, struct fault *fault)
 {
@@ -42,7 +61,7 @@ static enum status client_connect(struct client *client, struct fault *fault)
                                   .linger_ms = 0};
     enum status status = bus_open(client->bus, BUS_DEALER, options, &client->socket, fault);
     if (status == STATUS_OK)
-        status = bus_connect(client->socket, client->options.endpoint, fault);
+        status = connect_each(client, fault);
     return status;
 }
 
@@ -54,6 +73,7 @@ enum status client_new(const struct client_options *options, struct client **out
         return fault_set(fault, STATUS_FATAL, "out-of-memory", "no memory for a client");
     client->options = *options;
     pack_reader_init(&client->reader);
+    buffer_init(&client->header, LIMIT_LINK_HEADER_BYTES);
     client->slots = calloc(options->window, sizeof *client->slots);
     client->arena = arena_new(REPLY_ARENA_BYTES);
     client->bus = bus_new();
@@ -69,17 +89,27 @@ enum status client_new(const struct client_options *options, struct client **out
     return STATUS_OK;
 }
 
+static void slot_free(struct client *client, struct slot *slot)
+{
+    bus_frame_deinit(&slot->article);
+    if (client->options.replays)
+        bus_frame_deinit(&slot->envelope);
+    slot->used = false;
+    client->in_flight--;
+}
+
 void client_free(struct client *client)
 {
     if (!client)
         return;
     for (uint32_t i = 0; client->slots && i < client->options.window; i++)
         if (client->slots[i].used)
-            bus_frame_deinit(&client->slots[i].article);
+            slot_free(client, &client->slots[i]);
     bus_close(&client->socket);
     bus_free(client->bus);
     arena_free(client->arena);
     pack_reader_deinit(&client->reader);
+    buffer_deinit(&client->header);
     free(client->slots);
     free(client);
 }
@@ -90,17 +120,42 @@ static void tag_write(uint32_t index, uint32_t serial, char out[TAG_BYTES])
     memcpy(out + 4, &serial, 4);
 }
 
+/* A producer's message is its tag, which ingest echoes, and the article. */
+static enum status put_article(struct bus_message *message, const struct slot *slot, uint32_t index)
+{
+    char tag[TAG_BYTES];
+    tag_write(index, slot->serial, tag);
+    enum status status = bus_message_add(message, (struct slice){tag, sizeof tag});
+    return status == STATUS_OK ? bus_message_share(message, &slot->article) : status;
+}
+
+/* A replay is a command of the link, and has its tag in the header. */
+static enum status put_replay(struct client *client, struct bus_message *message,
+                              const struct slot *slot, uint32_t index)
+{
+    char signature[LINK_SIGNATURE_BYTES];
+    const struct link_replay header = {(uint64_t)slot->serial << 32 | index};
+    link_signature(LINK_REPLAY, signature);
+    buffer_clear(&client->header);
+    fields_pack(&link_replay_table, &header, &client->header);
+    enum status status = bus_message_add(message, (struct slice){signature, sizeof signature});
+    if (status == STATUS_OK)
+        status = buffer_failed(&client->header)
+                     ? STATUS_FATAL
+                     : bus_message_add(message, buffer_slice(&client->header));
+    if (status == STATUS_OK)
+        status = bus_message_share(message, &slot->envelope);
+    return status == STATUS_OK ? bus_message_share(message, &slot->article) : status;
+}
+
 /* Sends the slot's article and says when to send it again should no answer come. */
 static void slot_send(struct client *client, uint32_t index)
 {
     struct slot *slot = &client->slots[index];
-    char tag[TAG_BYTES];
-    tag_write(index, slot->serial, tag);
     struct bus_message message;
     bus_message_init(&message);
-    enum status status = bus_message_add(&message, (struct slice){tag, sizeof tag});
-    if (status == STATUS_OK)
-        status = bus_message_share(&message, &slot->article);
+    enum status status = client->options.replays ? put_replay(client, &message, slot, index)
+                                                 : put_article(&message, slot, index);
     if (status == STATUS_OK)
         status = bus_send(client->socket, &message);
     else
@@ -110,19 +165,19 @@ static void slot_send(struct client *client, uint32_t index)
     slot->due_ms = now + (status == STATUS_OK ? client->options.resend_after_ms : 10);
 }
 
-enum status client_push(struct client *client, struct slice article, uint64_t tag,
-                        struct fault *fault)
+static enum status too_long(struct fault *fault)
 {
-    size_t len;
-    if (article.len > LIMIT_MESSAGE_BYTES)
-        return fault_set(fault, STATUS_REJECT, "message-too-long",
-                         "The article is longer than LIMIT_MESSAGE_BYTES (%d bytes).",
-                         LIMIT_MESSAGE_BYTES);
-    enum status status = pack_measure(article, &len, fault);
-    if (status != STATUS_OK)
-        return STATUS_REJECT;
-    for (uint32_t i = 0; i < client->options.window; i++) {
-        struct slot *slot = &client->slots[i];
+    return fault_set(fault, STATUS_REJECT, "message-too-long",
+                     "The article is longer than LIMIT_MESSAGE_BYTES (%d bytes).",
+                     LIMIT_MESSAGE_BYTES);
+}
+
+/* A free slot with the article in it; RETRY when there is none. */
+static enum status slot_take(struct client *client, struct slice article, uint64_t tag,
+                             uint32_t *index, struct fault *fault)
+{
+    for (*index = 0; *index < client->options.window; ++*index) {
+        struct slot *slot = &client->slots[*index];
         if (slot->used)
             continue;
         if (bus_frame_copy(&slot->article, article) != STATUS_OK)
@@ -133,37 +188,89 @@ enum status client_push(struct client *client, struct slice article, uint64_t ta
         slot->backoff = (struct backoff){.base_ms = RETRY_BASE_MS, .cap_ms = RETRY_CAP_MS};
         if (client->in_flight++ == 0)
             client->heard_ms = clock_steady_ms();
-        slot_send(client, i);
         return STATUS_OK;
     }
     return STATUS_RETRY;
 }
 
+enum status client_push(struct client *client, struct slice article, uint64_t tag,
+                        struct fault *fault)
+{
+    size_t len;
+    uint32_t index;
+    if (article.len > LIMIT_MESSAGE_BYTES)
+        return too_long(fault);
+    enum status status = pack_measure(article, &len, fault);
+    if (status != STATUS_OK)
+        return STATUS_REJECT;
+    status = slot_take(client, article, tag, &index, fault);
+    if (status == STATUS_OK)
+        slot_send(client, index);
+    return status;
+}
+
+enum status client_replay(struct client *client, struct slice envelope, struct slice article,
+                          uint64_t tag, struct fault *fault)
+{
+    uint32_t index;
+    if (article.len > LIMIT_MESSAGE_BYTES)
+        return too_long(fault);
+    enum status status = slot_take(client, article, tag, &index, fault);
+    if (status != STATUS_OK)
+        return status;
+    if (bus_frame_copy(&client->slots[index].envelope, envelope) != STATUS_OK) {
+        bus_frame_deinit(&client->slots[index].article);
+        client->slots[index].used = false;
+        client->in_flight--;
+        return fault_set(fault, STATUS_FATAL, "out-of-memory", "no memory for an article");
+    }
+    slot_send(client, index);
+    return STATUS_OK;
+}
+
 static void slot_answer(struct client *client, struct slot *slot, const struct reply *reply)
 {
-    bus_frame_deinit(&slot->article);
-    slot->used = false;
-    client->in_flight--;
+    slot_free(client, slot);
     client->options.answered(client->options.user, slot->tag, reply);
+}
+
+static bool read_tag(struct client *client, const struct bus_message *message, uint32_t *index,
+                     uint32_t *serial)
+{
+    struct slice first = bus_message_frame(message, 0);
+    enum link_command command;
+    struct link_replay header;
+    if (!client->options.replays) {
+        if (message->count != 2 || first.len != TAG_BYTES)
+            return false;
+        memcpy(index, first.data, 4);
+        memcpy(serial, first.data + 4, 4);
+        return true;
+    }
+    if (message->count != 3 || link_command_of(first, &command, NULL) != STATUS_OK ||
+        command != LINK_REPLAY ||
+        link_header(&link_replay_table, bus_message_frame(message, 1), &client->reader, &header,
+                    client->arena, NULL) != STATUS_OK)
+        return false;
+    *index = (uint32_t)header.tag;
+    *serial = (uint32_t)(header.tag >> 32);
+    return true;
 }
 
 /* One answer: ends its slot, or when it says retry, sets the time to send again. */
 static void take_answer(struct client *client, const struct bus_message *message)
 {
-    struct slice tag = bus_message_frame(message, 0);
     uint32_t index, serial;
-    if (message->count != 2 || tag.len != TAG_BYTES)
+    arena_reset(client->arena);
+    if (!read_tag(client, message, &index, &serial))
         return;
-    memcpy(&index, tag.data, 4);
-    memcpy(&serial, tag.data + 4, 4);
     if (index >= client->options.window || !client->slots[index].used ||
         client->slots[index].serial != serial)
         return; /* the answer to a copy that was answered already */
     struct slot *slot = &client->slots[index];
     struct reply reply;
-    arena_reset(client->arena);
-    if (reply_decode(bus_message_frame(message, 1), &client->reader, &reply, client->arena, NULL) !=
-        STATUS_OK)
+    if (reply_decode(bus_message_frame(message, message->count - 1), &client->reader, &reply,
+                     client->arena, NULL) != STATUS_OK)
         return; /* not an ingest of ours; giving up in time says so */
     client->heard_ms = clock_steady_ms();
     if (reply.ok || !reply.retry) {

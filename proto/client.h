@@ -16,8 +16,8 @@
 struct client;
 
 struct client_options {
-    const char *endpoint;    /* tcp://127.0.0.1:5552 */
-    uint32_t window;         /* articles in flight, at most */
+    const char *endpoint; /* tcp://127.0.0.1:5552; with `replays` work sockets, comma-separated */
+    uint32_t window;      /* articles in flight, at most */
     int64_t resend_after_ms; /* no answer for this long: send again */
     int64_t
         give_up_after_ms; /* nothing answered at all for this long: the articles fail; 0 never */
@@ -25,6 +25,7 @@ struct client_options {
      * is not ok, its error "no-answer" and retry true. */
     void (*answered)(void *user, uint64_t tag, const struct reply *reply);
     void *user;
+    bool replays; /* `endpoint` names work sockets: client_replay() instead of client_push() */
 };
 enum status client_new(const struct client_options *options, struct client **out,
                        struct fault *fault) MUST_CHECK;
@@ -34,6 +35,10 @@ void client_free(struct client *client);
  * client_run(). REJECT when it is no article; the sentence is in `fault`. */
 enum status client_push(struct client *client, struct slice article, uint64_t tag,
                         struct fault *fault) MUST_CHECK;
+/* The same for an article that was accepted before, with its encoded envelope, through a work
+ * socket (README.md, Replays). */
+enum status client_replay(struct client *client, struct slice envelope, struct slice article,
+                          uint64_t tag, struct fault *fault) MUST_CHECK;
 /* Sends, receives answers, resends; waits at most `timeout_ms` for something to happen. */
 void client_run(struct client *client, int timeout_ms);
 /* Articles pushed and not yet answered. */

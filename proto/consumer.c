@@ -267,6 +267,7 @@ static void take_message(struct peer *peer, struct bus_message *message)
         break;
     case LINK_BEAT: /* having heard it is all */
     case LINK_STATUS:
+    case LINK_REPLAY:
     case LINK_HELLO: /* what only workers say */
     case LINK_DONE:
     case LINK_REFUSE:

@@ -12,6 +12,7 @@ static const struct field fields[] = {
     {"flow", FIELD_COUNT, offsetof(struct envelope, flow), NULL, false},
     {"refused_code", FIELD_STRING, offsetof(struct envelope, refused_code), NULL, false},
     {"refused_message", FIELD_STRING, offsetof(struct envelope, refused_message), NULL, false},
+    {"replay", FIELD_COUNT, offsetof(struct envelope, replay), NULL, false},
 };
 
 const struct field_table envelope_table = {"envelope", sizeof(struct envelope),

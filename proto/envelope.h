@@ -19,6 +19,13 @@
  * key `lane` from a producer. Anything else, or nothing, is the normal lane. */
 #define ENVELOPE_LANE_LOW "low"
 
+/* `replay`: an article that storage knows, or once knew, comes again, under its old key. */
+enum {
+    ENVELOPE_NEW = 0,
+    ENVELOPE_REPLAY, /* its facts are made anew unless this version of the analysis made them */
+    ENVELOPE_FORCE   /* they are made anew in any case */
+};
+
 struct envelope {
     struct uuid key, article, content;
     int64_t received_ms;
@@ -27,6 +34,7 @@ struct envelope {
     /* Set when the article was refused after a promise was made for it (the unacknowledged socket):
      * it is stored as a dead letter and never analysed. NULL otherwise. */
     struct slice refused_code, refused_message;
+    uint32_t replay; /* ENVELOPE_NEW, ENVELOPE_REPLAY or ENVELOPE_FORCE */
 };
 
 extern const struct field_table envelope_table;

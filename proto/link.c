@@ -96,6 +96,12 @@ static const struct field books_fields[] = {
 const struct field_table link_books_table = {"books", sizeof(struct link_books),
                                              COUNT(books_fields), books_fields};
 
+static const struct field replay_fields[] = {
+    {"tag", FIELD_NUMBER, offsetof(struct link_replay, tag), NULL, false},
+};
+const struct field_table link_replay_table = {"replay", sizeof(struct link_replay),
+                                              COUNT(replay_fields), replay_fields};
+
 static const struct field worker_fields[] = {
     {"role", FIELD_STRING, offsetof(struct link_worker, role), NULL, false},
     {"host", FIELD_STRING, offsetof(struct link_worker, host), NULL, false},
@@ -109,6 +115,17 @@ static const struct field worker_fields[] = {
 };
 static const struct field_table worker_table = {"worker", sizeof(struct link_worker),
                                                 COUNT(worker_fields), worker_fields};
+
+static const struct field stage_fields[] = {
+    {"stage", FIELD_STRING, offsetof(struct link_stage, stage), NULL, false},
+    {"ready", FIELD_COUNT, offsetof(struct link_stage, ready), NULL, false},
+    {"leased", FIELD_COUNT, offsetof(struct link_stage, leased), NULL, false},
+    {"waiting", FIELD_COUNT, offsetof(struct link_stage, waiting), NULL, false},
+    {"oldest_ms", FIELD_INDEX, offsetof(struct link_stage, oldest_ms), NULL, false},
+    {"rate", FIELD_REAL, offsetof(struct link_stage, rate), NULL, false},
+};
+static const struct field_table stage_table = {"stage", sizeof(struct link_stage),
+                                               COUNT(stage_fields), stage_fields};
 
 static const struct field status_fields[] = {
     {"books", FIELD_STRUCT, offsetof(struct link_status, books), &link_books_table, false},
@@ -129,6 +146,9 @@ static const struct field status_fields[] = {
     {"disk", FIELD_STRING, offsetof(struct link_status, disk), NULL, false},
     {"backlog", FIELD_STRING, offsetof(struct link_status, backlog), NULL, false},
     {"oldest_ms", FIELD_INDEX, offsetof(struct link_status, oldest_ms), NULL, false},
+    {"stages", FIELD_LIST, offsetof(struct link_status, stages), &stage_table, false},
+    {"bottleneck", FIELD_STRING, offsetof(struct link_status, bottleneck), NULL, false},
+    {"bottleneck_why", FIELD_STRING, offsetof(struct link_status, bottleneck_why), NULL, false},
 };
 const struct field_table link_status_table = {"status", sizeof(struct link_status),
                                               COUNT(status_fields), status_fields};
@@ -151,7 +171,7 @@ enum status link_command_of(struct slice frame, enum link_command *command, stru
                          "The peer speaks version %d of the link, we speak %d; run the same "
                          "release on both ends.",
                          frame.data[2], PROTO_LINK_VERSION);
-    if (frame.data[3] < LINK_HELLO || frame.data[3] > LINK_BOOKS)
+    if (frame.data[3] < LINK_HELLO || frame.data[3] > LINK_LAST)
         return fault_set(fault, STATUS_REJECT, "unknown-command",
                          "The link has no command %d in version %d.", frame.data[3],
                          PROTO_LINK_VERSION);

@@ -21,8 +21,10 @@ enum link_command {
     LINK_QUIET, /* ingest: finish what you have, take no more. To ingest: tell these workers so */
     LINK_TERMINATE, /* ingest: finish and exit. To ingest: tell these workers so */
     LINK_STATUS,    /* anyone: how do things stand; the answer comes as LINK_STATUS */
-    LINK_BOOKS      /* ingest to a storage worker: the node's books, to be kept in PostgreSQL */
+    LINK_BOOKS,     /* ingest to a storage worker: the node's books, to be kept in PostgreSQL */
+    LINK_REPLAY     /* anyone: this article again; the answer comes as LINK_REPLAY */
 };
+#define LINK_LAST LINK_REPLAY
 
 #define LINK_SIGNATURE_BYTES 4 /* 'N' 'M' version command: the first frame */
 
@@ -82,11 +84,22 @@ struct link_books {
     struct slice node;
     uint64_t accepted, stored, duplicate, dead, in_flight, refused;
 };
+/* Followed by frames: from whoever replays envelope and article, from ingest a reply (reply.h). */
+struct link_replay {
+    uint64_t tag; /* comes back with the answer */
+};
 struct link_worker {
     struct slice role, host, version, state; /* state: running quiet silent */
     int64_t pid;
     uint32_t outstanding, credit_messages;
     uint64_t done, failed;
+};
+/* The articles at one stage: ingest (in the journal only), analyze, store. */
+struct link_stage {
+    struct slice stage;
+    uint32_t ready, leased, waiting; /* waiting: for a retry's time */
+    int64_t oldest_ms;               /* age of the oldest; FIELD_NONE without one */
+    double rate;                     /* that left it in a second, lately */
 };
 struct link_status {
     struct link_books books;
@@ -99,11 +112,15 @@ struct link_status {
     uint64_t disk_free;         /* bytes, on the journal's disk */
     struct slice disk, backlog; /* how full: "fine", "low", "stop" */
     int64_t oldest_ms;          /* age of the oldest article in flight */
+    struct field_list stages;   /* of struct link_stage, in the order of the way */
+    /* What holds the node up: "producers", "ingest", "analyze", "store", "database", "none"; and
+     * why, a sentence. */
+    struct slice bottleneck, bottleneck_why;
 };
 
 extern const struct field_table link_hello_table, link_welcome_table, link_deliver_table,
     link_done_table, link_refuse_table, link_beat_table, link_order_table, link_books_table,
-    link_status_table;
+    link_status_table, link_replay_table;
 
 /* The first frame. */
 void link_signature(enum link_command command, char out[LINK_SIGNATURE_BYTES]);

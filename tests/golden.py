@@ -223,7 +223,7 @@ def envelopes():
     wire = {"key": KEY.bytes, "article": ARTICLE.bytes, "content": CONTENT.bytes,
             "received": RECEIVED, "refused_code": None, "refused_message": None}
     value = {**wire, "key": str(KEY), "article": str(ARTICLE), "content": str(CONTENT),
-             "received": rfc3339(RECEIVED), "lane": None, "flow": 0}
+             "received": rfc3339(RECEIVED), "lane": None, "flow": 0, "replay": 0}
 
     def envelope(name, description, message, expect="ok", **more):
         add(name, description, message, expect, kind="envelope", **more)
@@ -235,10 +235,15 @@ def envelopes():
     now = {}
     for key, found in wire.items():
         now.update({key: found} if key != "refused_code" else {"lane": None, "flow": 7, key: found})
-    envelope("envelope-flow", "an accepted article", pack(now), value={**value, "flow": 7},
+    envelope("envelope-flow", "an accepted article, before there were replays", pack(now),
+             value={**value, "flow": 7})
+    envelope("envelope-lane-low", "one of the low lane, before there were replays",
+             pack({**now, "lane": "low"}), value={**value, "flow": 7, "lane": "low"})
+    envelope("envelope-new", "an accepted article", pack({**now, "replay": 0}),
+             value={**value, "flow": 7}, canonical=True)
+    again = {"flow": 7, "lane": "low", "replay": 1}
+    envelope("envelope-replay", "a replay", pack({**now, **again}), value={**value, **again},
              canonical=True)
-    envelope("envelope-lane-low", "a replay", pack({**now, "lane": "low"}),
-             value={**value, "flow": 7, "lane": "low"}, canonical=True)
     envelope("refused-envelope-flow", "a flow of 33 bits", pack({**now, "flow": 1 << 32}), "wrong-type")
     envelope("envelope-unknown-key", "from a newer ingest", pack({**wire, "shard": 3}), value=value)
     short = {k: v for k, v in wire.items() if v is not None}

@@ -120,6 +120,7 @@ static enum status admit_found(struct ingest *ingest, const struct found *found)
                                              .tag = tag_of(found),
                                              .lane = lane_of(envelope),
                                              .flow = envelope->flow,
+                                             .replay = envelope->replay != ENVELOPE_NEW,
                                              .envelope = found->packed,
                                              .article = found->article,
                                              .refused_code = envelope->refused_code,

@@ -125,6 +125,7 @@ enum status dispatch_admit(struct dispatch *dispatch, const struct dispatch_arti
                             .stage = ROLE_ANALYZE,
                             .lane = article->lane,
                             .flow = article->flow,
+                            .replay = article->replay,
                             .received_ms = article->received_ms};
     entry->backoff = (struct backoff){.base_ms = RETRY_BASE_MS, .cap_ms = RETRY_CAP_MS};
     if (bus_frame_copy(&entry->envelope, article->envelope) != STATUS_OK)
@@ -352,6 +353,7 @@ static void lease(struct dispatch *dispatch, struct entry *entry, struct worker 
     entry->holder = worker;
     entry->attempt++;
     entry->leased_solo = solo;
+    entry->leased_ms = dispatch->now_ms;
     /* The slot in the low bits finds the entry again, the serial tells leases of a slot apart. */
     entry->lease = ++dispatch->serial << 24 | (uint64_t)(entry - dispatch->entries);
     list_push(&worker->outstanding, entry);
@@ -426,6 +428,7 @@ static bool next_of_role(struct dispatch *dispatch, enum role role,
 
 bool dispatch_next(struct dispatch *dispatch, int64_t now_ms, struct dispatch_delivery *delivery)
 {
+    dispatch->now_ms = now_ms;
     if (dispatch->waiting.first)
         wake_due(dispatch, now_ms);
     for (int role = 0; role < ROLES; role++)
@@ -468,6 +471,7 @@ static enum dispatch_verdict analyzed(struct dispatch *dispatch, struct entry *e
     entry->has_result = true;
     entry->result_bytes = (int64_t)bus_frame_slice(result).len;
     dispatch->result_bytes += entry->result_bytes;
+    dispatch->analyzed++;
     entry->stage = ROLE_STORE;
     entry->attempt = entry->failures = entry->deaths = entry->charges = 0;
     backoff_reset(&entry->backoff);
@@ -501,6 +505,7 @@ enum dispatch_verdict dispatch_done(struct dispatch *dispatch, struct worker *wo
     unlease(dispatch, entry);
     end->sequence = entry->sequence;
     end->tag = entry->tag;
+    end->replay = entry->replay;
     /* However storage calls it when it has that dead letter already. */
     end->outcome = entry->has_result ? outcome->outcome : SLICE_LITERAL("dead");
     entry_release(dispatch, entry);
@@ -558,5 +563,6 @@ struct dispatch_counts dispatch_counts(const struct dispatch *dispatch)
         .retries = dispatch->retries,
         .deaths = dispatch->deaths,
         .stale = dispatch->stale,
+        .analyzed = dispatch->analyzed,
     };
 }

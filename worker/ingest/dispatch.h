@@ -51,6 +51,7 @@ struct dispatch_article {
     uint64_t sequence, tag; /* the caller's, given back at its end */
     enum lane lane;
     uint32_t flow;
+    bool replay;                    /* given back at its end, too */
     struct slice envelope, article; /* copied */
     /* Set when it was refused before it got here: it goes to storage as a dead letter of stage
      * "ingest". NULL slices otherwise. */
@@ -99,6 +100,7 @@ enum dispatch_verdict {
 };
 struct dispatch_end {
     uint64_t sequence, tag;
+    bool replay;
     struct slice outcome; /* "stored", "duplicate", "dead" */
 };
 /* A worker's answer. `result` is analysis' and is shared, not taken. */
@@ -112,9 +114,19 @@ enum dispatch_verdict dispatch_refused(struct dispatch *dispatch, struct worker 
 struct dispatch_counts {
     uint32_t active, ready_analysis, ready_storage, waiting; /* waiting: for a retry's time */
     int64_t article_bytes, result_bytes;
-    uint64_t retries, deaths, stale;
+    uint64_t retries, deaths, stale, analyzed;
 };
 struct dispatch_counts dispatch_counts(const struct dispatch *dispatch);
+/* What of the window is at one stage, by looking at all. */
+struct dispatch_stage {
+    uint32_t ready, leased, waiting;
+    bool free; /* some worker has credit for more */
+    int64_t
+        oldest_ms; /* when its oldest article was received (wall clock); -1 when there is none */
+    int64_t longest_ms; /* that one has been in a worker's hands */
+};
+struct dispatch_stage dispatch_stage(const struct dispatch *dispatch, enum role role,
+                                     int64_t now_ms);
 /* When the oldest active article was received (wall clock), by looking at all; -1 when none is. */
 int64_t dispatch_oldest_ms(const struct dispatch *dispatch);
 /* When the next waiting article is due, in loop time; -1 when none waits. */

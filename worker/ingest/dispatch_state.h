@@ -34,8 +34,8 @@ struct entry {
     uint32_t failures; /* RETRY answers at this stage */
     uint32_t deaths;   /* of workers it was with */
     uint32_t charges;  /* deaths that were its doing */
-    bool leased_solo, has_result;
-    int64_t due_ms, received_ms;
+    bool leased_solo, has_result, replay;
+    int64_t due_ms, received_ms, leased_ms;
     struct backoff backoff;
     struct bus_frame envelope, article, result;
     int64_t article_bytes, result_bytes;
@@ -68,7 +68,8 @@ struct dispatch {
     struct worker_queue available[ROLES];
     struct worker *reserved[ROLES]; /* kept empty for a solo delivery */
     int64_t article_bytes, result_bytes;
-    uint64_t retries, deaths, stale;
+    uint64_t retries, deaths, stale, analyzed;
+    int64_t now_ms; /* of the last call of dispatch_next() */
 };
 
 void list_push(struct list *list, struct entry *entry);

@@ -87,7 +87,8 @@ static void on_turn_end(void *user)
     struct turn *turn = user;
     struct ingest *ingest = turn->ingest;
     int64_t now = loop_now_ms(ingest->loop);
-    bool promised = producers_waiting(ingest) || journal_unsynced_articles(ingest->journal) > 0;
+    bool promised = producers_waiting(ingest) || replays_waiting(ingest) ||
+                    journal_unsynced_articles(ingest->journal) > 0;
     if (promised ||
         (journal_unsynced(ingest->journal) > 0 && now - turn->synced_ms >= DONE_SYNC_MS)) {
         if (journal_sync(ingest->journal, &ingest->fault) != STATUS_OK) {
@@ -97,6 +98,7 @@ static void on_turn_end(void *user)
         turn->synced_ms = now;
     }
     producers_reply(ingest);
+    replays_reply(ingest);
     watch_backlog(ingest);
     if (ingest->stopping && drained(turn, now)) {
         if (journal_sync(ingest->journal, &ingest->fault) != STATUS_OK)
@@ -122,6 +124,7 @@ static void on_tick(void *user)
 static void on_second(void *user)
 {
     struct ingest *ingest = user;
+    stages_look(ingest);
     watch(&ingest->disk, journal_disk_free(ingest->journal), "room on the journal's disk");
     if (journal_find_room(ingest->journal, &ingest->fault) == STATUS_FATAL)
         fail(ingest, &ingest->fault);
@@ -261,13 +264,17 @@ static enum status open_sockets(struct ingest *ingest, const struct options *opt
                                       (uint32_t)options_int(options, "heartbeat-ms"),
                                       (uint32_t)options_int(options, "silence-ms")};
     enum status status = producers_open(ingest, &producers, fault);
-    return status == STATUS_OK ? workers_open(ingest, &workers, fault) : status;
+    if (status == STATUS_OK)
+        status = workers_open(ingest, &workers, fault);
+    uint32_t window = (uint32_t)options_int(options, "window-messages");
+    return status == STATUS_OK ? replays_open(ingest, window / 4 + 1, fault) : status;
 }
 
 static void close_all(struct ingest *ingest)
 {
     probe_free(ingest->probe);
     producers_close(ingest);
+    replays_close(ingest);
     workers_close(ingest);
     bus_free(ingest->bus);
     admission_close(ingest);

@@ -12,12 +12,14 @@
 #include "proto/reply.h"
 #include "worker/ingest/dispatch.h"
 #include "worker/ingest/journal.h"
+#include "worker/ingest/rates.h"
 #include "worker/ingest/recent.h"
 #include "worker/ingest/watermark.h"
 
 struct admission;
 struct producers;
 struct workers;
+struct replays;
 
 struct ingest {
     const char *node;
@@ -29,9 +31,11 @@ struct ingest {
     struct admission *admission;
     struct producers *producers;
     struct workers *workers;
+    struct replays *replays;
     uint64_t backlog_bytes;         /* that the journal may take */
     struct watermark disk, backlog; /* of the journal: free bytes, and room under backlog-bytes */
-    uint64_t refused;               /* articles answered with an error that were never accepted */
+    struct rates rates;
+    uint64_t refused; /* articles answered with an error that were never accepted */
     struct probe *probe;
     int64_t drain_ms;
     bool stopping;
@@ -83,5 +87,26 @@ void workers_deliver(struct ingest *ingest);
 uint64_t workers_stale(const struct ingest *ingest);
 uint64_t workers_strangers(const struct ingest *ingest);
 const char *workers_endpoint(const struct ingest *ingest);
+struct bus_socket *workers_socket(const struct ingest *ingest);
+
+/* ---- stages.c: what is where, and what holds it up ---- */
+
+/* Adds to a status whose books and workers are known; in the arena. */
+void stages_describe(struct ingest *ingest, struct link_status *status, struct arena *arena);
+/* Once a second. */
+void stages_look(struct ingest *ingest);
+
+/* ---- replays.c: articles that come again, through the work socket ---- */
+
+enum status replays_open(struct ingest *ingest, uint32_t in_flight_max,
+                         struct fault *fault) MUST_CHECK;
+void replays_close(struct ingest *ingest);
+/* A REPLAY came: frame 0 is its route. */
+void replays_take(struct ingest *ingest, const struct bus_message *message);
+/* One of them is done. */
+void replays_finished(struct ingest *ingest);
+/* After the journal was synced: the answers that waited for it. */
+void replays_reply(struct ingest *ingest);
+bool replays_waiting(const struct ingest *ingest);
 
 #endif

@@ -257,6 +257,8 @@ static void take_outcome(struct ingest *ingest, struct member *member,
     member->done++;
     if (verdict != DISPATCH_FINISHED)
         return;
+    if (end.replay)
+        replays_finished(ingest);
     enum journal_outcome how = outcome_of(end.outcome);
     if (how == JOURNAL_DEAD)
         recent_remove(ingest->recent, end.tag);
@@ -369,6 +371,8 @@ static void take_message(struct ingest *ingest, const struct bus_message *messag
         workers_answer_status(ingest, route);
     else if (command == LINK_QUIET || command == LINK_TERMINATE)
         workers_order(ingest, route, command, bus_message_frame(message, 2));
+    else if (command == LINK_REPLAY)
+        replays_take(ingest, message);
     else if (member)
         take_known(ingest, member, command, message);
     else if (command != LINK_BYE)
@@ -484,4 +488,9 @@ void workers_close(struct ingest *ingest)
 const char *workers_endpoint(const struct ingest *ingest)
 {
     return bus_endpoint(ingest->workers->socket);
+}
+
+struct bus_socket *workers_socket(const struct ingest *ingest)
+{
+    return ingest->workers->socket;
 }

@@ -84,6 +84,7 @@ void workers_answer_status(struct ingest *ingest, struct slice route)
                             field_at(status.workers, struct link_worker, status.workers.count++));
             status.waiting -= dispatch_outstanding(member->worker);
         }
+    stages_describe(ingest, &status, workers->arena);
     (void)!workers_send(workers, route, LINK_STATUS, &link_status_table, &status);
 }
 
