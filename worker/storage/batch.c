@@ -102,7 +102,7 @@ size_t batch_plan(struct row **rows, size_t count)
     qsort(rows, count, sizeof *rows, compare_planned);
     for (size_t i = 0; i < count; i++) {
         struct row *row = rows[i];
-        row->fresh = row->latest = row->owned = false;
+        row->fresh = row->latest = row->owned = row->rewritten = false;
         row->revision = 0;
         row->fate = ROW_HELD;
         row->first = !row->dead && (i == 0 || compare_content(rows[i - 1], row) != 0);

@@ -29,13 +29,15 @@ struct row {
     size_t bytes;
     bool dead; /* a dead letter */
     bool solo;
+    uint32_t replay; /* of its envelope */
     /* Filled by the transaction. */
     bool first;        /* of those with its article and content: goes to the ledger */
     bool owned;        /* when first: the ledger said under which key the content is stored */
     struct uuid owner; /* when owned */
     bool fresh;        /* the ledger took it: to be written */
-    bool latest;       /* of the fresh revisions of its article, the last */
-    int32_t revision;  /* when fresh */
+    bool latest;       /* when fresh: the last of its article's; when rewritten: as it was */
+    bool rewritten;    /* a replay of what is stored under its key: written anew in its place */
+    int32_t revision;  /* when fresh or rewritten */
     enum row_fate fate;
 };
 

@@ -152,3 +152,33 @@ enum status dead_drop(struct dead *dead, const struct uuid *keys, size_t count, 
     pg_result_free(result);
     return STATUS_OK;
 }
+
+/* ---- retrying ---- */
+
+enum status dead_claim(struct dead *dead, const struct uuid *key, int32_t max_retries,
+                       dead_call *call, void *user, struct fault *fault)
+{
+    struct pg_result *result;
+    const struct slice values[] = {
+        {(const char *)key->bytes, sizeof key->bytes},
+        binary_int4_value(&dead->parameters[1], max_retries),
+    };
+    enum status status = run(dead, STATEMENT_DEAD_CLAIM, values, 2, &result, fault);
+    if (status != STATUS_OK)
+        return status;
+    if (pg_rows(result) == 0) {
+        status = fault_set(fault, STATUS_REJECT, "too-many-retries",
+                           "it has had its %d retries; --max-retries allows more", max_retries);
+    } else {
+        const struct dead_letter letter = {.key = *key, .original = pg_bytes(result, 0, 0)};
+        status = call(user, &letter, fault);
+    }
+    pg_result_free(result);
+    return status;
+}
+
+enum status dead_unclaim(struct dead *dead, const struct uuid *key, struct fault *fault)
+{
+    const struct slice value = {(const char *)key->bytes, sizeof key->bytes};
+    return run(dead, STATEMENT_DEAD_UNCLAIM, &value, 1, NULL, fault);
+}

@@ -48,4 +48,11 @@ enum status dead_newest(struct dead *dead, const struct dead_filter *filter, uin
 enum status dead_drop(struct dead *dead, const struct uuid *keys, size_t count, uint64_t *dropped,
                       struct fault *fault) MUST_CHECK;
 
+/* Counts a retry, before it is made: REJECT "too-many-retries" when it has had `max_retries`, or is
+ * there no longer. Then gives the message to `call`, with key and original only. */
+enum status dead_claim(struct dead *dead, const struct uuid *key, int32_t max_retries,
+                       dead_call *call, void *user, struct fault *fault) MUST_CHECK;
+/* The retry that was counted could not be made. */
+enum status dead_unclaim(struct dead *dead, const struct uuid *key, struct fault *fault) MUST_CHECK;
+
 #endif

@@ -2,7 +2,8 @@
  *
  *   ledger_insert    which contents are new, and as which revision
  *   ledger_owners    the others: stored under which key (ours: a redelivery; another: a duplicate)
- *   articles_supersede, COPY articles, COPY each kind of fact   of the new ones
+ *   replays          what is stored already and comes again (rewrite.h)
+ *   articles_supersede, COPY articles, COPY each kind of fact   of the new ones and the rewritten
  *   dead_insert      one a dead letter
  *   COMMIT */
 #include "worker/storage/write.h"
@@ -19,17 +20,9 @@
 #include "proto/url.h"
 #include "storage/statements.h"
 #include "worker/storage/binary.h"
-#include "worker/storage/facts.h"
+#include "worker/storage/rewrite.h"
 
-#define ARENA_BYTES     ((size_t)4 * LIMIT_RESULT_BYTES) /* structs of a result's every fact */
 #define PARAMETER_BYTES ((size_t)1 << 28)
-
-struct writer {
-    struct arena *arena;
-    struct pack_reader reader;
-    struct facts facts;
-    struct buffer parameters[11];
-};
 
 struct writer *writer_new(void)
 {
@@ -62,8 +55,8 @@ void writer_free(struct writer *writer)
 
 /* ---- reading deliveries ---- */
 
-static enum status decode_result(struct writer *writer, const struct consumer_delivery *delivery,
-                                 struct result *result, struct fault *fault)
+enum status writer_decode(struct writer *writer, const struct consumer_delivery *delivery,
+                          struct result *result, struct fault *fault)
 {
     arena_reset(writer->arena);
     if (!delivery->result.data)
@@ -104,22 +97,21 @@ enum status writer_read(struct writer *writer, struct consumer_delivery *deliver
                         .delivery = delivery,
                         .bytes = delivery->article.len + delivery->result.len,
                         .dead = delivery->dead,
-                        .solo = delivery->solo};
+                        .solo = delivery->solo,
+                        .replay = envelope.replay};
     return delivery->dead ? decode_header(writer, delivery, &header, fault)
-                          : decode_result(writer, delivery, &result, fault);
+                          : writer_decode(writer, delivery, &result, fault);
 }
 
 /* ---- parameters ---- */
 
-static enum status no_memory(struct pg_fault *fault)
+enum status writer_no_memory(struct pg_fault *fault)
 {
     fault->sqlstate[0] = '\0';
     return fault_set(&fault->fault, STATUS_RETRY, "out-of-memory", "no memory for a batch");
 }
 
-enum uuid_of { UUID_ARTICLE, UUID_CONTENT, UUID_KEY };
-
-static const struct uuid *uuid_of(const struct row *row, enum uuid_of which)
+static const struct uuid *uuid_of(const struct row *row, enum writer_uuid which)
 {
     return which == UUID_ARTICLE   ? &row->article
            : which == UUID_CONTENT ? &row->content
@@ -138,10 +130,10 @@ static bool is_unowned(const struct row *row)
 
 static bool is_revision(const struct row *row)
 {
-    return row->latest && row->revision > 1;
+    return row->fresh && row->latest && row->revision > 1;
 }
 
-static size_t count_rows(struct row *const *rows, size_t count, bool (*wanted)(const struct row *))
+size_t writer_count(struct row *const *rows, size_t count, bool (*wanted)(const struct row *))
 {
     size_t found = 0;
     for (size_t i = 0; i < count; i++)
@@ -149,12 +141,11 @@ static size_t count_rows(struct row *const *rows, size_t count, bool (*wanted)(c
     return found;
 }
 
-/* A uuid[] of the wanted rows. */
-static struct slice uuids(struct buffer *out, struct row *const *rows, size_t count,
-                          bool (*wanted)(const struct row *), enum uuid_of which)
+struct slice writer_uuids(struct buffer *out, struct row *const *rows, size_t count,
+                          bool (*wanted)(const struct row *), enum writer_uuid which)
 {
     buffer_clear(out);
-    binary_array(out, BINARY_UUID, count_rows(rows, count, wanted));
+    binary_array(out, BINARY_UUID, writer_count(rows, count, wanted));
     for (size_t i = 0; i < count; i++)
         if (wanted(rows[i]))
             binary_uuid(out, uuid_of(rows[i], which));
@@ -165,14 +156,14 @@ static struct slice times(struct buffer *out, struct row *const *rows, size_t co
                           bool (*wanted)(const struct row *))
 {
     buffer_clear(out);
-    binary_array(out, BINARY_TIME, count_rows(rows, count, wanted));
+    binary_array(out, BINARY_TIME, writer_count(rows, count, wanted));
     for (size_t i = 0; i < count; i++)
         if (wanted(rows[i]))
             binary_time(out, rows[i]->received_ms);
     return buffer_slice(out);
 }
 
-static bool any_failed(const struct writer *writer)
+bool writer_failed(const struct writer *writer)
 {
     bool failed = false;
     for (size_t i = 0; i < sizeof writer->parameters / sizeof writer->parameters[0]; i++)
@@ -186,14 +177,14 @@ static enum status enter(struct writer *writer, struct pg *pg, struct row **rows
                          struct pg_fault *fault)
 {
     const struct slice values[] = {
-        uuids(&writer->parameters[0], rows, count, is_first, UUID_ARTICLE),
-        uuids(&writer->parameters[1], rows, count, is_first, UUID_CONTENT),
-        uuids(&writer->parameters[2], rows, count, is_first, UUID_KEY),
+        writer_uuids(&writer->parameters[0], rows, count, is_first, UUID_ARTICLE),
+        writer_uuids(&writer->parameters[1], rows, count, is_first, UUID_CONTENT),
+        writer_uuids(&writer->parameters[2], rows, count, is_first, UUID_KEY),
         times(&writer->parameters[3], rows, count, is_first),
     };
     struct pg_result *result;
-    if (any_failed(writer))
-        return no_memory(fault);
+    if (writer_failed(writer))
+        return writer_no_memory(fault);
     enum status status =
         pg_execute(pg, &statements[STATEMENT_LEDGER_INSERT], values, 4, &result, fault);
     if (status != STATUS_OK)
@@ -215,12 +206,12 @@ static enum status find_owners(struct writer *writer, struct pg *pg, struct row 
                                size_t count, struct pg_fault *fault)
 {
     const struct slice values[] = {
-        uuids(&writer->parameters[0], rows, count, is_unowned, UUID_ARTICLE),
-        uuids(&writer->parameters[1], rows, count, is_unowned, UUID_CONTENT),
+        writer_uuids(&writer->parameters[0], rows, count, is_unowned, UUID_ARTICLE),
+        writer_uuids(&writer->parameters[1], rows, count, is_unowned, UUID_CONTENT),
     };
     struct pg_result *result;
-    if (any_failed(writer))
-        return no_memory(fault);
+    if (writer_failed(writer))
+        return writer_no_memory(fault);
     enum status status =
         pg_execute(pg, &statements[STATEMENT_LEDGER_OWNERS], values, 2, &result, fault);
     if (status != STATUS_OK)
@@ -242,12 +233,12 @@ static enum status find_owners(struct writer *writer, struct pg *pg, struct row 
 static enum status supersede(struct writer *writer, struct pg *pg, struct row **rows, size_t count,
                              struct pg_fault *fault)
 {
-    if (count_rows(rows, count, is_revision) == 0)
+    if (writer_count(rows, count, is_revision) == 0)
         return STATUS_OK;
     const struct slice values[] = {
-        uuids(&writer->parameters[0], rows, count, is_revision, UUID_ARTICLE)};
-    if (any_failed(writer))
-        return no_memory(fault);
+        writer_uuids(&writer->parameters[0], rows, count, is_revision, UUID_ARTICLE)};
+    if (writer_failed(writer))
+        return writer_no_memory(fault);
     return pg_execute(pg, &statements[STATEMENT_ARTICLES_SUPERSEDE], values, 1, NULL, fault);
 }
 
@@ -259,9 +250,9 @@ static enum status collect(struct writer *writer, struct row **rows, size_t coun
     struct result result;
     facts_begin(&writer->facts);
     for (size_t i = 0; i < count; i++) {
-        if (!rows[i]->fresh)
+        if (!rows[i]->fresh && !rows[i]->rewritten)
             continue;
-        enum status status = decode_result(writer, rows[i]->delivery, &result, fault);
+        enum status status = writer_decode(writer, rows[i]->delivery, &result, fault);
         if (status == STATUS_OK)
             status = facts_add(&writer->facts, rows[i], rows[i]->delivery->article, &result, fault);
         if (status != STATUS_OK)
@@ -281,7 +272,7 @@ static enum status write_facts(struct writer *writer, struct pg *pg, struct row 
     for (size_t i = 0; i < FACTS_TABLES && status == STATUS_OK; i++) {
         struct buffer *stream = &writer->facts.tables[i].rows;
         if (buffer_failed(stream))
-            return no_memory(fault);
+            return writer_no_memory(fault);
         if (writer->facts.tables[i].count > 0)
             status = pg_copy(pg, facts_statement(i), buffer_slice(stream), fault);
     }
@@ -292,7 +283,7 @@ static enum status write_living(struct writer *writer, struct pg *pg, struct row
                                 size_t count, struct pg_fault *fault)
 {
     enum status status = enter(writer, pg, rows, count, fault);
-    if (status == STATUS_OK && count_rows(rows, count, is_unowned) > 0)
+    if (status == STATUS_OK && writer_count(rows, count, is_unowned) > 0)
         status = find_owners(writer, pg, rows, count, fault);
     if (status != STATUS_OK)
         return status;
@@ -301,8 +292,14 @@ static enum status write_living(struct writer *writer, struct pg *pg, struct row
         return fault_set(&fault->fault, STATUS_RETRY, "database-unavailable",
                          "the ledger changed while it was read");
     }
-    status = supersede(writer, pg, rows, count, fault);
-    return status == STATUS_OK ? write_facts(writer, pg, rows, count, fault) : status;
+    status = rewrite_rank(writer, pg, rows, count, fault);
+    if (status == STATUS_OK)
+        status = supersede(writer, pg, rows, count, fault);
+    if (status == STATUS_OK)
+        status = rewrite_clear(writer, pg, rows, count, fault);
+    if (status == STATUS_OK)
+        status = write_facts(writer, pg, rows, count, fault);
+    return status == STATUS_OK ? rewrite_settle(writer, pg, rows, count, fault) : status;
 }
 
 /* ---- dead letters ---- */
@@ -360,9 +357,10 @@ static enum status write_dead(struct writer *writer, struct pg *pg, const struct
         binary_time_value(&scratch[1], row->received_ms),
         binary_time_value(&scratch[2], died_ms),
         known.source,
+        {row->replay != ENVELOPE_NEW ? "\1" : "\0", 1},
     };
-    if (any_failed(writer))
-        return no_memory(fault);
+    if (writer_failed(writer))
+        return writer_no_memory(fault);
     return pg_execute(pg, &statements[STATEMENT_DEAD_INSERT], values,
                       sizeof values / sizeof values[0], NULL, fault);
 }
@@ -407,8 +405,8 @@ enum status writer_books(struct writer *writer, struct pg *pg, const struct link
     struct slice values[7] = {books->node};
     for (size_t i = 0; i < 6; i++)
         values[i + 1] = binary_int8_value(&scratch[i], (int64_t)numbers[i]);
-    if (any_failed(writer))
-        return no_memory(fault);
+    if (writer_failed(writer))
+        return writer_no_memory(fault);
     return pg_execute(pg, &statements[STATEMENT_BOOKS_KEEP], values, 7, NULL, fault);
 }
 
