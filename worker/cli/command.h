@@ -20,7 +20,9 @@ enum command_bit {
     COMMAND_JOURNAL = 1 << 9,
     COMMAND_DEAD = 1 << 10,
     COMMAND_WORKER = 1 << 11,
-    COMMAND_ALL = (1 << 12) - 1
+    COMMAND_REPLAY = 1 << 12,
+    COMMAND_TOP = 1 << 13,
+    COMMAND_ALL = (1 << 14) - 1
 };
 
 struct command {
@@ -41,8 +43,10 @@ int up_main(const struct options *options);
 int push_main(const struct options *options);
 int inspect_main(const struct options *options);
 int status_main(const struct options *options);
+int top_main(const struct options *options);
 int dead_main(const struct options *options);
 int worker_main(const struct options *options);
+int replay_main(const struct options *options);
 /* Prints deploy/newsmill.conf.sample: every option with its help and default. */
 int config_main(const struct options *options);
 

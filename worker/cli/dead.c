@@ -1,4 +1,4 @@
-/* newsmill dead list|show|drop: the dead letters of a database, for the people who run it. */
+/* newsmill dead list|show|retry|drop: the dead letters of a database, for the people who run it. */
 #include "worker/cli/dead.h"
 
 #include <inttypes.h>
@@ -179,6 +179,7 @@ static const struct verb {
 } verbs[] = {
     {"list", list},
     {"show", show},
+    {"retry", dead_retry},
     {"drop", drop},
 };
 
@@ -199,7 +200,7 @@ int dead_main(const struct options *options)
     struct fault fault;
     int code = EXIT_DONE;
     if (!verb) {
-        (void)fprintf(stderr, "newsmill: dead wants list, show or drop%s%.40s%s\n",
+        (void)fprintf(stderr, "newsmill: dead wants list, show, retry or drop%s%.40s%s\n",
                       name ? ", not '" : "", name ? name : "", name ? "'" : "");
         return EXIT_USAGE;
     }

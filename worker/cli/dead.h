@@ -22,4 +22,8 @@ void dead_request_deinit(struct dead_request *request);
 enum status dead_request_open(const struct dead_request *request, struct dead **out,
                               struct fault *fault) MUST_CHECK;
 
+/* The verb retry; dead_retry.c. */
+enum status dead_retry(const struct dead_request *request, struct dead *dead, int *code,
+                       struct fault *fault) MUST_CHECK;
+
 #endif

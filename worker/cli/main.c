@@ -41,16 +41,25 @@ static const struct command commands[] = {
      "[OPTION…]",
      "  newsmill status --data /srv/news\n"
      "  newsmill status --work tcp://10.0.0.1:5553 --json\n"},
+    {"top", COMMAND_TOP, top_main, 0, 0, "the same, live: queues, rates, the bottleneck",
+     "[OPTION…]",
+     "  newsmill top --data /srv/news                (q ends it)\n"
+     "  newsmill top --work tcp://10.0.0.1:5553,tcp://10.0.0.2:5553 --once\n"},
     {"dead", COMMAND_DEAD, dead_main, 0, SIZE_MAX, "articles that could not be processed",
-     "[OPTION…] list|show|drop [KEY|ARTICLE|ID…]",
+     "[OPTION…] list|show|retry|drop [KEY|ARTICLE|ID…]",
      "  newsmill dead list --data /srv/news --since 24h\n"
      "  newsmill dead show ferry-north --db postgresql:///news\n"
      "  newsmill dead show 01903d5e-… --original > message\n"
+     "  newsmill dead retry --code worker-crash --data /srv/news\n"
      "  newsmill dead drop --code worker-crash --until 30d --dry-run\n"},
     {"worker", COMMAND_WORKER, worker_main, 2, SIZE_MAX, "tell workers to take no more, or to end",
      "[OPTION…] quiet|terminate analyze|store|all|PID[@HOST]…",
      "  newsmill worker quiet 4711@node7             (it finishes what it has and waits)\n"
      "  newsmill worker terminate analyze            (up starts them again, new)\n"},
+    {"replay", COMMAND_REPLAY, replay_main, 0, 0, "analyse stored articles again", "[OPTION…]",
+     "  newsmill replay --data /srv/news --not-analyzer newsmill-0.2 --dry-run\n"
+     "  newsmill replay --data /srv/news --since 7d --source example.org\n"
+     "  newsmill replay --work tcp://10.0.0.1:5553 --from-archive /srv/archive --all\n"},
     {"journal", COMMAND_JOURNAL, journal_main, 1, 1, "look at a journal, check it, repair it",
      "[OPTION…] stats|verify|repair",
      "  newsmill journal verify --data /srv/news\n"

@@ -115,12 +115,13 @@ static json_t *nodes_json(const struct standing *standing)
 json_t *standing_json(const struct standing *standing)
 {
     struct link_books books = standing_books(standing);
-    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:s?, s:o, s:o}", "accepted",
+    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:s?, s:o, s:o, s:o, s:o}", "accepted",
                      number(books.accepted), "stored", number(books.stored), "duplicate",
                      number(books.duplicate), "dead", number(books.dead), "in_flight",
                      number(books.in_flight), "refused", number(books.refused), "balanced",
-                     standing_balances(standing), "database", standing->database, "workers",
-                     workers_json(standing), "nodes", nodes_json(standing));
+                     standing_balances(standing), "database", standing->database, "bottleneck",
+                     standing_bottleneck_json(standing), "stages", standing_stages_json(standing),
+                     "workers", workers_json(standing), "nodes", nodes_json(standing));
 }
 
 static void print_worker(FILE *out, const struct link_worker *worker)
@@ -165,6 +166,10 @@ void standing_print(const struct standing *standing, FILE *out)
                   " + dead %" PRIu64 " + in flight %" PRIu64 ": the books %s\n",
                   books.accepted, books.stored, books.duplicate, books.dead, books.in_flight,
                   standing_balances(standing) ? "balance" : "DO NOT BALANCE");
+    struct standing_bottleneck bottleneck = standing_bottleneck(standing);
+    if (bottleneck.stage.data)
+        (void)fprintf(out, "bottleneck: %.*s. %.*s\n", (int)bottleneck.stage.len,
+                      bottleneck.stage.data, (int)bottleneck.why.len, bottleneck.why.data);
     if (standing->database)
         (void)fprintf(out, "database %s\n", standing->database);
     for (size_t i = 0; i < standing->node_count; i++)

@@ -25,12 +25,26 @@ bool standing_balances(const struct standing *standing);
 /* Running workers of `role`. */
 size_t standing_workers(const struct standing *standing, const char *role);
 
+/* The stages of all nodes together, in the order of the way: sums, the oldest article's age, rates.
+ */
+#define STANDING_STAGES_MAX 8
+size_t standing_stages(const struct standing *standing, struct link_stage out[STANDING_STAGES_MAX]);
+/* What holds it up: that of the first node that is held up, else of the first node. NULL slices
+ * when no node says. */
+struct standing_bottleneck {
+    struct slice stage, why;
+};
+struct standing_bottleneck standing_bottleneck(const struct standing *standing);
+
 /* CONTRACT section 3: {"accepted", …, "workers": […]}. NULL without memory. */
 json_t *standing_json(const struct standing *standing);
 /* OpenMetrics text. */
 void standing_metrics(const struct standing *standing, struct buffer *out);
 /* A page that reloads itself. */
 void standing_page(const struct standing *standing, struct buffer *out);
+/* {"stage", "why"}, or null; and [{"stage", "ready", "leased", "waiting", "oldest_ms", "rate"}]. */
+json_t *standing_bottleneck_json(const struct standing *standing);
+json_t *standing_stages_json(const struct standing *standing);
 /* A table on `out`. */
 void standing_print(const struct standing *standing, FILE *out);
 
