@@ -28,6 +28,7 @@ static const struct command commands[] = {
     {"push", COMMAND_PUSH, push_main, 1, SIZE_MAX, "send articles, each acknowledged",
      "[OPTION…] FILE|FOLDER|-…",
      "  newsmill push articles.jsonl crawl.warc.gz feed.rss deploy/samples\n"
+     "  newsmill push --resume crawl.state crawl.warc.gz    (again, after an interruption)\n"
      "  xzcat archive.jsonl.xz | newsmill push --to tcp://10.0.0.1:5552 -\n"},
     {"inspect", COMMAND_INSPECT, inspect_main, 1, SIZE_MAX, "analyse without queue or database",
      "[OPTION…] FILE|FOLDER|-…",

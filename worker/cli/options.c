@@ -106,6 +106,8 @@ const struct option option_table[] = {
      "use this tone lexicon: a word or phrase, a tab, its weight a line"},
 
     {"to", OPTION_ENDPOINT, PORT_PUSH, 0, 0, COMMAND_PUSH, "ENDPOINT", "the push socket of ingest"},
+    {"resume", OPTION_TEXT, NULL, 0, 0, COMMAND_PUSH, "FILE",
+     "remember in FILE what was acknowledged, and go on there after an interruption"},
     {"window", OPTION_INT, "256", 1, 65536, COMMAND_PUSH, "N", "articles in flight at a time"},
     {"give-up-ms", OPTION_INT, "30000", 0, 86400000, COMMAND_PUSH, "N",
      "stop when nothing answered for this long; 0 never"},

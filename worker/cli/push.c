@@ -10,6 +10,7 @@
 #include "proto/envelope.h"
 #include "worker/cli/command.h"
 #include "worker/cli/progress.h"
+#include "worker/cli/resume.h"
 #include "worker/sources/articles.h"
 
 #define RESEND_AFTER_MS 5000
@@ -19,14 +20,16 @@
 struct place {
     char *file;
     uint64_t line;
+    uint64_t number; /* in the memory of --resume */
     uint32_t next_free;
 };
 
 struct push {
     struct client *client;
     struct articles *articles;
-    struct place *places; /* one for each article in flight; its index is the article's tag */
-    uint32_t free_place;  /* the first of the unused ones */
+    struct resume *resume; /* NULL without --resume */
+    struct place *places;  /* one for each article in flight; its index is the article's tag */
+    uint32_t free_place;   /* the first of the unused ones */
     struct progress progress;
     const char *lane; /* for every article; NULL: each as it is */
     struct pack_reader reader;
@@ -49,13 +52,15 @@ static void refuse(struct push *push, const char *file, uint64_t line, struct sl
     push->refused++;
 }
 
-static bool take_place(struct push *push, const struct reading *reading, uint32_t *tag)
+static bool take_place(struct push *push, const struct reading *reading, uint64_t number,
+                       uint32_t *tag)
 {
     struct place *place = &push->places[push->free_place];
     place->file = strdup(reading->file);
     if (!place->file)
         return false;
     place->line = reading->line;
+    place->number = number;
     *tag = push->free_place;
     push->free_place = place->next_free;
     return true;
@@ -70,16 +75,25 @@ static void free_place(struct push *push, uint32_t tag)
     push->free_place = tag;
 }
 
+static void remember(struct push *push, uint64_t number, enum resume_outcome outcome)
+{
+    if (push->resume)
+        resume_done(push->resume, number, outcome);
+}
+
 static void answered(void *user, uint64_t tag, const struct reply *reply)
 {
     struct push *push = user;
     const struct place *place = &push->places[tag];
-    if (reply->ok)
+    if (reply->ok) {
         *(reply->duplicate ? &push->duplicate : &push->accepted) += 1;
-    else if (slice_is(reply->error, "no-answer"))
+        remember(push, place->number, reply->duplicate ? RESUME_KNOWN : RESUME_ACKNOWLEDGED);
+    } else if (slice_is(reply->error, "no-answer")) {
         push->unanswered++;
-    else
+    } else {
         refuse(push, place->file, place->line, reply->error, reply->message);
+        remember(push, place->number, RESUME_REFUSED);
+    }
     free_place(push, (uint32_t)tag);
 }
 
@@ -116,27 +130,55 @@ static enum status put_in_lane(struct push *push, struct slice *article, struct 
     return STATUS_OK;
 }
 
+/* Looks for answers, and writes down what was acknowledged. */
+static enum status look(struct push *push, int wait_ms, struct fault *fault)
+{
+    client_run(push->client, wait_ms);
+    draw(push);
+    return push->resume ? resume_save(push->resume, clock_steady_ms(), false, fault) : STATUS_OK;
+}
+
 /* Sends one article, waiting for room in the window. */
-static enum status send_article(struct push *push, const struct reading *reading, uint32_t window,
-                                struct fault *fault)
+static enum status send_article(struct push *push, const struct reading *reading, uint64_t number,
+                                uint32_t window, struct fault *fault)
 {
     uint32_t tag;
-    while (client_in_flight(push->client) >= window && push->unanswered == 0)
-        client_run(push->client, WAIT_MS);
-    if (push->unanswered)
-        return STATUS_OK; /* the loop below sees it and ends */
-    if (!take_place(push, reading, &tag))
+    enum status status = STATUS_OK;
+    while (status == STATUS_OK && push->unanswered == 0 &&
+           (client_in_flight(push->client) >= window ||
+            (push->resume && resume_is_full(push->resume))))
+        status = look(push, WAIT_MS, fault);
+    if (status != STATUS_OK || push->unanswered)
+        return status; /* the loop below sees it and ends */
+    if (!take_place(push, reading, number, &tag))
         return fault_set(fault, STATUS_FATAL, "out-of-memory", "no memory for an article");
     struct slice article = reading->article;
-    enum status status = push->lane ? put_in_lane(push, &article, fault) : STATUS_OK;
+    status = push->lane ? put_in_lane(push, &article, fault) : STATUS_OK;
     if (status == STATUS_OK)
         status = client_push(push->client, article, tag, fault);
-    if (status == STATUS_REJECT)
-        refuse(push, reading->file, reading->line, slice_from(fault->code),
-               slice_from(fault->message));
-    if (status != STATUS_OK)
-        free_place(push, tag);
-    return status == STATUS_REJECT ? STATUS_OK : status;
+    if (status == STATUS_OK)
+        return STATUS_OK;
+    free_place(push, tag);
+    if (status != STATUS_REJECT)
+        return status;
+    refuse(push, reading->file, reading->line, slice_from(fault->code), slice_from(fault->message));
+    remember(push, number, RESUME_REFUSED);
+    return STATUS_OK;
+}
+
+/* An article or refusal that was read. */
+static enum status take_reading(struct push *push, const struct reading *reading, uint32_t window,
+                                struct fault *fault)
+{
+    uint64_t number = 0;
+    if (push->resume && !resume_take(push->resume, push->articles, &number))
+        return STATUS_OK;
+    if (reading->article.data)
+        return send_article(push, reading, number, window, fault);
+    refuse(push, reading->file, reading->line, slice_from(reading->fault.code),
+           slice_from(reading->fault.message));
+    remember(push, number, RESUME_REFUSED);
+    return STATUS_OK;
 }
 
 static enum status push_all(struct push *push, uint32_t window, struct fault *fault)
@@ -146,23 +188,31 @@ static enum status push_all(struct push *push, uint32_t window, struct fault *fa
     uint32_t since_run = 0;
     while (status == STATUS_OK && push->unanswered == 0 &&
            articles_next(push->articles, &reading)) {
-        if (!reading.article.data)
-            refuse(push, reading.file, reading.line, slice_from(reading.fault.code),
-                   slice_from(reading.fault.message));
-        else
-            status = send_article(push, &reading, window, fault);
+        status = take_reading(push, &reading, window, fault);
         /* Answers are fetched in bulk: a look at the socket costs more than reading an article. */
-        if (++since_run >= window / 4 || since_run >= 64) {
-            client_run(push->client, 0);
+        if (status == STATUS_OK && (++since_run >= window / 4 || since_run >= 64)) {
+            status = look(push, 0, fault);
             since_run = 0;
         }
-        draw(push);
     }
-    while (status == STATUS_OK && push->unanswered == 0 && client_in_flight(push->client)) {
-        client_run(push->client, WAIT_MS);
-        draw(push);
-    }
+    while (status == STATUS_OK && push->unanswered == 0 && client_in_flight(push->client))
+        status = look(push, WAIT_MS, fault);
+    if (status == STATUS_OK && push->unanswered == 0 && push->resume)
+        resume_all_read(push->resume, push->articles);
     return status;
+}
+
+/* From an earlier push, what there is to say of it. */
+static void say_resumed(const struct push *push)
+{
+    uint64_t acknowledged = resume_count(push->resume, RESUME_ACKNOWLEDGED) +
+                            resume_count(push->resume, RESUME_KNOWN),
+             refused = resume_count(push->resume, RESUME_REFUSED);
+    if (acknowledged + refused > 0)
+        (void)fprintf(stderr,
+                      "newsmill push: going on behind %" PRIu64 " acknowledged, %" PRIu64
+                      " refused\n",
+                      acknowledged, refused);
 }
 
 static int summary(struct push *push, const char *endpoint, int64_t give_up_ms)
@@ -182,7 +232,9 @@ static int summary(struct push *push, const char *endpoint, int64_t give_up_ms)
                       endpoint, (double)give_up_ms / 1000);
         return EXIT_OUTSIDE;
     }
-    return push->refused ? EXIT_REFUSED : EXIT_DONE;
+    bool refused =
+        push->refused || (push->resume && resume_count(push->resume, RESUME_REFUSED) > 0);
+    return refused ? EXIT_REFUSED : EXIT_DONE;
 }
 
 static enum status places_new(struct push *push, uint32_t window, struct fault *fault)
@@ -193,6 +245,17 @@ static enum status places_new(struct push *push, uint32_t window, struct fault *
     for (uint32_t i = 0; i < window; i++)
         push->places[i].next_free = i + 1;
     return STATUS_OK;
+}
+
+static enum status open_resume(struct push *push, const char *path, struct fault *fault)
+{
+    if (!path)
+        return STATUS_OK;
+    enum status status = resume_open(path, &push->resume, fault);
+    if (status != STATUS_OK)
+        return status;
+    say_resumed(push);
+    return resume_begin(push->resume, push->articles, fault);
 }
 
 int push_main(const struct options *options)
@@ -223,17 +286,23 @@ int push_main(const struct options *options)
         status = articles_open(paths, count, idle, &push, &push.articles, &fault);
     if (status == STATUS_OK)
         status = client_new(&client_options, &push.client, &fault);
+    if (status == STATUS_OK)
+        status = open_resume(&push, options_text(options, "resume"), &fault);
     if (status == STATUS_OK) {
         progress_init(&push.progress, clock_steady_ms());
         if (push.progress.shown)
             push.progress.total_bytes = articles_total_bytes(paths, count);
         status = push_all(&push, window, &fault);
+        /* Whatever ended the push: what was acknowledged is written down. */
+        if (push.resume && resume_save(push.resume, 0, true, &fault) != STATUS_OK)
+            status = STATUS_FATAL;
     }
     int code = status == STATUS_OK ? summary(&push, endpoint, give_up_ms) : command_failed(&fault);
     client_free(push.client);
     pack_reader_deinit(&push.reader);
     buffer_deinit(&push.in_lane);
     articles_close(push.articles);
+    resume_free(push.resume);
     for (uint32_t i = 0; push.places && i < window; i++)
         free(push.places[i].file);
     free(push.places);

@@ -21,8 +21,10 @@ struct articles {
     struct reader_state state;
     struct buffer out, scratch;
     char *file;
+    struct articles_position position;
     articles_idle *idle;
     void *idle_user;
+    bool found, passing;            /* the file to open is in `file`; what is read is not wanted */
     uint64_t closed_bytes, skipped; /* of files and documents closed by now */
 };
 
@@ -111,6 +113,24 @@ void articles_close(struct articles *articles)
     free(articles);
 }
 
+/* Files are told apart by name, size and time; pipes by their name only. */
+static void count_file(struct articles *articles)
+{
+    struct stat about;
+    int64_t facts[2] = {0, 0};
+    if (strcmp(articles->file, "-") != 0 && stat(articles->file, &about) == 0 &&
+        S_ISREG(about.st_mode)) {
+        facts[0] = about.st_size;
+        facts[1] = about.st_mtim.tv_sec * INT64_C(1000000000) + about.st_mtim.tv_nsec;
+    }
+    struct slice parts[] = {
+        {(const char *)articles->position.walked.bytes, sizeof articles->position.walked.bytes},
+        slice_from(articles->file),
+        {(const char *)facts, sizeof facts}};
+    articles->position.walked = uuid_hash(parts, sizeof parts / sizeof *parts);
+    articles->position.items = 0;
+}
+
 /* The name of the next file in `articles->file`; false when there is none. */
 static bool next_file(struct articles *articles)
 {
@@ -135,6 +155,8 @@ static bool next_file(struct articles *articles)
             continue;
         free(articles->file);
         articles->file = strdup(path);
+        if (articles->file)
+            count_file(articles);
         return articles->file != NULL;
     }
 }
@@ -163,8 +185,9 @@ static enum status find_document(struct articles *articles, struct reading *read
     while (!articles->reader) {
         enum status status;
         if (!articles->open) {
-            if (!next_file(articles))
+            if (!articles->found && !next_file(articles))
                 return STATUS_RETRY;
+            articles->found = false;
             reading->file = articles->file;
             status = layers_open(&articles->layers, articles->file, articles->idle,
                                  articles->idle_user, &reading->fault);
@@ -199,7 +222,7 @@ static enum status next_in_document(struct articles *articles, struct reading *r
     return status;
 }
 
-bool articles_next(struct articles *articles, struct reading *reading)
+static bool next_reading(struct articles *articles, struct reading *reading)
 {
     for (;;) {
         *reading = (struct reading){.line = 1};
@@ -218,6 +241,44 @@ bool articles_next(struct articles *articles, struct reading *reading)
         reading->article = buffer_slice(&articles->out);
         return true;
     }
+}
+
+bool articles_next(struct articles *articles, struct reading *reading)
+{
+    bool more = next_reading(articles, reading);
+    articles->position.items += more;
+    return more;
+}
+
+struct articles_position articles_position(const struct articles *articles)
+{
+    return articles->position;
+}
+
+/* The document that is open was opened while passing over. */
+static void stop_passing(struct articles *articles)
+{
+    articles->passing = articles->state.passing = false;
+}
+
+enum status articles_go_to(struct articles *articles, const struct articles_position *position,
+                           bool at_end, struct fault *fault)
+{
+    struct reading reading;
+    bool found = false;
+    while (!found && next_file(articles))
+        found = !at_end && uuid_equal(&articles->position.walked, &position->walked);
+    if (at_end)
+        found = uuid_equal(&articles->position.walked, &position->walked);
+    articles->found = found && !at_end;
+    articles->passing = articles->found;
+    for (uint64_t i = 0; found && !at_end && i < position->items; i++)
+        found = articles_next(articles, &reading) &&
+                uuid_equal(&articles->position.walked, &position->walked);
+    stop_passing(articles);
+    return found ? STATUS_OK
+                 : fault_set(fault, STATUS_REJECT, "other-files",
+                             "These are not the files that were read before.");
 }
 
 uint64_t articles_skipped(const struct articles *articles)

@@ -12,6 +12,7 @@
 
 #include "common/slice.h"
 #include "common/status.h"
+#include "common/uuid.h"
 
 /* One article found, or one refused. Valid until the next is asked for. */
 struct reading {
@@ -32,6 +33,20 @@ enum status articles_open(const char *const *paths, size_t count, articles_idle 
 void articles_close(struct articles *articles);
 /* The next article or refusal; false at the end. */
 bool articles_next(struct articles *articles, struct reading *reading) MUST_CHECK;
+
+/* How far the reading got: enough to go on there another time. */
+struct articles_position {
+    struct uuid walked; /* a hash over the names, sizes and times of the files opened so far */
+    uint64_t items;     /* articles and refusals that came out of the last of them */
+};
+struct articles_position articles_position(const struct articles *articles);
+/* Of articles that were just opened: passes over everything in front of `position`, or with
+ * `at_end` over everything, if `position` is the end. REJECT "other-files" when these are not the
+ * files, in the state, that `position` was taken from; then nothing can be read. What comes from a
+ * pipe is taken to be what came before. */
+enum status articles_go_to(struct articles *articles, const struct articles_position *position,
+                           bool at_end, struct fault *fault) MUST_CHECK;
+
 /* What was passed over because it is no article: WARC records that are requests, pictures and the
  * like. */
 uint64_t articles_skipped(const struct articles *articles);

@@ -20,6 +20,7 @@ struct reader_state {
     uint64_t skipped; /* what is no article */
     bool in_array;    /* of JSON: inside the array whose elements are the articles */
     bool done;        /* nothing more follows, whatever the input holds */
+    bool passing;     /* only the number of articles is wanted: `out` may stay empty */
     void *own;        /* the reader's; ended by its close() */
 };
 

@@ -34,6 +34,8 @@ static enum status next(struct reader_state *state, struct reading *reading)
                              "The line is longer than LIMIT_MESSAGE_BYTES (%d bytes).",
                              LIMIT_MESSAGE_BYTES);
         line = reader_beginning(line);
+        if (line.len && state->passing)
+            return STATUS_OK;
         if (line.len)
             return reader_from_json(line, state->out, &reading->fault);
     }

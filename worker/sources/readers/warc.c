@@ -167,6 +167,8 @@ static enum status take_response(struct reader_state *state, const struct record
     if (!http_message_read(block, &message) || message.status != 200 ||
         !is_page(message.content_type))
         return STATUS_RETRY;
+    if (state->passing)
+        return STATUS_OK;
     buffer_clear(state->scratch);
     enum status status = http_message_body(&message, state->scratch, &reading->fault);
     return status == STATUS_OK ? write_article(state, record, message.content_type,
