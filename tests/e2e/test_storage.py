@@ -175,6 +175,27 @@ class Writing(StorageCase):
         self.assertEqual(self.rows("SELECT revision, text FROM newsmill.articles"), [(3, "three")])
         self.assertEqual(self.value("SELECT count(*) FROM newsmill.names"), 1)
 
+    def test_what_a_revision_changed(self):
+        url = "https://example.org/live"
+        texts = ("Head.\n\nSame.\n\nSame.\n\nEnd.", "Head.\n\nNew.\n\nSame.\n\nNewer.\n\nEnd.",
+                 "Head.\n\nNew.\n\nSame.\n\nNewer.\n\nEnd. ", "")
+        items = [Item(url, text) for text in texts]
+        items[2].result["text"] = texts[1]  # another body, the same article
+        items[3].result["title"] = "Gone"
+        for item in items:
+            item.packed_result = msgpack.packb(item.result)
+        self.assertEqual(self.push(*items), ["stored"] * 4)
+        self.push(Item("https://example.org/other", "once"))
+        self.assertEqual(self.rows(
+            "SELECT article::text, revision, title_changed, title, added, removed, key::text, previous_key::text"
+            " FROM newsmill.changes ORDER BY revision"),
+            [(str(items[0].article), 2, False, "A title", ["New.", "Newer."], ["Same."], str(items[1].key),
+              str(items[0].key)),
+             (str(items[0].article), 4, True, "Gone", [], ["Head.", "New.", "Same.", "Newer.", "End."],
+              str(items[3].key), str(items[2].key))])
+        self.assertEqual(self.rows("SELECT (newsmill.text_changes(NULL, 'a')).*, (newsmill.text_changes('b', NULL)).*"),
+                         [(["a"], [], [], ["b"])])
+
     def test_a_dead_letter(self):
         item = Item("https://example.org/dead", "body")
         dead = {"dead_stage": "analysis", "dead_code": "worker-crash", "dead_sqlstate": None,

@@ -9,6 +9,7 @@
 #include "worker/sources/reader.h"
 
 /* An article's JSON text or body, encoded, is hardly longer than the message itself. */
+#define ARENA_BYTES   ((size_t)256 * 1024) /* URLs */
 #define ENCODED_BYTES ((size_t)LIMIT_MESSAGE_BYTES + 64 * 1024)
 
 struct articles {
@@ -20,6 +21,7 @@ struct articles {
     const struct reader *reader; /* of the document on top of them; NULL: the next is to be found */
     struct reader_state state;
     struct buffer out, scratch;
+    struct arena *arena;
     char *file;
     struct articles_position position;
     articles_idle *idle;
@@ -78,6 +80,11 @@ enum status articles_open(const char *const *paths, size_t count, articles_idle 
     articles->idle_user = idle_user;
     buffer_init(&articles->out, ENCODED_BYTES);
     buffer_init(&articles->scratch, LIMIT_BODY_BYTES);
+    articles->arena = arena_new(ARENA_BYTES);
+    if (!articles->arena) {
+        articles_close(articles);
+        return fault_set(fault, STATUS_FATAL, "out-of-memory", "no memory for reading files");
+    }
     *out = articles;
     return STATUS_OK;
 }
@@ -109,6 +116,7 @@ void articles_close(struct articles *articles)
         (void)fts_close(articles->folder);
     buffer_deinit(&articles->out);
     buffer_deinit(&articles->scratch);
+    arena_free(articles->arena);
     free(articles->file);
     free(articles);
 }
@@ -212,6 +220,7 @@ static enum status next_in_document(struct articles *articles, struct reading *r
 {
     *reading = (struct reading){.file = layers_name(&articles->layers)};
     buffer_clear(&articles->out);
+    arena_reset(articles->arena);
     if (articles->state.done)
         return STATUS_RETRY;
     enum status status = articles->reader->next(&articles->state, reading);

@@ -16,6 +16,7 @@ struct reader_state {
     struct input *input;
     struct buffer *out;     /* the article being made */
     struct buffer *scratch; /* a body being unpacked */
+    struct arena *arena;    /* small things of one article; reset before each */
     uint64_t line;
     uint64_t skipped; /* what is no article */
     bool in_array;    /* of JSON: inside the array whose elements are the articles */

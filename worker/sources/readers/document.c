@@ -4,6 +4,7 @@
 #include "common/utf8.h"
 #include "proto/article.h"
 #include "proto/limits.h"
+#include "worker/sources/page_url.h"
 
 /* The mark of UTF-16 is the only charset a file tells about itself; the rest is left to analysis.
  */
@@ -37,6 +38,7 @@ enum status document_next(struct reader_state *state, struct reading *reading, c
         body = SLICE_LITERAL("");
     struct article article = {.version = 1,
                               .id = id_of(reading->file),
+                              .url = text ? SLICE_NULL : page_url(body, SLICE_NULL, state->arena),
                               .type = slice_from(type),
                               .charset = charset_of(body),
                               .published_ms = CLOCK_NONE,

@@ -6,6 +6,7 @@
 #include "proto/article.h"
 #include "proto/limits.h"
 #include "worker/sources/http_message.h"
+#include "worker/sources/page_url.h"
 #include "worker/sources/reader.h"
 
 #define HEAD_BYTES ((size_t)64 * 1024) /* of one record */
@@ -121,32 +122,45 @@ static bool may_be_article(const struct record *record)
 
 /* ---- from record to article ---- */
 
-/* {"fetched": RFC 3339}, when the record says so. */
-static void write_meta(const struct record *record, struct buffer *out)
+static void put_text(struct buffer *out, const char *key, struct slice text)
+{
+    pack_write_string(out, slice_from(key));
+    pack_write_string(out, text);
+}
+
+/* {"fetched": RFC 3339, "fetched_url"}: when, as far as the record says; and from where, when the
+ * page says that its own URL is another. */
+static void write_meta(const struct record *record, struct slice url, struct buffer *out)
 {
     int64_t fetched_ms;
     char text[CLOCK_TEXT_BYTES];
-    if (!clock_parse(record->date, &fetched_ms))
+    bool dated = clock_parse(record->date, &fetched_ms),
+         moved = record->uri.data && !slice_equal(record->uri, url);
+    if (!dated && !moved)
         return;
-    clock_format(fetched_ms, text);
-    pack_write_map(out, 1);
-    pack_write_string(out, SLICE_LITERAL("fetched"));
-    pack_write_string(out, slice_from(text));
+    pack_write_map(out, (size_t)dated + (size_t)moved);
+    if (dated) {
+        clock_format(fetched_ms, text);
+        put_text(out, "fetched", slice_from(text));
+    }
+    if (moved)
+        put_text(out, "fetched_url", record->uri);
 }
 
 static enum status write_article(struct reader_state *state, const struct record *record,
                                  struct slice content_type, struct slice body,
                                  struct reading *reading)
 {
-    char meta_bytes[128];
+    struct slice url =
+        is_text(content_type) ? record->uri : page_url(body, record->uri, state->arena);
     struct buffer meta;
     if (body.len > LIMIT_BODY_BYTES)
         return reader_body_too_long(&reading->fault);
-    buffer_init(&meta, sizeof meta_bytes);
-    write_meta(record, &meta);
+    buffer_init(&meta, LIMIT_META_BYTES);
+    write_meta(record, url, &meta);
     struct article article = {.version = 1,
                               .id = record->id.len <= LIMIT_ID_BYTES ? record->id : SLICE_NULL,
-                              .url = record->uri,
+                              .url = url,
                               .type = is_text(content_type) ? SLICE_LITERAL("text/plain")
                                                             : SLICE_LITERAL("text/html"),
                               .charset = http_charset(content_type),

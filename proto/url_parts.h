@@ -1,0 +1,23 @@
+/* An http(s) URL taken apart by libcurl's parser; shared by the files of url.h only. */
+#ifndef NEWSMILL_PROTO_URL_PARTS_H
+#define NEWSMILL_PROTO_URL_PARTS_H
+
+#include <stdbool.h>
+
+#include "common/arena.h"
+#include "common/slice.h"
+
+/* In the arena, each with a NUL behind it. Absent parts are empty; the path begins with a slash and
+ * has no dot segments. User and password are left out. */
+struct url_parts {
+    struct slice scheme, host; /* in lower case; the host in its ASCII form (UTS 46) */
+    struct slice port;         /* empty for the scheme's own */
+    struct slice path, query, fragment;
+};
+
+/* False when `url` is no http(s) URL with a host. */
+bool url_split(struct slice url, struct url_parts *parts, struct arena *arena);
+/* The registrable domain of a host; the host itself for an address or a bare name. */
+struct slice url_domain(struct slice host);
+
+#endif
