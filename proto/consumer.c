@@ -268,6 +268,7 @@ static void take_message(struct peer *peer, struct bus_message *message)
     case LINK_BEAT: /* having heard it is all */
     case LINK_STATUS:
     case LINK_REPLAY:
+    case LINK_TAP:
     case LINK_HELLO: /* what only workers say */
     case LINK_DONE:
     case LINK_REFUSE:

@@ -102,6 +102,28 @@ static const struct field replay_fields[] = {
 const struct field_table link_replay_table = {"replay", sizeof(struct link_replay),
                                               COUNT(replay_fields), replay_fields};
 
+static const struct field tap_fields[] = {
+    {"stage", FIELD_STRING, offsetof(struct link_tap, stage), NULL, false},
+    {"rate", FIELD_COUNT, offsetof(struct link_tap, rate), NULL, false},
+    {"fetched", FIELD_NUMBER, offsetof(struct link_tap, fetched), NULL, false},
+};
+const struct field_table link_tap_table = {"tap", sizeof(struct link_tap), COUNT(tap_fields),
+                                           tap_fields};
+
+static const struct field tapped_fields[] = {
+    {"stage", FIELD_STRING, offsetof(struct link_tapped, stage), NULL, false},
+    {"bytes", FIELD_INDEX, offsetof(struct link_tapped, bytes), NULL, false},
+    {"attempt", FIELD_COUNT, offsetof(struct link_tapped, attempt), NULL, false},
+    {"outcome", FIELD_STRING, offsetof(struct link_tapped, outcome), NULL, false},
+    {"dead_stage", FIELD_STRING, offsetof(struct link_tapped, dead_stage), NULL, false},
+    {"code", FIELD_STRING, offsetof(struct link_tapped, code), NULL, false},
+    {"message", FIELD_STRING, offsetof(struct link_tapped, message), NULL, false},
+    {"passed", FIELD_NUMBER, offsetof(struct link_tapped, passed), NULL, false},
+    {"dropped", FIELD_NUMBER, offsetof(struct link_tapped, dropped), NULL, false},
+};
+const struct field_table link_tapped_table = {"tapped", sizeof(struct link_tapped),
+                                              COUNT(tapped_fields), tapped_fields};
+
 static const struct field worker_fields[] = {
     {"role", FIELD_STRING, offsetof(struct link_worker, role), NULL, false},
     {"host", FIELD_STRING, offsetof(struct link_worker, host), NULL, false},

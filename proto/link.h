@@ -22,9 +22,10 @@ enum link_command {
     LINK_TERMINATE, /* ingest: finish and exit. To ingest: tell these workers so */
     LINK_STATUS,    /* anyone: how do things stand; the answer comes as LINK_STATUS */
     LINK_BOOKS,     /* ingest to a storage worker: the node's books, to be kept in PostgreSQL */
-    LINK_REPLAY     /* anyone: this article again; the answer comes as LINK_REPLAY */
+    LINK_REPLAY,    /* anyone: this article again; the answer comes as LINK_REPLAY */
+    LINK_TAP        /* anyone: let me see some of what passes; it comes as LINK_TAP */
 };
-#define LINK_LAST LINK_REPLAY
+#define LINK_LAST LINK_TAP
 
 #define LINK_SIGNATURE_BYTES 4 /* 'N' 'M' version command: the first frame */
 
@@ -88,6 +89,22 @@ struct link_books {
 struct link_replay {
     uint64_t tag; /* comes back with the answer */
 };
+/* From a watcher, at first and then every second or so: without it the tap ends. */
+struct link_tap {
+    struct slice stage; /* "ingest", "analyze", "store", "dead" */
+    uint32_t rate;      /* samples a second, at most; 0 ends the tap */
+    uint64_t fetched;   /* samples he has received so far */
+};
+/* To a watcher. A sample is followed by frames: envelope, article, and at analyze and store the
+ * result; what is too large is empty. Without frames it is the answer to a TAP. */
+struct link_tapped {
+    struct slice stage;
+    int64_t bytes; /* of the article */
+    uint32_t attempt;
+    struct slice outcome; /* "accepted", "duplicate", "analyzed", "stored", "dead" */
+    struct slice dead_stage, code, message; /* of a dead letter */
+    uint64_t passed, dropped; /* since the tap began: articles; samples he was too slow for */
+};
 struct link_worker {
     struct slice role, host, version, state; /* state: running quiet silent */
     int64_t pid;
@@ -120,7 +137,7 @@ struct link_status {
 
 extern const struct field_table link_hello_table, link_welcome_table, link_deliver_table,
     link_done_table, link_refuse_table, link_beat_table, link_order_table, link_books_table,
-    link_status_table, link_replay_table;
+    link_status_table, link_replay_table, link_tap_table, link_tapped_table;
 
 /* The first frame. */
 void link_signature(enum link_command command, char out[LINK_SIGNATURE_BYTES]);

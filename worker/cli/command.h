@@ -22,7 +22,8 @@ enum command_bit {
     COMMAND_WORKER = 1 << 11,
     COMMAND_REPLAY = 1 << 12,
     COMMAND_TOP = 1 << 13,
-    COMMAND_ALL = (1 << 14) - 1
+    COMMAND_TAP = 1 << 14,
+    COMMAND_ALL = (1 << 15) - 1
 };
 
 struct command {
@@ -44,6 +45,7 @@ int push_main(const struct options *options);
 int inspect_main(const struct options *options);
 int status_main(const struct options *options);
 int top_main(const struct options *options);
+int tap_main(const struct options *options);
 int dead_main(const struct options *options);
 int worker_main(const struct options *options);
 int replay_main(const struct options *options);

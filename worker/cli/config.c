@@ -10,7 +10,8 @@ static const struct {
 } names[] = {{COMMAND_UP, "up"},           {COMMAND_INGEST, "ingest"}, {COMMAND_ANALYZE, "analyze"},
              {COMMAND_STORE, "store"},     {COMMAND_PUSH, "push"},     {COMMAND_INSPECT, "inspect"},
              {COMMAND_MIGRATE, "migrate"}, {COMMAND_STATUS, "status"}, {COMMAND_JOURNAL, "journal"},
-             {COMMAND_DEAD, "dead"},       {COMMAND_REPLAY, "replay"}, {COMMAND_TOP, "top"}};
+             {COMMAND_DEAD, "dead"},       {COMMAND_REPLAY, "replay"}, {COMMAND_TOP, "top"},
+             {COMMAND_TAP, "tap"}};
 
 static void print_commands(unsigned commands)
 {

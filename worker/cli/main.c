@@ -46,6 +46,9 @@ static const struct command commands[] = {
      "[OPTION…]",
      "  newsmill top --data /srv/news                (q ends it)\n"
      "  newsmill top --work tcp://10.0.0.1:5553,tcp://10.0.0.2:5553 --once\n"},
+    {"tap", COMMAND_TAP, tap_main, 0, 1, "a live look at articles that pass", "[OPTION…] STAGE",
+     "  newsmill tap store --data /srv/news          (or ingest, analyze, dead)\n"
+     "  newsmill tap analyze --rate 2 --limit 20 --json --work tcp://10.0.0.1:5553\n"},
     {"dead", COMMAND_DEAD, dead_main, 0, SIZE_MAX, "articles that could not be processed",
      "[OPTION…] list|show|retry|drop [KEY|ARTICLE|ID…]",
      "  newsmill dead list --data /srv/news --since 24h\n"

@@ -24,7 +24,7 @@ const struct option option_table[] = {
 
     {"data", OPTION_TEXT, "./newsmill-data", 0, 0,
      UP | INGEST | COMMAND_STATUS | COMMAND_JOURNAL | COMMAND_DEAD | COMMAND_WORKER |
-         COMMAND_REPLAY | COMMAND_TOP,
+         COMMAND_REPLAY | COMMAND_TOP | COMMAND_TAP,
      "DIR", "the folder with the journal and, for up, the private database"},
     {"db", OPTION_TEXT, NULL, 0, 0, UP, "URI",
      "use this PostgreSQL (libpq URI) instead of a private one under --data"},
@@ -49,8 +49,8 @@ const struct option option_table[] = {
     {"work", OPTION_ENDPOINTS, PORT_WORK, 0, 0, ANALYZE | STORE, "ENDPOINT,…",
      "work sockets of the ingest nodes to work for"},
     {"work", OPTION_ENDPOINTS, NULL, 0, 0,
-     COMMAND_STATUS | COMMAND_DEAD | COMMAND_WORKER | COMMAND_REPLAY | COMMAND_TOP, "ENDPOINT,…",
-     "ask these ingest nodes instead of the one that runs in --data"},
+     COMMAND_STATUS | COMMAND_DEAD | COMMAND_WORKER | COMMAND_REPLAY | COMMAND_TOP | COMMAND_TAP,
+     "ENDPOINT,…", "ask these ingest nodes instead of the one that runs in --data"},
     {"node", OPTION_TEXT, NULL, 0, 0, UP | INGEST, "NAME",
      "name of this ingest node in the books; default: the host's name"},
 
@@ -116,6 +116,8 @@ const struct option option_table[] = {
      "low: behind all other articles, for backfills; without it each article's own key decides"},
 
     {"interval-ms", OPTION_INT, "1000", 100, 3600000, COMMAND_TOP, "N", "how often to look"},
+    {"rate", OPTION_INT, "5", 1, 100, COMMAND_TAP, "N",
+     "articles a second that are shown, at most"},
     {"once", OPTION_FLAG, "no", 0, 0, COMMAND_TOP, NULL,
      "print one picture and end; so it is when stdout is no terminal"},
 
@@ -142,7 +144,8 @@ const struct option option_table[] = {
      "take them from this archive or journal (ingest --archive) instead of the database"},
     {"force", OPTION_FLAG, "no", 0, 0, COMMAND_REPLAY, NULL,
      "also those whose facts this version of newsmill made already"},
-    {"limit", OPTION_INT, "0", 0, INT64_MAX, COMMAND_REPLAY, "N", "no more than so many; 0 all"},
+    {"limit", OPTION_INT, "0", 0, INT64_MAX, COMMAND_REPLAY | COMMAND_TAP, "N",
+     "no more than so many; 0 all"},
     {"limit", OPTION_INT, "0", 0, INT64_MAX, COMMAND_DEAD, "N",
      "no more than so many; 0 all (a list shows 100 unless told)"},
     {"all", OPTION_FLAG, "no", 0, 0, COMMAND_DEAD | COMMAND_REPLAY, NULL,
@@ -156,8 +159,9 @@ const struct option option_table[] = {
      "show: write the message itself, as its producer sent it"},
 
     {"json", OPTION_FLAG, "no", 0, 0,
-     COMMAND_INSPECT | COMMAND_STATUS | COMMAND_JOURNAL | COMMAND_DEAD | COMMAND_REPLAY, NULL,
-     "print JSON, for programs"},
+     COMMAND_INSPECT | COMMAND_STATUS | COMMAND_JOURNAL | COMMAND_DEAD | COMMAND_TAP |
+         COMMAND_REPLAY,
+     NULL, "print JSON, for programs"},
     {"tokens", OPTION_FLAG, "no", 0, 0, COMMAND_INSPECT, NULL, "with --json: the tokens too"},
     {"timings", OPTION_FLAG, "no", 0, 0, COMMAND_INSPECT, NULL,
      "say on stderr how long each stage took"},

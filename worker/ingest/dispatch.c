@@ -440,6 +440,14 @@ bool dispatch_next(struct dispatch *dispatch, int64_t now_ms, struct dispatch_de
            next_of_role(dispatch, ROLE_ANALYZE, delivery);
 }
 
+bool dispatch_peek(struct dispatch *dispatch, uint64_t lease, struct dispatch_delivery *delivery)
+{
+    const struct entry *entry = find_lease(dispatch, lease);
+    if (entry)
+        describe(entry, delivery);
+    return entry != NULL;
+}
+
 void dispatch_undo(struct dispatch *dispatch, uint64_t lease)
 {
     struct entry *entry = find_lease(dispatch, lease);

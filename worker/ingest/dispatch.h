@@ -90,6 +90,8 @@ struct dispatch_delivery {
 };
 /* The next lease to hand out; false when there is none now. It counts as handed out. */
 bool dispatch_next(struct dispatch *dispatch, int64_t now_ms, struct dispatch_delivery *delivery);
+/* Looks at what is on lease: as it was handed out; the worker is NULL. False when it is not. */
+bool dispatch_peek(struct dispatch *dispatch, uint64_t lease, struct dispatch_delivery *delivery);
 /* It could not be sent (the worker's queue is full): ready again, as if never handed out. */
 void dispatch_undo(struct dispatch *dispatch, uint64_t lease);
 

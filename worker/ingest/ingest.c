@@ -125,6 +125,7 @@ static void on_second(void *user)
 {
     struct ingest *ingest = user;
     stages_look(ingest);
+    taps_look(ingest);
     watch(&ingest->disk, journal_disk_free(ingest->journal), "room on the journal's disk");
     if (journal_find_room(ingest->journal, &ingest->fault) == STATUS_FATAL)
         fail(ingest, &ingest->fault);
@@ -267,7 +268,9 @@ static enum status open_sockets(struct ingest *ingest, const struct options *opt
     if (status == STATUS_OK)
         status = workers_open(ingest, &workers, fault);
     uint32_t window = (uint32_t)options_int(options, "window-messages");
-    return status == STATUS_OK ? replays_open(ingest, window / 4 + 1, fault) : status;
+    if (status == STATUS_OK)
+        status = replays_open(ingest, window / 4 + 1, fault);
+    return status == STATUS_OK ? taps_open(ingest, fault) : status;
 }
 
 static void close_all(struct ingest *ingest)
@@ -275,6 +278,7 @@ static void close_all(struct ingest *ingest)
     probe_free(ingest->probe);
     producers_close(ingest);
     replays_close(ingest);
+    taps_close(ingest);
     workers_close(ingest);
     bus_free(ingest->bus);
     admission_close(ingest);

@@ -9,6 +9,7 @@
 #include "common/probe.h"
 #include "common/uuid.h"
 #include "proto/article.h"
+#include "proto/envelope.h"
 #include "proto/reply.h"
 #include "worker/ingest/dispatch.h"
 #include "worker/ingest/journal.h"
@@ -20,6 +21,7 @@ struct admission;
 struct producers;
 struct workers;
 struct replays;
+struct taps;
 
 struct ingest {
     const char *node;
@@ -32,6 +34,7 @@ struct ingest {
     struct producers *producers;
     struct workers *workers;
     struct replays *replays;
+    struct taps *taps;
     uint64_t backlog_bytes;         /* that the journal may take */
     struct watermark disk, backlog; /* of the journal: free bytes, and room under backlog-bytes */
     struct rates rates;
@@ -95,6 +98,23 @@ struct bus_socket *workers_socket(const struct ingest *ingest);
 void stages_describe(struct ingest *ingest, struct link_status *status, struct arena *arena);
 /* Once a second. */
 void stages_look(struct ingest *ingest);
+
+/* ---- taps.c: watchers see some of what passes ---- */
+
+enum status taps_open(struct ingest *ingest, struct fault *fault) MUST_CHECK;
+void taps_close(struct ingest *ingest);
+/* A TAP came: frame 0 is its route. */
+void taps_take(struct ingest *ingest, const struct bus_message *message);
+/* Ends those whose watcher is silent: call it every second. */
+void taps_look(struct ingest *ingest);
+/* An article was accepted, as new or as a duplicate. */
+void taps_accepted(struct ingest *ingest, const struct envelope *envelope, struct slice article,
+                   bool duplicate);
+/* Before an outcome is judged, which may end the article: keeps what would be shown. */
+void taps_prepare(struct ingest *ingest, const struct link_outcome *outcome,
+                  const struct bus_frame *result);
+/* After: which stage it has passed; NULL none. */
+void taps_finish(struct ingest *ingest, const char *stage);
 
 /* ---- replays.c: articles that come again, through the work socket ---- */
 

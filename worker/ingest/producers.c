@@ -97,6 +97,8 @@ static enum status accept_article(struct ingest *ingest, struct slice bytes,
     }
     reply->ok = status == STATUS_OK;
     reply->article = envelope.article;
+    if (reply->ok)
+        taps_accepted(ingest, &envelope, bytes, reply->duplicate);
     return status;
 }
 

@@ -246,12 +246,24 @@ static enum journal_outcome outcome_of(struct slice word)
     return slice_is(word, "dead") ? JOURNAL_DEAD : JOURNAL_STORED;
 }
 
+/* For those who watch; NULL: none. */
+static const char *stage_passed(enum dispatch_verdict verdict, const struct dispatch_end *end)
+{
+    if (verdict == DISPATCH_STALE)
+        return NULL;
+    if (verdict == DISPATCH_GOING_ON)
+        return LINK_ANALYZE;
+    return slice_is(end->outcome, "dead") ? "dead" : LINK_STORE;
+}
+
 static void take_outcome(struct ingest *ingest, struct member *member,
                          const struct link_outcome *outcome, const struct bus_frame *result)
 {
     struct dispatch_end end;
+    taps_prepare(ingest, outcome, result);
     enum dispatch_verdict verdict =
         dispatch_done(ingest->dispatch, member->worker, outcome, result, &end);
+    taps_finish(ingest, stage_passed(verdict, &end));
     if (verdict == DISPATCH_STALE)
         return;
     member->done++;
@@ -373,6 +385,8 @@ static void take_message(struct ingest *ingest, const struct bus_message *messag
         workers_order(ingest, route, command, bus_message_frame(message, 2));
     else if (command == LINK_REPLAY)
         replays_take(ingest, message);
+    else if (command == LINK_TAP)
+        taps_take(ingest, message);
     else if (member)
         take_known(ingest, member, command, message);
     else if (command != LINK_BYE)
