@@ -20,14 +20,26 @@ FACTS = """SELECT a.id, a.article::text, a.revision, a.latest, a.received, a.key
     FROM newsmill_data.articles a ORDER BY a.key"""
 
 
+FAST = ("--level", "fast")  # what is found does not matter here, only that it is found again
+
+
 class ReplayCase(MillCase):
+    def start_all(self):
+        self.mill.migrate()
+        self.mill.start_ingest()
+        self.mill.start_analyze(*FAST)
+        self.mill.start_store()
+        self.mill.wait_workers("analyze", 1)
+        self.mill.wait_workers("store", 1)
+
     def push(self, count, **kind):
         with Pusher(self.mill.endpoints["push"], resend_s=5) as pusher:
             replies = pusher.push(articles.articles(count, **kind))
         self.assertTrue(all(reply["ok"] for reply in replies.values()))
 
     def replay(self, *more, code=0):
-        done = run("replay", "--db", self.mill.database, "--work", self.mill.endpoints["work"], *more, timeout=300)
+        done = run("replay", "--db", self.mill.database, "--work", self.mill.endpoints["work"], *FAST, *more,
+                   timeout=300)
         self.assertEqual(done.returncode, code, done.stderr)
         return done.stderr + done.stdout
 
@@ -110,7 +122,7 @@ class FromDatabase(ReplayCase):
         """Workers, ingest and the replay itself die at random; run again, everything is right, once."""
         self.mill.migrate()
         self.mill.start_ingest()
-        analyze, store = self.mill.start_analyze(), self.mill.start_store()
+        analyze, store = self.mill.start_analyze(*FAST), self.mill.start_store()
         self.push(200)
         self.wait_done(200)
         before = self.mill.rows(FACTS)
@@ -118,7 +130,7 @@ class FromDatabase(ReplayCase):
         dice = random.Random(7)
         for round_ in range(8):
             replay = self.mill.start(f"replay-{round_}", "replay", "--db", self.mill.database, "--work",
-                                     self.mill.endpoints["work"], "--all")
+                                     self.mill.endpoints["work"], *FAST, "--all")
             left = self.of_version("old 1")
             goal = left - dice.randrange(1, 20)
             wait_for(lambda: self.of_version("old 1") <= goal or not replay.running(), DEADLINE_S, "some progress")
@@ -129,7 +141,7 @@ class FromDatabase(ReplayCase):
                 store = self.mill.start_store()
             elif round_ % 4 == 2:
                 analyze.kill()
-                analyze = self.mill.start_analyze()
+                analyze = self.mill.start_analyze(*FAST)
             else:
                 self.mill.processes["ingest"].kill()
                 self.mill.start_ingest(again=True)
@@ -167,7 +179,7 @@ class FromDatabase(ReplayCase):
         self.wait_done(300)
         self.make_old()
         replay = self.mill.start("replay", "replay", "--db", self.mill.database, "--work",
-                                 self.mill.endpoints["work"], "--all")
+                                 self.mill.endpoints["work"], *FAST, "--all")
         wait_for(lambda: self.of_version("old 1") < 295, DEADLINE_S, "the replay to begin")
         self.push(1, seed="live")
         wait_for(lambda: self.mill.value("SELECT count(*) FROM newsmill.articles WHERE id = 'live-0'") == 1, 30, "it")
@@ -182,7 +194,7 @@ class FromArchive(ReplayCase):
         archive = self.mill.folder / "archive"
         self.mill.migrate()
         self.mill.start_ingest("--archive", archive, "--segment-bytes", 65536)
-        self.mill.start_analyze()
+        self.mill.start_analyze(*FAST)
         store = self.mill.start_store()
         self.push(100)
         self.wait_done(100)
@@ -225,6 +237,39 @@ class FromArchive(ReplayCase):
         self.assertFalse(archive.exists())
 
 
+class Poison(ReplayCase):
+    def test_a_replay_that_dies_leaves_what_is_stored(self):
+        self.mill.migrate()
+        self.mill.start_ingest()
+        self.mill.start_store()
+        analyze = self.mill.start_analyze(*FAST)
+        self.push(3)
+        self.wait_done(3)
+        before = self.mill.rows(FACTS)
+        analyze.terminate()
+        self.make_old()
+        old = self.mill.rows(FACTS)
+        worker = link.Worker(self.mill.endpoints["work"], "analyze", pid=77)
+        self.replay("--all")
+        refused = []
+        def refuse():
+            for lease in worker.turn(20):
+                worker.refuse(lease, "test-refusal", False)
+                refused.append(lease.envelope["replay"])
+            return len(refused) == 3
+        wait_for(refuse, 30, "leases to refuse")
+        worker.leave()
+        self.wait_done(6)
+        self.assertEqual(self.mill.rows(FACTS), old, "the facts of the old version stay")
+        self.assertEqual(self.mill.rows("SELECT key::text FROM newsmill.dead ORDER BY 1"), [(row[5],) for row in before])
+        self.mill.start_analyze(*FAST)
+        self.assertIn("3 sent again", self.retry("--all"))
+        books = self.wait_done(9)
+        self.assertEqual((books["stored"], books["dead"]), (6, 3))
+        self.assertEqual(self.mill.rows(FACTS), before)
+        self.assertEqual(self.mill.value("SELECT count(*) FROM newsmill.dead"), 0)
+
+
 class Retry(ReplayCase):
     def refused(self, count=3):
         """Dead letters whose message is fine: an analyzer of the test refuses them."""
@@ -251,7 +296,7 @@ class Retry(ReplayCase):
         keys = self.mill.rows("SELECT key, article, received FROM newsmill.dead ORDER BY key")
         self.assertIn("would retry 3", self.retry("--all", "--dry-run"))
         self.assertEqual(self.mill.value("SELECT sum(retries) FROM newsmill.dead"), 0)
-        self.mill.start_analyze()
+        self.mill.start_analyze(*FAST)
         self.assertIn("1 sent again", self.retry("newsmill-1"))
         self.wait_done(4)
         self.assertEqual(self.dead(), 2)
@@ -266,7 +311,7 @@ class Retry(ReplayCase):
         self.mill.migrate()
         self.mill.start_ingest()
         self.mill.start_store()
-        self.mill.start_analyze()
+        self.mill.start_analyze(*FAST)
         with Forgetter(self.mill.endpoints["ingest"]) as socket:
             socket.push_bytes(pack({"id": "p", "body": 5}))
         wait_for(lambda: self.dead() == 1, 30, "a dead letter")

@@ -77,6 +77,8 @@ const struct option option_table[] = {
 
     {"level", OPTION_TEXT, "full", 0, 0, UP | ANALYZE | COMMAND_INSPECT, "LEVEL",
      "full, or fast: without the syntax and what is read from it"},
+    {"level", OPTION_TEXT, "full", 0, 0, COMMAND_REPLAY, "LEVEL",
+     "full or fast, as the analyzers run: what that made already is left alone"},
     {"credit", OPTION_INT, "16", 1, 100000, ANALYZE, "N", "articles to hold at a time"},
     {"credit", OPTION_INT, "1000", 1, 100000, STORE, "N", "articles to hold at a time"},
     {"credit-bytes", OPTION_INT, "8388608", 1 * MIB, 16 * GIB, ANALYZE, "N",

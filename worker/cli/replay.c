@@ -27,7 +27,8 @@ struct replay {
     struct resend *resend; /* NULL: a dry run */
     struct arena *arena;
     struct pack_reader reader;
-    uint32_t how; /* ENVELOPE_REPLAY or ENVELOPE_FORCE */
+    uint32_t how;         /* ENVELOPE_REPLAY or ENVELOPE_FORCE */
+    struct slice version; /* of the analysis that runs */
     uint64_t limit, found, current, unreadable;
 };
 
@@ -58,14 +59,20 @@ static enum status read_options(struct replay *replay, struct fault *fault)
     const struct options *options = replay->options;
     struct stored_filter *filter = &replay->filter;
     bool force = options_flag(options, "force");
+    enum analysis_level level;
+    enum status status = analysis_level_from(options_text(options, "level"), &level, fault);
+    if (status != STATUS_OK)
+        return status;
+    replay->version = level == ANALYSIS_FAST ? SLICE_LITERAL(ANALYSIS_VERSION_FAST)
+                                             : SLICE_LITERAL(ANALYSIS_VERSION);
     filter->source = slice_from(options_text(options, "source"));
     filter->analyzer = slice_from(options_text(options, "analyzer"));
     filter->not_analyzer = slice_from(options_text(options, "not-analyzer"));
-    filter->current = force ? SLICE_NULL : SLICE_LITERAL(ANALYSIS_VERSION);
+    filter->current = force ? SLICE_NULL : replay->version;
     filter->messages = !options_flag(options, "dry-run");
     replay->how = force ? ENVELOPE_FORCE : ENVELOPE_REPLAY;
     replay->limit = (uint64_t)options_int(options, "limit");
-    enum status status = read_articles(replay, fault);
+    status = read_articles(replay, fault);
     if (status == STATUS_OK)
         status = when_option(options, "since", &filter->since_ms, fault);
     if (status == STATUS_OK)
@@ -239,7 +246,7 @@ static int summary(const struct replay *replay, int64_t started_ms)
 {
     if (!replay->resend) {
         (void)printf("would replay %" PRIu64 "; %" PRIu64 " are of this version (%s) already\n",
-                     replay->found, replay->current, ANALYSIS_VERSION);
+                     replay->found, replay->current, replay->version.data);
         return EXIT_DONE;
     }
     struct resend_counts counts = resend_counts(replay->resend);

@@ -78,6 +78,47 @@ static const struct metric metrics[] = {
     {"newsmill_nodes", "gauge", "Ingest nodes that answer.", node_up},
 };
 
+/* Depths and ages by stage. A stage without articles has the age 0. */
+static void stage_metrics(const struct standing *standing, struct buffer *out)
+{
+    struct link_stage stages[STANDING_STAGES_MAX];
+    size_t count = standing_stages(standing, stages);
+    if (count == 0)
+        return;
+    buffer_printf(out,
+                  "# TYPE newsmill_stage_articles gauge\n"
+                  "# HELP newsmill_stage_articles Articles at a stage, by what they wait for.\n");
+    for (size_t i = 0; i < count; i++) {
+        const uint32_t depths[] = {stages[i].ready, stages[i].leased, stages[i].waiting};
+        static const char *const states[] = {"ready", "leased", "retrying"};
+        for (size_t k = 0; k < sizeof states / sizeof *states; k++)
+            buffer_printf(out, "newsmill_stage_articles{stage=\"%.*s\",state=\"%s\"} %" PRIu32 "\n",
+                          (int)stages[i].stage.len, stages[i].stage.data, states[k], depths[k]);
+    }
+    buffer_printf(out,
+                  "# TYPE newsmill_stage_oldest_seconds gauge\n"
+                  "# HELP newsmill_stage_oldest_seconds Age of the oldest article at a stage.\n");
+    for (size_t i = 0; i < count; i++)
+        buffer_printf(out, "newsmill_stage_oldest_seconds{stage=\"%.*s\"} %.3f\n",
+                      (int)stages[i].stage.len, stages[i].stage.data,
+                      stages[i].oldest_ms == FIELD_NONE ? 0 : (double)stages[i].oldest_ms / 1000);
+}
+
+/* One series a place, 1 where it is: to be graphed and alerted on. */
+static void bottleneck_metrics(const struct standing *standing, struct buffer *out)
+{
+    static const char *const places[] = {"producers", "ingest",   "analyze",
+                                         "store",     "database", "none"};
+    struct slice found = standing_bottleneck(standing).stage;
+    if (!found.data)
+        return;
+    buffer_printf(out, "# TYPE newsmill_bottleneck gauge\n"
+                       "# HELP newsmill_bottleneck 1 where the pipeline is held up.\n");
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++)
+        buffer_printf(out, "newsmill_bottleneck{stage=\"%s\"} %d\n", places[i],
+                      slice_is(found, places[i]));
+}
+
 void standing_metrics(const struct standing *standing, struct buffer *out)
 {
     static const char *const roles[] = {LINK_ANALYZE, LINK_STORE};
@@ -97,6 +138,8 @@ void standing_metrics(const struct standing *standing, struct buffer *out)
     for (size_t i = 0; i < sizeof roles / sizeof *roles; i++)
         buffer_printf(out, "newsmill_workers{role=\"%s\"} %zu\n", roles[i],
                       standing_workers(standing, roles[i]));
+    stage_metrics(standing, out);
+    bottleneck_metrics(standing, out);
     buffer_printf(out,
                   "# TYPE newsmill_build info\n# HELP newsmill_build The running program.\n"
                   "newsmill_build_info{version=\"%s\"} 1\n# EOF\n",
@@ -144,6 +187,39 @@ static void workers_table(struct buffer *out, const struct standing *standing)
     buffer_printf(out, "</table>\n");
 }
 
+static void bottleneck_line(struct buffer *out, const struct standing *standing)
+{
+    struct standing_bottleneck found = standing_bottleneck(standing);
+    if (!found.stage.data)
+        return;
+    buffer_printf(out, "<p>Bottleneck: <strong>");
+    http_escape(out, found.stage);
+    buffer_printf(out, "</strong>. ");
+    http_escape(out, found.why);
+    buffer_printf(out, "</p>\n");
+}
+
+static void stages_table(struct buffer *out, const struct standing *standing)
+{
+    struct link_stage stages[STANDING_STAGES_MAX];
+    size_t count = standing_stages(standing, stages);
+    if (count == 0)
+        return;
+    buffer_printf(out, "<table><tr><th>stage</th><th>queue</th><th>in hands</th><th>retrying</th>"
+                       "<th>oldest, s</th><th>articles/s</th></tr>\n");
+    for (size_t i = 0; i < count; i++) {
+        buffer_printf(out, "<tr>");
+        cell(out, stages[i].stage);
+        buffer_printf(out,
+                      "<td>%" PRIu32 "</td><td>%" PRIu32 "</td><td>%" PRIu32
+                      "</td><td>%.1f</td><td>%.1f</td></tr>\n",
+                      stages[i].ready, stages[i].leased, stages[i].waiting,
+                      stages[i].oldest_ms == FIELD_NONE ? 0 : (double)stages[i].oldest_ms / 1000,
+                      stages[i].rate);
+    }
+    buffer_printf(out, "</table>\n");
+}
+
 void standing_page(const struct standing *standing, struct buffer *out)
 {
     buffer_printf(
@@ -160,6 +236,8 @@ void standing_page(const struct standing *standing, struct buffer *out)
     if (standing->node_count == 0)
         buffer_printf(out, "<p><strong>Ingest does not answer.</strong></p>\n");
     books_table(out, standing);
+    bottleneck_line(out, standing);
+    stages_table(out, standing);
     workers_table(out, standing);
     if (standing->database) {
         buffer_printf(out, "<p>Rows are in <code>");
