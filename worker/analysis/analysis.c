@@ -5,6 +5,7 @@
 
 #include "common/clock.h"
 #include "proto/url.h"
+#include "worker/analysis/places/gazetteer.h"
 #include "worker/analysis/stages.h"
 #include "worker/analysis/syntax/network.h"
 #include "worker/analysis/tables.h"
@@ -18,7 +19,8 @@ struct analysis {
     struct doc_breaks *breaks;
     struct lexicon_file *lexicon; /* NULL: the built-in one */
     struct model model;
-    struct network *network; /* NULL at the level "fast" */
+    struct network *network;                      /* NULL at the level "fast" */
+    struct gazetteer *gazetteers[DOC_GAZETTEERS]; /* the user's or NULL, the built-in one */
     uint64_t ns[STAGES_MAX];
 };
 
@@ -56,6 +58,10 @@ enum status analysis_new(const struct analysis_options *options, struct analysis
         status = lexicon_file_open(options->lexicon, &analysis->lexicon, fault);
     if (status == STATUS_OK && options->level == ANALYSIS_FULL)
         status = open_syntax(analysis, fault);
+    if (status == STATUS_OK && options->gazetteer)
+        status = gazetteer_open(options->gazetteer, &analysis->gazetteers[0], fault);
+    if (status == STATUS_OK)
+        status = gazetteer_builtin(&analysis->gazetteers[1], fault);
     if (status != STATUS_OK) {
         analysis_free(analysis);
         *out = NULL;
@@ -70,6 +76,8 @@ void analysis_free(struct analysis *analysis)
     network_free(analysis->network);
     words_breaks_free(analysis->breaks);
     lexicon_file_close(analysis->lexicon);
+    for (size_t i = 0; i < DOC_GAZETTEERS; i++)
+        gazetteer_close(analysis->gazetteers[i]);
     free(analysis);
 }
 
@@ -140,6 +148,7 @@ enum status analysis_run(struct analysis *analysis, const struct envelope *envel
                       .received_ms = envelope->received_ms,
                       .tone_lexicon = analysis->lexicon ? lexicon_file_lexicon(analysis->lexicon)
                                                         : &tone_lexicon,
+                      .gazetteers = {analysis->gazetteers[0], analysis->gazetteers[1]},
                       .result = out,
                       .language = "und"};
     enum status status = fill_given(envelope, article, analysis->options.level, arena, out);

@@ -29,17 +29,18 @@ enum analysis_level { ANALYSIS_FULL, ANALYSIS_FAST };
 
 struct analysis_options {
     enum analysis_level level;
-    bool tokens;         /* give them in the result */
-    bool timings;        /* measure each stage; costs two readings of the clock a stage */
-    const char *lexicon; /* a tone lexicon of the user's own (tone/lexicon_file.h); NULL: ours */
+    bool tokens;           /* give them in the result */
+    bool timings;          /* measure each stage; costs two readings of the clock a stage */
+    const char *gazetteer; /* a file of places (places/gazetteer.h) beside ours; NULL: none */
+    const char *lexicon;   /* a tone lexicon of the user's own (tone/lexicon_file.h); NULL: ours */
 };
 
 /* Reads --level, "full" or "fast". REJECT: "bad-value". */
 enum status analysis_level_from(const char *name, enum analysis_level *out,
                                 struct fault *fault) MUST_CHECK;
 
-/* REJECT when the lexicon cannot be used; FATAL without memory, without ICU's data, or when the
- * program's model is damaged. */
+/* REJECT when the lexicon or gazetteer cannot be used; FATAL without memory, without ICU's data, or
+ * when the program's model is damaged. */
 enum status analysis_new(const struct analysis_options *options, struct analysis **out,
                          struct fault *fault) MUST_CHECK;
 void analysis_free(struct analysis *analysis);

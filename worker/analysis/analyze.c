@@ -223,7 +223,8 @@ static enum status watch_over(struct worker *worker, const struct options *optio
 static enum status worker_init(struct worker *worker, const struct options *options,
                                struct fault *fault)
 {
-    struct analysis_options analysis = {.lexicon = options_text(options, "lexicon")};
+    struct analysis_options analysis = {.lexicon = options_text(options, "lexicon"),
+                                        .gazetteer = options_text(options, "gazetteer")};
     const struct consumer_options consumer = {
         .role = LINK_ANALYZE,
         .endpoints = options_text(options, "work"),

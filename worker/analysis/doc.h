@@ -59,9 +59,13 @@ struct doc_token {
 
 struct doc_piece;
 struct network;    /* syntax/network.h */
+struct gazetteer;  /* places/gazetteer_format.h */
+struct name_span;  /* names/spans.h */
 struct doc_breaks; /* ICU's opened break iterators, words.c */
 
 struct lexicon;
+
+#define DOC_GAZETTEERS 2
 
 struct doc {
     const struct article *article;
@@ -92,6 +96,9 @@ struct doc {
 
     struct doc_token *tokens; /* in the order of the text; none unless the text is English */
     size_t token_count;
+    struct name_span *names; /* as the result has them, in the same order */
+    size_t name_count;
+    const struct gazetteer *gazetteers[DOC_GAZETTEERS]; /* the user's or NULL, the built-in one */
 };
 
 #define DOC_MARK_BYTES 64

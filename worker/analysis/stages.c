@@ -11,6 +11,7 @@ const struct stage stages[] = {
     {"passages", DOC_LANGUAGE | DOC_WORDS, DOC_PASSAGES, passages_run},
     {"sentences", DOC_TEXT | DOC_LANGUAGE | DOC_WORDS, DOC_SENTENCES, sentences_run},
     {"names", DOC_WORDS | DOC_SENTENCES, DOC_NAMES, names_run},
+    {"places", DOC_WORDS | DOC_NAMES, DOC_PLACES, places_run},
     {"tone", DOC_WORDS | DOC_SENTENCES, DOC_TONE, tone_run},
     {"pieces", DOC_TEXT, DOC_PIECES, pieces_run},
     {"dates", DOC_PIECES | DOC_LANGUAGE, DOC_DATES, dates_run},

@@ -25,7 +25,8 @@ enum {
     DOC_TOKENS = 1 << 12, /* of English texts, unless the syntax is left out */
     DOC_SYNTAX = 1 << 13, /* their tags, lemmas, heads and relations */
     DOC_DATES = 1 << 14,
-    DOC_PASSAGES = 1 << 15 /* in another language than the article's */
+    DOC_PASSAGES = 1 << 15, /* in another language than the article's */
+    DOC_PLACES = 1 << 16
 };
 
 struct stage {
@@ -45,6 +46,7 @@ enum status passages_run(struct doc *doc, struct arena *arena) MUST_CHECK;
 enum status words_run(struct doc *doc, struct arena *arena) MUST_CHECK;
 enum status sentences_run(struct doc *doc, struct arena *arena) MUST_CHECK;
 enum status names_run(struct doc *doc, struct arena *arena) MUST_CHECK;
+enum status places_run(struct doc *doc, struct arena *arena) MUST_CHECK;
 enum status tone_run(struct doc *doc, struct arena *arena) MUST_CHECK;
 enum status pieces_run(struct doc *doc, struct arena *arena) MUST_CHECK;
 enum status dates_run(struct doc *doc, struct arena *arena) MUST_CHECK;

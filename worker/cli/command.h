@@ -23,7 +23,8 @@ enum command_bit {
     COMMAND_REPLAY = 1 << 12,
     COMMAND_TOP = 1 << 13,
     COMMAND_TAP = 1 << 14,
-    COMMAND_ALL = (1 << 15) - 1
+    COMMAND_GAZETTEER = 1 << 15,
+    COMMAND_ALL = (1 << 16) - 1
 };
 
 struct command {
@@ -47,6 +48,7 @@ int status_main(const struct options *options);
 int top_main(const struct options *options);
 int tap_main(const struct options *options);
 int dead_main(const struct options *options);
+int gazetteer_main(const struct options *options);
 int worker_main(const struct options *options);
 int replay_main(const struct options *options);
 /* Prints deploy/newsmill.conf.sample: every option with its help and default. */

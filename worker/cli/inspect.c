@@ -132,7 +132,8 @@ static enum status prepare(struct inspect *inspect, const struct options *option
 {
     struct analysis_options analysis_options = {.timings = inspect->timings,
                                                 .tokens = inspect->tokens,
-                                                .lexicon = options_text(options, "lexicon")};
+                                                .lexicon = options_text(options, "lexicon"),
+                                                .gazetteer = options_text(options, "gazetteer")};
     inspect->arena = arena_new(ANALYSIS_ARENA_BYTES);
     inspect->stage_ns = calloc(analysis_stage_count() + 1, sizeof *inspect->stage_ns);
     if (!paths || !inspect->arena || !inspect->stage_ns)

@@ -68,6 +68,11 @@ static const struct command commands[] = {
      "[OPTION…] stats|verify|repair",
      "  newsmill journal verify --data /srv/news\n"
      "  newsmill journal repair --data /srv/news     (no ingest may run there)\n"},
+    {"gazetteer", COMMAND_GAZETTEER, gazetteer_main, 1, SIZE_MAX,
+     "make a gazetteer from GeoNames dumps", "[OPTION…] import FILE… --output GAZETTEER",
+     "  newsmill gazetteer import cities500.txt admin1CodesASCII.txt --output places.gaz\n"
+     "  newsmill gazetteer import allCountries.txt alternateNamesV2.txt --output places.gaz\n"
+     "  newsmill inspect --gazetteer places.gaz article.txt\n"},
     {"config", COMMAND_CONFIG, config_main, 0, 0, "print a configuration file with every option",
      "", "  newsmill config > newsmill.conf\n"},
 };

@@ -107,6 +107,10 @@ const struct option option_table[] = {
     {"lexicon", OPTION_TEXT, NULL, 0, 0, UP | ANALYZE | COMMAND_INSPECT, "FILE",
      "use this tone lexicon: a word or phrase, a tab, its weight a line"},
 
+    {"gazetteer", OPTION_TEXT, NULL, 0, 0, UP | ANALYZE | COMMAND_INSPECT, "GAZETTEER",
+     "look for places in this gazetteer too (newsmill gazetteer import)"},
+    {"output", OPTION_TEXT, NULL, 0, 0, COMMAND_GAZETTEER, "GAZETTEER", "the file to make"},
+
     {"to", OPTION_ENDPOINT, PORT_PUSH, 0, 0, COMMAND_PUSH, "ENDPOINT", "the push socket of ingest"},
     {"resume", OPTION_TEXT, NULL, 0, 0, COMMAND_PUSH, "FILE",
      "remember in FILE what was acknowledged, and go on there after an interruption"},

@@ -16,9 +16,9 @@ const struct name_table {name} = {{{name}_slots, {mask}}};
 
 LABELS = 9
 MODEL = """
-__asm__(".section .rodata\\n.balign 64\\n.globl name_model_rows\\nname_model_rows:\\n.incbin \\"{path}\\"\\n.previous\\n");
-extern const struct model_row name_model_rows[];
-const struct model name_model = {{name_model_rows, {mask}, {{{transitions}}}}};
+__asm__(".section .rodata\\n.balign 64\\n.globl name_labeller_rows\\nname_labeller_rows:\\n.incbin \\"{path}\\"\\n.previous\\n");
+extern const struct labeller_row name_labeller_rows[];
+const struct labeller name_labeller = {{name_labeller_rows, {mask}, {{{transitions}}}}};
 """
 
 
@@ -54,13 +54,13 @@ def main():
     parser.add_argument("--iso-codes", required=True, metavar="DIR")
     parser.add_argument("--output", required=True, metavar="FOLDER")
     options = parser.parse_args()
-    text = '/* Made by worker/analysis/data/build_names.py. */\n#include "worker/analysis/names/name_tables.h"\n#include "worker/analysis/names/model.h"\n\n'
+    text = '/* Made by worker/analysis/data/build_names.py. */\n#include "worker/analysis/names/name_tables.h"\n#include "worker/analysis/names/labeller.h"\n\n'
     for name, table in names(options.iso_codes).items():
         path, slots = os.path.abspath(os.path.join(options.output, name + ".bin")), table.slots()
         write(path, slots)
         text += HELD.format(name=name, path=path, mask=len(slots) // 8 - 1)
         print(name, len(table.keys))
-    text += model(os.path.join(HERE, "names.model"), os.path.abspath(os.path.join(options.output, "name_model.bin")))
+    text += model(os.path.join(HERE, "names.model"), os.path.abspath(os.path.join(options.output, "name_labeller.bin")))
     write(os.path.join(options.output, "name_tables.c"), text.encode())
 
 

@@ -4,6 +4,7 @@ import ast, collections, glob, os, re, struct
 from lists import fail
 
 MARBLE = "/usr/share/marble/data/placemarks/cityplacemarks.cache"
+BOUNDARIES = "/usr/share/marble/data/placemarks/boundaryplacemarks.cache"
 FAKER = "/usr/lib/python3/dist-packages/faker/providers/person"
 WORDNET = "/usr/share/wordnet"
 
@@ -45,6 +46,11 @@ def cities(path=MARBLE):
         role, _, country, state = (stream.string() for _ in range(4))
         _, population, _, _ = stream.take("dqhb")
         yield City(name, lat * DEGREES, lon * DEGREES, role, country, state, population)
+
+
+def boundaries():
+    """countries (with a code), continents and oceans (without), where CIA's World Factbook has them"""
+    return cities(BOUNDARIES)
 
 
 def strings_in(node):

@@ -1,6 +1,6 @@
 /* What the labeller looks at for each word. A feature is a template's number and what the template
  * found, hashed to 32 bits: the same here and in training. */
-#include "worker/analysis/names/model.h"
+#include "worker/analysis/names/labeller.h"
 
 struct sink {
     uint32_t *out;
@@ -99,7 +99,8 @@ static void add_run(struct sink *sink, const struct window_word *words, size_t a
     add(sink, 53, last->suffix[1], position);
 }
 
-size_t model_features(const struct window *window, size_t at, uint32_t out[MODEL_FEATURES_MAX])
+size_t labeller_features(const struct window *window, size_t at,
+                         uint32_t out[LABELLER_FEATURES_MAX])
 {
     struct sink sink = {out, 0};
     const struct window_word *words = window->words + WINDOW_BESIDE;

@@ -1,5 +1,5 @@
 /* The labeller over a whole document: its windows, their labels, the names these make. */
-#include "worker/analysis/names/model.h"
+#include "worker/analysis/names/labeller.h"
 #include "worker/analysis/names/spans.h"
 
 /* A margin of the labeller that is as good as certain; learned weights are in sixty-fourths / 8. */
@@ -50,7 +50,7 @@ static enum status label_window(struct labelling *labelling, const struct window
     int32_t margins[WINDOW_WORDS_MAX];
     uint32_t count = window->end - window->first;
     enum status status = STATUS_OK;
-    model_label(&name_model, window, labels, margins);
+    labeller_run(&name_labeller, window, labels, margins);
     for (uint32_t i = 0; i < count && status == STATUS_OK;) {
         uint32_t end = i + 1;
         int32_t sum = margins[i];

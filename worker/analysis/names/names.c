@@ -32,6 +32,8 @@ static enum status give(struct doc *doc, const struct name_spans *spans, struct 
             .confidence = span->confidence,
         };
     }
+    doc->names = spans->items;
+    doc->name_count = spans->count;
     doc->result->names = (struct field_list){names, spans->count};
     return STATUS_OK;
 }

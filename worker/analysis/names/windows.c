@@ -55,8 +55,7 @@ static enum window_gap gap_between(const struct doc *doc, uint32_t from, uint32_
     if (slice_is(gap, ", ") || slice_is(gap, "., ") || slice_is(gap, " , "))
         return WINDOW_COMMA;
     if (slice_is(gap, " & ") || slice_is(gap, "&") || slice_is(gap, "/") || slice_is(gap, "'") ||
-        slice_is(gap, " '") || slice_is(gap, "\xe2\x80\x99") || slice_is(gap, " - ") ||
-        slice_is(gap, "+"))
+        slice_is(gap, " '") || slice_is(gap, "\xe2\x80\x99") || slice_is(gap, "+"))
         return WINDOW_JOIN;
     for (size_t i = 0; i < gap.len; i++)
         if (strchr("\"([{", gap.data[i]) || (unsigned char)gap.data[i] == 0xe2)

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "worker/analysis/names/model.h"
+#include "worker/analysis/names/labeller.h"
 #include "worker/analysis/stages.h"
 #include "worker/analysis/words/words.h"
 
@@ -163,23 +163,23 @@ static void predict(struct trainer *trainer, const struct example *example, uint
     int32_t scores[WINDOW_WORDS_MAX][LABELS] = {{0}};
     size_t count = example->window.end - example->window.first;
     for (size_t i = 0; i < count; i++) {
-        uint32_t features[MODEL_FEATURES_MAX];
-        size_t n = model_features(&example->window, i, features);
+        uint32_t features[LABELLER_FEATURES_MAX];
+        size_t n = labeller_features(&example->window, i, features);
         for (size_t f = 0; f < n; f++) {
             struct weight *weight = weight_of(trainer, features[f]);
             for (unsigned label = 0; weight->seen >= LEAST_SEEN && label < LABELS; label++)
                 scores[i][label] += weight->now[label];
         }
     }
-    model_best((const int32_t(*)[LABELS])scores, count,
-               (const int32_t(*)[LABELS])trainer->transitions, labels);
+    labeller_best((const int32_t(*)[LABELS])scores, count,
+                  (const int32_t(*)[LABELS])trainer->transitions, labels);
 }
 
 static void move(struct trainer *trainer, const struct example *example, size_t at, unsigned label,
                  int32_t by)
 {
-    uint32_t features[MODEL_FEATURES_MAX];
-    size_t n = model_features(&example->window, at, features);
+    uint32_t features[LABELLER_FEATURES_MAX];
+    size_t n = labeller_features(&example->window, at, features);
     for (size_t f = 0; f < n; f++) {
         struct weight *weight = weight_of(trainer, features[f]);
         weight->now[label] += by;
@@ -218,8 +218,8 @@ static void count_features(struct trainer *trainer)
     for (size_t e = 0; e < trainer->count; e++) {
         const struct window *window = &trainer->examples[e].window;
         for (size_t i = 0; i < window->end - window->first; i++) {
-            uint32_t features[MODEL_FEATURES_MAX];
-            size_t n = model_features(window, i, features);
+            uint32_t features[LABELLER_FEATURES_MAX];
+            size_t n = labeller_features(window, i, features);
             for (size_t f = 0; f < n; f++)
                 weight_of(trainer, features[f])->seen++;
         }

@@ -1,9 +1,9 @@
 /* Scoring words with the model, and Viterbi's search. */
-#include "worker/analysis/names/model.h"
+#include "worker/analysis/names/labeller.h"
 
 #define NEVER (-(INT32_MAX / 4))
 
-static const struct model_row *row_of(const struct model *model, uint32_t feature)
+static const struct labeller_row *row_of(const struct labeller *model, uint32_t feature)
 {
     uint32_t at = feature & model->mask;
     for (; model->rows[at].feature; at = (at + 1) & model->mask)
@@ -12,23 +12,23 @@ static const struct model_row *row_of(const struct model *model, uint32_t featur
     return NULL;
 }
 
-static void score(const struct model *model, const struct window *window, size_t at,
+static void score(const struct labeller *model, const struct window *window, size_t at,
                   int32_t out[LABELS])
 {
-    uint32_t features[MODEL_FEATURES_MAX];
-    size_t count = model_features(window, at, features);
+    uint32_t features[LABELLER_FEATURES_MAX];
+    size_t count = labeller_features(window, at, features);
     memset(out, 0, LABELS * sizeof *out);
     for (size_t i = 0; i < count; i++)
         __builtin_prefetch(&model->rows[features[i] & model->mask]);
     for (size_t i = 0; i < count; i++) {
-        const struct model_row *row = row_of(model, features[i]);
+        const struct labeller_row *row = row_of(model, features[i]);
         for (unsigned label = 0; row && label < LABELS; label++)
             out[label] += row->weights[label];
     }
 }
 
-void model_best(const int32_t scores[][LABELS], size_t count,
-                const int32_t transitions[LABELS][LABELS], uint8_t *labels)
+void labeller_best(const int32_t scores[][LABELS], size_t count,
+                   const int32_t transitions[LABELS][LABELS], uint8_t *labels)
 {
     int32_t best[LABELS];
     uint8_t from[WINDOW_WORDS_MAX][LABELS];
@@ -67,8 +67,8 @@ static int32_t margin_of(const int32_t scores[LABELS], unsigned label)
     return scores[label] - next;
 }
 
-void model_label(const struct model *model, const struct window *window,
-                 uint8_t labels[WINDOW_WORDS_MAX], int32_t margins[WINDOW_WORDS_MAX])
+void labeller_run(const struct labeller *model, const struct window *window,
+                  uint8_t labels[WINDOW_WORDS_MAX], int32_t margins[WINDOW_WORDS_MAX])
 {
     int32_t scores[WINDOW_WORDS_MAX][LABELS], transitions[LABELS][LABELS];
     size_t count = window->end - window->first;
@@ -77,8 +77,8 @@ void model_label(const struct model *model, const struct window *window,
             transitions[from][to] = model->transitions[from][to];
     for (size_t i = 0; i < count; i++)
         score(model, window, i, scores[i]);
-    model_best((const int32_t(*)[LABELS])scores, count, (const int32_t(*)[LABELS])transitions,
-               labels);
+    labeller_best((const int32_t(*)[LABELS])scores, count, (const int32_t(*)[LABELS])transitions,
+                  labels);
     for (size_t i = 0; i < count; i++)
         margins[i] = margin_of(scores[i], labels[i]);
 }

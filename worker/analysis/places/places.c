@@ -1,0 +1,146 @@
+/* The places of an article: found, resolved, and which country it is about. */
+#include <math.h>
+#include <stdlib.h>
+
+#include "worker/analysis/names/name_tables.h"
+#include "worker/analysis/names/spans.h"
+#include "worker/analysis/places/mentions.h"
+#include "worker/analysis/stages.h"
+
+#define GUESS 0.3 /* confidence of a place that is only near the one before it */
+
+struct located {
+    const struct place_candidate *place; /* NULL: no city yet */
+};
+
+static const char *kind_name(const struct gazetteer_place *place)
+{
+    static const char *const names[] = {"other", "country", "region", "region",
+                                        "city",  "water",   "island"};
+    return names[place->kind <= PLACE_ISLAND ? place->kind : PLACE_OTHER];
+}
+
+/* The country of the publisher: that of its domain; "" where that says nothing. */
+static void publisher_country(const struct doc *doc, char out[3])
+{
+    struct slice source = doc->result->source;
+    memset(out, 0, 3);
+    if (source.len < 4 || source.data[source.len - 3] != '.')
+        return;
+    for (int i = 0; i < 2; i++) {
+        char byte = source.data[source.len - 2 + (size_t)i];
+        if (byte < 'a' || byte > 'z')
+            return;
+        out[i] = (char)(byte - 32);
+    }
+    if (memcmp(out, "UK", 2) == 0)
+        memcpy(out, "GB", 2);
+    if (strstr("TV FM IO ME CO AI CC EU", out))
+        memset(out, 0, 3);
+}
+
+static struct slice admin_name(const struct place_candidate *candidate)
+{
+    uint16_t admin = candidate->place->admin;
+    if (admin == 0 || candidate->place->kind == PLACE_COUNTRY)
+        return SLICE_NULL;
+    const struct gazetteer *gazetteer = candidate->gazetteer;
+    struct slice name = slice_from(gazetteer_text(gazetteer, gazetteer->admins[admin - 1].name));
+    return name.len > 0 ? name : SLICE_NULL;
+}
+
+static struct slice country_of(const struct place_candidate *candidate)
+{
+    return candidate->country[0] ? (struct slice){candidate->place->country, 2} : SLICE_NULL;
+}
+
+static void fill(struct result_place *out, const struct place_candidate *candidate)
+{
+    out->country = country_of(candidate);
+    out->admin1 = admin_name(candidate);
+    out->lat = candidate->lat;
+    out->lon = candidate->lon;
+}
+
+static double source_confidence(const struct place_mention *mention)
+{
+    switch (mention->source) {
+    case PLACE_PEOPLE:
+        return 0.5;
+    case PLACE_INSIDE:
+        return 0.7;
+    default:
+        return mention->partial ? 0.8 : 0.97;
+    }
+}
+
+static struct result_place place_of(const struct doc *doc, const struct place_mentions *mentions,
+                                    const struct place_mention *mention, struct located *near)
+{
+    struct result_place out = {.start = doc_point(doc, mention->from),
+                               .end = doc_point(doc, mention->to),
+                               .text = slice_sub(doc->text, mention->from, mention->to),
+                               .kind = SLICE_LITERAL("other"),
+                               .lat = (double)NAN,
+                               .lon = (double)NAN,
+                               .geonames = FIELD_NONE,
+                               .confidence = GUESS};
+    out.name = out.text;
+    const struct place_group *group =
+        mention->group < PLACE_GROUPS_MAX ? &mentions->groups[mention->group] : NULL;
+    if (!group || group->candidate_count == 0) {
+        if (near->place)
+            fill(&out, near->place); /* a street, a county: somewhere near */
+        return out;
+    }
+    const struct place_candidate *best = &group->candidates[group->best];
+    fill(&out, best);
+    out.name = slice_from(gazetteer_text(best->gazetteer, best->place->name));
+    out.kind = slice_from(kind_name(best->place));
+    if (best->geonames)
+        out.geonames = best->geonames;
+    out.confidence = source_confidence(mention) * best->share;
+    if (best->place->kind == PLACE_CITY)
+        near->place = best;
+    return out;
+}
+
+static enum status give(struct doc *doc, const struct place_mentions *mentions, struct arena *arena)
+{
+    struct result_place *places = arena_array(arena, mentions->count, sizeof *places);
+    struct located near = {NULL};
+    if (!places)
+        return STATUS_REJECT;
+    for (size_t i = 0; i < mentions->count && !near.place;
+         i++) /* the first city, for what is before it */
+        if (mentions->items[i].group < PLACE_GROUPS_MAX)
+            (void)place_of(doc, mentions, &mentions->items[i], &near);
+    for (size_t i = 0; i < mentions->count; i++)
+        places[i] = place_of(doc, mentions, &mentions->items[i], &near);
+    doc->result->places = (struct field_list){places, mentions->count};
+    return STATUS_OK;
+}
+
+/* Names whose type the places have corrected. */
+static void correct_names(struct doc *doc)
+{
+    struct result_name *names = (struct result_name *)(uintptr_t)doc->result->names.items;
+    for (size_t i = 0; i < doc->name_count; i++)
+        if (doc->names[i].type == NAME_PLACE && slice_is(names[i].type, "person")) {
+            names[i].type = SLICE_LITERAL("place");
+            names[i].key = SLICE_NULL;
+        }
+}
+
+enum status places_run(struct doc *doc, struct arena *arena)
+{
+    struct place_mentions mentions = {0};
+    char publisher[3];
+    enum status status = place_mentions(doc, &mentions, arena);
+    if (status != STATUS_OK)
+        return status;
+    publisher_country(doc, publisher);
+    place_choose(&mentions, publisher);
+    correct_names(doc);
+    return give(doc, &mentions, arena);
+}
