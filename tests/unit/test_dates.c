@@ -140,25 +140,117 @@ static bool right(const struct result *result, const struct row *row, size_t cou
     return true;
 }
 
+/* Whether it is what the row says; what is found instead is printed. */
+static bool is_as_said(const struct result *result, const struct row *row)
+{
+    size_t count = 0;
+    while (count < FOUND_MAX && row->found[count].text)
+        count++;
+    if (right(result, row, count))
+        return true;
+    fprintf(stderr, "%s\n", row->text);
+    for (size_t i = 0; i < result->dates.count; i++) {
+        const struct result_date *date = (const struct result_date *)result->dates.items + i;
+        fprintf(stderr, "    %.*s = %.*s\n", (int)date->text.len, date->text.data,
+                (int)date->value.len, date->value.data);
+    }
+    return false;
+}
+
 static void what_is_found(void **state)
 {
     int wrong = 0;
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        const struct result *result = analyse(state, rows[i].text, WEDNESDAY_MS);
-        size_t count = 0;
-        while (count < FOUND_MAX && rows[i].found[count].text)
-            count++;
-        if (right(result, &rows[i], count))
-            continue;
-        wrong++;
-        fprintf(stderr, "%s\n", rows[i].text);
-        for (size_t j = 0; j < result->dates.count; j++) {
-            const struct result_date *date = (const struct result_date *)result->dates.items + j;
-            fprintf(stderr, "    %.*s = %.*s\n", (int)date->text.len, date->text.data,
-                    (int)date->value.len, date->value.data);
-        }
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        wrong += !is_as_said(analyse(state, rows[i].text, WEDNESDAY_MS), &rows[i]);
+    assert_int_equal(wrong, 0);
+}
+
+static const struct {
+    const char *language;
+    struct row row;
+} foreign_rows[] = {
+    {"de",
+     {"Er sagte am Montag, dass er am 3. Mai 2019 um 14:30 Uhr und im Jahr 2020 komme.",
+      {{"Montag", "2018-06-04"},
+       {"3. Mai 2019", "2019-05-03"},
+       {"14:30 Uhr", "T14:30"},
+       {"2020", "2020"}}}},
+    {"de",
+     {"Gestern, letzte Woche, vor 3 Tagen; Dienstag, den 5. Juni; am 12.06.2018.",
+      {{"Gestern", "2018-06-05"},
+       {"letzte Woche", "2018-W22"},
+       {"vor 3 Tagen", "2018-06-03"},
+       {"Dienstag, den 5. Juni", "2018-06-05"},
+       {"12.06.2018", "2018-06-12"}}}},
+    {"de", {"Vor 2000 Jahren kosteten 1500 Schafe 1914 Taler.", {{NULL, NULL}}}},
+    {"fr",
+     {"Aujourd’hui, le mardi 5 juin, il y a 3 jours, en mars 2017 et depuis 1945, le 1er mai.",
+      {{"Aujourd’hui", "2018-06-06"},
+       {"mardi 5 juin", "2018-06-05"},
+       {"il y a 3 jours", "2018-06-03"},
+       {"mars 2017", "2017-03"},
+       {"1945", "1945"},
+       {"1er mai", "2018-05-01"}}}},
+    {"es",
+     {"El ministro dijo que el 3 de mayo de 2019 vendrá; ayer no, hace 3 días tampoco.",
+      {{"3 de mayo de 2019", "2019-05-03"},
+       {"ayer", "2018-06-05"},
+       {"hace 3 días", "2018-06-03"}}}},
+    {"ru",
+     {"Министр сказал вчера, что 3 мая 2019 года он приедет; 3 дня назад, в 2016 году.",
+      {{"вчера", "2018-06-05"},
+       {"3 мая 2019 года", "2019-05-03"},
+       {"3 дня назад", "2018-06-03"},
+       {"2016 году", "2016"}}}},
+    {"zh",
+     {"部长昨天表示，他将于2019年5月3日来；3天前，1990年代，5月。",
+      {{"昨天", "2018-06-05"},
+       {"2019年5月3日", "2019-05-03"},
+       {"3天前", "2018-06-03"},
+       {"1990年代", "199X"},
+       {"5月", "2018-05"}}}},
+    {"ja",
+     {"大臣は月曜日に、6月5日に来ると述べた。先週、1945年以来。",
+      {{"月曜日", "2018-06-04"},
+       {"6月5日", "2018-06-05"},
+       {"先週", "2018-W22"},
+       {"1945年", "1945"}}}},
+    {"ko",
+     {"장관은 어제 2019년 5월 3일에 올 것이라고 말했다. 3일 전.",
+      {{"어제", "2018-06-05"}, {"2019년 5월 3일", "2019-05-03"}, {"3일 전", "2018-06-03"}}}},
+    {"ar",
+     {"قال الوزير أمس إنه سيأتي في 3 مايو 2019، وقبل 3 أيام، ٥ يونيو ٢٠١٨.",
+      {{"أمس", "2018-06-05"}, {"3 مايو 2019", "2019-05-03"}, {"٥ يونيو ٢٠١٨", "2018-06-05"}}}},
+};
+
+static void in_other_languages(void **state)
+{
+    int wrong = 0;
+    for (size_t i = 0; i < sizeof foreign_rows / sizeof *foreign_rows; i++) {
+        const struct row *row = &foreign_rows[i].row;
+        struct article article = {.body = slice_from(row->text),
+                                  .language = slice_from(foreign_rows[i].language),
+                                  .published_ms = WEDNESDAY_MS};
+        wrong += !is_as_said(bench_article(*state, &article), row);
     }
     assert_int_equal(wrong, 0);
+}
+
+/* A page says when and where it was written: late in the evening in Delhi it is still that day. */
+static void where_it_was_written(void **state)
+{
+    struct article article = {
+        .type = SLICE_LITERAL("text/html"),
+        .language = SLICE_LITERAL("en"),
+        .published_ms = INT64_MIN,
+        .body = SLICE_LITERAL("<html><head><meta property=\"article:published_time\" "
+                              "content=\"2018-06-07T00:30:00+05:30\"></head><body><article><p>The "
+                              "minister said so today, and nobody was surprised at all by what he "
+                              "had to say about it.</p></article></body></html>")};
+    const struct result *result = bench_article(*state, &article);
+    const struct result_date *dates = result->dates.items;
+    assert_int_equal(result->dates.count, 1);
+    assert_true(slice_is(dates[0].value, "2018-06-07"));
 }
 
 /* Without a day of publication only what says its own day is found. */
@@ -187,6 +279,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(what_is_found, analysis_bench_open, analysis_bench_close),
+        cmocka_unit_test_setup_teardown(in_other_languages, analysis_bench_open,
+                                        analysis_bench_close),
+        cmocka_unit_test_setup_teardown(where_it_was_written, analysis_bench_open,
+                                        analysis_bench_close),
         cmocka_unit_test_setup_teardown(without_an_anchor, analysis_bench_open,
                                         analysis_bench_close),
         cmocka_unit_test_setup_teardown(dates_and_amounts, analysis_bench_open,

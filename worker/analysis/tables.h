@@ -141,6 +141,23 @@ extern const struct lexicon months_lexicon;
 #define DATE_UNSURE   0x100 /* often something else */
 extern const struct lexicon dates_lexicon;
 
+/* foreign_dates: "xx word", `more` as above or one of these. A NEAR word's value is in days; a
+ * WEEKDAY's is the day plus 16 times 2 and the weeks from this one, where it says which; a
+ * RELATIVE one's 16 times the grain plus 8 and how many of them from this one. */
+#define DATE_BEFORE_YEAR 20
+#define DATE_BEHIND_YEAR 21
+#define DATE_JOINT       22
+#define DATE_ORDINAL     23
+extern const struct lexicon foreign_dates_lexicon;
+/* "vor {0} Tagen" */
+struct date_pattern {
+    const char *language, *before, *behind; /* words with blanks between, "" none */
+    uint8_t grain;
+    int8_t sign;
+};
+extern const struct date_pattern date_patterns[]; /* sorted by language */
+extern const unsigned date_pattern_count;
+
 /* gazetteer: `value` is the first of the key's rows, `more` how many there are. */
 #define GAZETTEER_COUNTRY      1
 #define GAZETTEER_CAPITAL      2

@@ -16,6 +16,7 @@ static struct anchor anchor_of(const struct doc *doc)
     int64_t ms = doc->result->published_ms;
     struct anchor anchor = {.doc = doc, .known = ms != CLOCK_NONE};
     if (anchor.known) {
+        ms += (int64_t)doc->result->published_zone * 60000; /* the day where it was written */
         int64_t second = ms >= 0 ? ms / 1000 : -((999 - ms) / 1000);
         int64_t day =
             second >= 0 ? second / DAY_SECONDS : -((DAY_SECONDS - 1 - second) / DAY_SECONDS);
@@ -42,6 +43,13 @@ static bool recurs(const struct doc *doc, size_t at)
     return at > 0 && piece_goes_on(doc, at) && date_one_of(doc, at - 1, words) >= 0;
 }
 
+static bool read_at(const struct anchor *anchor, bool english, size_t at, struct when *when)
+{
+    if (!english)
+        return foreign_read(anchor, at, when);
+    return may_begin(anchor->doc, at) && when_read(anchor, at, when);
+}
+
 static bool add(struct finder *finder, const struct when *when)
 {
     const struct doc *doc = finder->anchor.doc;
@@ -66,18 +74,21 @@ static bool add(struct finder *finder, const struct when *when)
 enum status dates_run(struct doc *doc, struct arena *arena)
 {
     struct finder finder = {.anchor = anchor_of(doc), .arena = arena};
-    date_hints(doc);
+    bool english = doc_language_is(doc, "en") || doc_language_is(doc, "und");
+    size_t last = 0; /* the piece behind the last one */
+    if (english)
+        date_hints(doc);
     for (size_t at = 0; at < doc->piece_count;) {
         struct when when;
-        if (!may_begin(doc, at) || !when_read(&finder.anchor, at, &when)) {
+        if (!read_at(&finder.anchor, english, at, &when) || when.first < last) {
             at++;
             continue;
         }
-        if (!recurs(doc, at) && !add(&finder, &when))
+        if (!(english && recurs(doc, at)) && !add(&finder, &when))
             return STATUS_REJECT;
         for (size_t i = when.first; i < when.end && when.kind != WHEN_DURATION; i++)
             doc->pieces[i].hints |= PIECE_DATED;
-        at = when.end;
+        at = last = when.end;
     }
     doc->result->dates.items = finder.items;
     doc->result->dates.count = finder.count;

@@ -19,8 +19,8 @@ static struct when season_of(size_t first, size_t end, int year, int season)
 }
 
 /* The unit that contains today, moved by `relative` of it. */
-static bool unit_of(const struct anchor *anchor, size_t first, size_t end, int unit, int relative,
-                    struct when *out)
+bool when_unit(const struct anchor *anchor, size_t first, size_t end, int unit, int relative,
+               struct when *out)
 {
     int32_t today = anchor->today, monday = calendar_monday(today) + 7 * relative;
     struct civil date = calendar_date(today);
@@ -238,7 +238,7 @@ static bool week_at(const struct anchor *anchor, size_t at, struct when *out)
     }
     if (start > at && piece_is(doc, start, "week") && piece_is(doc, start + 1, "after") &&
         piece_is(doc, start + 2, "next") && anchor->known)
-        return unit_of(anchor, at, start + 3, GRAIN_WEEK, 2, out);
+        return when_unit(anchor, at, start + 3, GRAIN_WEEK, 2, out);
     return false;
 }
 
@@ -281,7 +281,7 @@ static bool unit_at(const struct anchor *anchor, size_t at, struct when *out)
         return false; /* "the" is no part of "the next week" */
     if (!related && unit == GRAIN_WEEKEND && start == at && !piece_goes_on(doc, end) && at == 0)
         return false;
-    if (!unit_of(anchor, at, end, unit, relative, out))
+    if (!when_unit(anchor, at, end, unit, relative, out))
         return false;
     if (piece_is(doc, at, "that") || piece_is(doc, at, "same"))
         out->grain = GRAIN_MANY; /* which one, the text says elsewhere */
@@ -414,7 +414,7 @@ static bool part_of(const struct anchor *anchor, size_t at, struct when *out)
     if (!piece_goes_on(doc, next))
         return false;
     if (noun == 0 && piece_is(doc, next, "month") && anchor->known)
-        (void)unit_of(anchor, at, next + 1, GRAIN_MONTH, 0, out);
+        (void)when_unit(anchor, at, next + 1, GRAIN_MONTH, 0, out);
     else if (!whole_at(anchor, next, out) && !decade_read(anchor, next, out) &&
              !season_at(anchor, next, out) &&
              !(piece_is(doc, next, "the") &&

@@ -6,6 +6,7 @@
  *   years.c     years, decades, centuries
  *   clock.c     times and parts of the day         length.c    durations, and shifts by one
  *   moment.c    a day with a time     range.c     from … to …     open.c      since, before, until
+ *   foreign.c   other languages than English, by tables from CLDR
  *   write.c     the TIMEX3 or ISO 8601 value
  *
  * A reader looks at a fixed number of pieces from `at` on and returns whether a date stands there;
@@ -156,9 +157,14 @@ bool days_range_read(const struct anchor *anchor, size_t at, const struct when *
                      struct when *out);
 /* A day, or a day with a time, or a time, or a period: the longest. */
 bool point_read(const struct anchor *anchor, size_t at, struct when *out);
-/* The longest date of any kind. */
+/* A date in another language than English: what CLDR has names for, and digits. */
+bool foreign_read(const struct anchor *anchor, size_t at, struct when *out);
+/* The longest date of any kind, in English. */
 bool when_read(const struct anchor *anchor, size_t at, struct when *out);
 
+/* The week, month, year … of today, moved by `relative` of them; false for other units. */
+bool when_unit(const struct anchor *anchor, size_t first, size_t end, int unit, int relative,
+               struct when *out);
 /* The one that is nearer to today; the other one where `a` is NO_DAY. */
 int32_t nearer_day(const struct anchor *anchor, int32_t a, int32_t b);
 /* The nearest day that is month and day of an unstated year. */

@@ -57,6 +57,7 @@ void evidence_gather(struct evidence *evidence, struct slice text)
         at += byte < 0x80;
         if (!is_letter(point) || !is_ours(point)) {
             evidence->others += !is_ours(point) && is_letter(point);
+            evidence->kana += point >= 0x3041 && point < 0x3100;
             end_word(evidence, (struct slice){word, len}, strangers);
             len = 0;
             strangers = 0;

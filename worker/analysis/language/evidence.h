@@ -17,6 +17,7 @@ struct evidence {
     uint16_t known[LANGUAGES_MAX]; /* words of the text that are common in it */
     unsigned words;                /* words in Latin or Cyrillic letters */
     unsigned others;               /* letters of other scripts */
+    unsigned kana;                 /* those that only Japanese has */
 };
 
 /* Takes in clean `text`, of a few thousand bytes at most. */

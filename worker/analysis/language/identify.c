@@ -108,6 +108,8 @@ struct identified language_identify(struct slice text, const char *hint)
     if (hinted >= 0 && (evidence.known[hinted] > 0 || number_of(code) == hinted))
         evidence.score[hinted] += HINT_WEIGHT;
     bool ours = evidence.words > 0 && evidence.others < letters / 2;
+    if (slice_is(code, "ja") && evidence.kana == 0)
+        code = SLICE_LITERAL("zh"); /* Han alone */
     if (ours)
         code = overrule(&evidence, code, hinted);
     bool lost = slice_is(code, "und") || (!answer.reliable && !answer.hint_known && hinted < 0);
