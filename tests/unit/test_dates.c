@@ -72,6 +72,10 @@ static const struct row rows[] = {
      {{"the second week of 2021", "2021-W02"},
       {"the last week of December 2016", "2016-12-26/2017-01-02"}}},
     {"For fiscal 2018.", {{"fiscal 2018", "FY2018"}}},
+    {"The first Friday of July; the day before Christmas; the week of the vote.",
+     {{"The first Friday of July", "2018-07-06"}, {"the day before Christmas", "2017-12-24"}}},
+    {"H1 2018, the '90s and the 90s, in the year of 2008.",
+     {{"H1 2018", "2018-01-01/2018-07-01"}, {"'90s", "199X"}, {"90s", "199X"}, {"2008", "2008"}}},
     /* Times. */
     {"At 10:30 a.m. on Tuesday, at noon, at 17:05 and at half past eight in the evening.",
      {{"10:30 a.m. on Tuesday", "2018-06-05T10:30"},
@@ -84,6 +88,10 @@ static const struct row rows[] = {
       {"Sunday night", "2018-06-03TNI"},
       {"tomorrow at 8", "2018-06-07T08:00"}}},
     {"He called about 9:15 p.m. Thursday.", {{"about 9:15 p.m. Thursday", "2018-05-31T21:15"}}},
+    {"Two days ago at 5pm; 7pm EST on Tuesday; a quarter to six pm.",
+     {{"Two days ago at 5pm", "2018-06-04T17:00"},
+      {"7pm EST on Tuesday", "2018-06-05T19:00"},
+      {"a quarter to six pm", "T17:45"}}},
     /* Stretches. */
     {"The war lasted from 1939 to 1945.", {{"from 1939 to 1945", "1939-01-01/1945-01-01"}}},
     {"Open between 3 and 5 pm on Saturday and 8-9am.",

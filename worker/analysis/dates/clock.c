@@ -114,7 +114,7 @@ static bool past_hour(const struct doc *doc, size_t at, struct reading *reading)
     if (side < 0 || (side == 1 && !unit && minute != 15) || (side > 1 && !unit) ||
         !date_number(doc, end + 1, 12, &hour, &reading->end))
         return false;
-    reading->hour = side % 2 ? (hour + 11) % 24 : hour;
+    reading->hour = side % 2 ? (hour > 1 ? hour - 1 : 12) : hour;
     reading->minute = side % 2 ? 60 - minute : minute;
     reading->minutes = true;
     return hour > 0;

@@ -383,9 +383,32 @@ static bool week_weekday(const struct anchor *anchor, size_t at, struct when *ou
     size_t end;
     if (!anchor->known || !relative_at(anchor->doc, at, &relative, &by_week, &end) ||
         !date_word(anchor->doc, end, DATE_UNIT, false, &unit, &end) || unit != GRAIN_WEEK ||
-        !piece_goes_on(anchor->doc, end) || !weekday_at(anchor->doc, end, &weekday, &end))
+        !piece_goes_on(anchor->doc, end) ||
+        !weekday_at(anchor->doc, end + piece_is(anchor->doc, end, "on"), &weekday, &end))
         return false;
     *out = when_day(at, end, calendar_monday(anchor->today) + 7 * relative + weekday - 1);
+    return true;
+}
+
+/* the first Friday of July, the last Monday in this month */
+static bool nth_weekday(const struct anchor *anchor, size_t at, struct when *out)
+{
+    static const char *const joints[] = {"of", "in", ""};
+    const struct doc *doc = anchor->doc;
+    struct when month;
+    int nth, weekday;
+    size_t end, start = at + piece_is(doc, at, "the");
+    if (piece_is(doc, start, "last")) {
+        nth = 5;
+        end = start + 1;
+    } else if (!date_ordinal(doc, start, 5, &nth, &end)) {
+        return false;
+    }
+    if (!date_word(doc, end, DATE_WEEKDAY, true, &weekday, &end) ||
+        date_one_of(doc, end, joints) < 0 || !month_read(anchor, end + 1, &month))
+        return false;
+    struct civil date = calendar_date(month.from.day);
+    *out = when_day(at, month.end, calendar_nth_weekday(date.year, date.month, weekday, nth));
     return true;
 }
 
@@ -402,6 +425,10 @@ static bool the_day(const struct anchor *anchor, size_t at, struct when *out)
         int side = date_one_of(doc, start + 1, sides);
         if (side >= 0 && date_word(doc, start + 2, DATE_NEAR, false, &near, &end)) {
             *out = when_day(at, end, anchor->today + near + (side ? 1 : -1));
+            return true;
+        }
+        if (side >= 0 && holiday_read(anchor, start + 2, out) && when_is_day(out)) {
+            *out = when_day(at, out->end, out->from.day + (side ? 1 : -1));
             return true;
         }
         *out = when_day(at, start + 1, anchor->today);
@@ -459,9 +486,9 @@ static bool relative_date(const struct anchor *anchor, size_t at, struct when *o
 
 bool day_read(const struct anchor *anchor, size_t at, struct when *out)
 {
-    return week_weekday(anchor, at, out) || weekday_day(anchor, at, out) ||
-           relative_date(anchor, at, out) || near_day(anchor, at, out) ||
-           month_day(anchor, at, out) || day_month(anchor, at, out) ||
+    return nth_weekday(anchor, at, out) || week_weekday(anchor, at, out) ||
+           weekday_day(anchor, at, out) || relative_date(anchor, at, out) ||
+           near_day(anchor, at, out) || month_day(anchor, at, out) || day_month(anchor, at, out) ||
            year_month_day(anchor, at, out) || numeric_read(anchor, at, out) ||
            holiday_read(anchor, at, out) || day_of_month(anchor, at, out);
 }

@@ -98,10 +98,10 @@ static bool count_at(const struct anchor *anchor, size_t at, double *value, size
         *value = 3;
         return true;
     }
-    if (piece_is(doc, at, "half") && date_one_of(doc, at + 1, articles) >= 0) {
+    if (piece_is(doc, at, "half")) {
         *value = 0.5;
-        *end = at + 2;
-        return true;
+        *end = at + 1 + (date_one_of(doc, at + 1, articles) >= 0);
+        return piece_at(doc, *end)->class == DATE_UNIT;
     }
     if (!date_starts_clean(anchor, at))
         return false;
@@ -138,6 +138,14 @@ static void fraction_behind(const struct doc *doc, struct length *length)
     }
 }
 
+/* the 1990s, the 90s: no seconds */
+static bool is_decade(const struct doc *doc, size_t at, double value)
+{
+    static const char *const before[] = {"the", "early", "late", "mid", ""};
+    return value >= 100 ||
+           (value >= 20 && fmod(value, 10) == 0 && at > 0 && date_one_of(doc, at - 1, before) >= 0);
+}
+
 static bool term_at(const struct anchor *anchor, size_t at, struct length *length)
 {
     const struct doc *doc = anchor->doc;
@@ -149,7 +157,7 @@ static bool term_at(const struct anchor *anchor, size_t at, struct length *lengt
         !piece_goes_on(doc, end))
         return false;
     bool stuck = date_joined(doc, end) && piece_at(doc, at)->kind == PIECE_DIGITS &&
-                 !(piece_is(doc, end, "s") && value >= 100); /* the 1990s */
+                 !(piece_is(doc, end, "s") && is_decade(doc, at, value));
     if (piece_is_sign(doc, end, '-') && date_joined(doc, end))
         end++; /* a 3-day visit */
     bool business = date_one_of(doc, end, work) >= 0;

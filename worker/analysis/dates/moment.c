@@ -57,7 +57,7 @@ bool moment_behind(const struct anchor *anchor, const struct when *day, struct w
     if (time.bare && piece_at(doc, next)->kind != PIECE_DIGITS && !at && time.grain != GRAIN_MINUTE)
         return false;
     if (time.kind == WHEN_PART) {
-        if (day->kind == WHEN_PART || piece_is(doc, next, "in"))
+        if (day->kind == WHEN_PART)
             return false;
         *out = time;
         out->first = day->first;
@@ -76,8 +76,8 @@ static bool day_behind(const struct anchor *anchor, const struct when *time, str
     static const char *const words[] = {"on", "of", "for", ""};
     const struct doc *doc = anchor->doc;
     struct when day;
-    size_t next =
-        time->end + (date_one_of(doc, time->end, words) >= 0 || piece_is_sign(doc, time->end, ','));
+    size_t zone = time->end + (piece_at(doc, time->end)->class == DATE_ZONE); /* 7pm EST on … */
+    size_t next = zone + (date_one_of(doc, zone, words) >= 0 || piece_is_sign(doc, zone, ','));
     if (!piece_goes_on(doc, time->end) || !piece_goes_on(doc, next) ||
         (time->bare && next == time->end && time->grain != GRAIN_MINUTE))
         return false;

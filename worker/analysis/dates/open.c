@@ -55,7 +55,7 @@ static bool open_behind(const struct anchor *anchor, const struct when *point, s
 static bool open_word(const struct doc *doc, size_t at, int *kind, size_t *end)
 {
     static const char *const words[] = {"since",    "after",     "before", "until", "till", "by",
-                                        "starting", "beginning", "later",  "til",   ""};
+                                        "starting", "beginning", "later",  "til",   "as",   ""};
     *kind = date_one_of(doc, at, words);
     *end = at + 1;
     if (*kind == 8) {
@@ -166,11 +166,13 @@ bool when_read(const struct anchor *anchor, size_t at, struct when *out)
 {
     static bool (*const readers[])(const struct anchor *, size_t, struct when *) = {
         times_range_read, listed_day, open_range, day_and_open_time, length_read};
-    struct when point, one;
+    struct when point, moment, one;
     bool found = false, pointed = point_read(anchor, at, &point);
     for (size_t i = 0; i < sizeof readers / sizeof *readers; i++)
         if (readers[i](anchor, at, &one) && !one.bare)
             found = when_longest(out, found, &one);
+    if (length_read(anchor, at, &one) && when_is_day(&one) && moment_behind(anchor, &one, &moment))
+        found = when_longest(out, found, &moment); /* two days ago at 5pm */
     if (days_range_read(anchor, at, pointed ? &point : NULL, &one) && !one.bare)
         found = when_longest(out, found, &one);
     if (pointed && open_behind(anchor, &point, &one))

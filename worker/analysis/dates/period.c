@@ -276,6 +276,12 @@ static bool unit_at(const struct anchor *anchor, size_t at, struct when *out)
         return false; /* the years */
     if (piece_at(doc, end)->kind == PIECE_DIGITS && piece_goes_on(doc, end) && !related)
         return false; /* the week 31 */
+    bool before_last = piece_is(doc, end, "before") && piece_is(doc, end + 1, "last");
+    bool after_next = piece_is(doc, end, "after") && piece_is(doc, end + 1, "next");
+    if (!related && (before_last || after_next))
+        return when_unit(anchor, at, end + 2, unit, before_last ? -2 : 2, out);
+    if (!related && piece_is(doc, end, "of"))
+        return false; /* the year of 2008, the week of the vote */
     bool with_the = start > at && (!related || unit == GRAIN_DAY);
     if (start > at && !with_the)
         return false; /* "the" is no part of "the next week" */
@@ -371,9 +377,15 @@ static bool half_of(const struct anchor *anchor, size_t at, struct when *out)
     struct when whole;
     int which;
     size_t end, start = at + piece_is(doc, at, "the");
-    if (!date_ordinal(doc, start, 2, &which, &end) || !piece_is(doc, end, "half") ||
-        !piece_is(doc, end + 1, "of") || !whole_at(anchor, end + 2, &whole) ||
-        whole.kind != WHEN_DAYS || (whole.grain != GRAIN_YEAR && whole.grain != GRAIN_MONTH))
+    bool brief = piece_is(doc, at, "h") && date_joined(doc, at + 1) &&
+                 piece_at(doc, at + 1)->kind == PIECE_DIGITS &&
+                 date_number(doc, at + 1, 2, &which, &end) && which > 0; /* H1 2018 */
+    if (!brief && (!date_ordinal(doc, start, 2, &which, &end) || !piece_is(doc, end, "half")))
+        return false;
+    size_t next = end + !brief;
+    bool of = piece_is(doc, next, "of");
+    if ((!of && !brief) || !whole_at(anchor, next + of, &whole) || whole.kind != WHEN_DAYS ||
+        (whole.grain != GRAIN_YEAR && whole.grain != GRAIN_MONTH))
         return false;
     int32_t middle =
         whole.grain == GRAIN_YEAR ? calendar_add_months(whole.from.day, 6) : whole.from.day + 15;

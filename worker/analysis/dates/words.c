@@ -310,7 +310,8 @@ struct when when_span(size_t first, size_t end, struct point from, struct point 
 
 bool when_longest(struct when *best, bool found, const struct when *other)
 {
-    if (!found || other->end - other->first > best->end - best->first)
+    size_t kept = found ? best->end - best->first : 0, length = other->end - other->first;
+    if (!found || length > kept || (length == kept && best->bare && !other->bare))
         *best = *other;
     return true;
 }

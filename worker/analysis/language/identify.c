@@ -15,6 +15,8 @@
 #define HINT_WEIGHT    3.0f
 #define LETTERS_FEW    12
 #define HINT_ALONE     0.3 /* the confidence when nothing but the hint is known */
+#define LETTERS_SHORT  24  /* a word or two of no common kind are what the hint says they are */
+#define HINT_SHORT     0.7
 
 /* CLD2 has its own spelling for some codes. */
 static const char *bcp47(const char *code)
@@ -117,5 +119,8 @@ struct identified language_identify(struct slice text, const char *hint)
         return (struct identified){slice_from(hint), HINT_ALONE};
     if (slice_is(code, "und"))
         return (struct identified){code, 0};
+    bool unknown = number_of(code) < 0 || evidence.known[number_of(code)] == 0;
+    if (hinted >= 0 && ours && letters < LETTERS_SHORT && unknown)
+        return (struct identified){slice_from(hint), HINT_SHORT};
     return (struct identified){code, confidence_of(&evidence, code, ours, &answer, letters)};
 }
