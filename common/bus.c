@@ -1,6 +1,7 @@
 /* ZeroMQ behind one door. */
 #include "common/bus.h"
 
+#include <arpa/inet.h>
 #include <assert.h>
 #include <errno.h>
 #include <stdio.h>
@@ -187,9 +188,20 @@ enum status bus_bind(struct bus_socket *socket, const char *endpoint, struct fau
     return STATUS_OK;
 }
 
+/* "tcp://10.0.0.1:5553": with IPv6 on, libzmq would reach it by a mapped IPv6 address, which not
+ * every host and resolver can. */
+static bool is_ipv4(const char *endpoint)
+{
+    char host[16];
+    struct in_addr address;
+    return sscanf(endpoint, "tcp://%15[0-9.]:", host) == 1 &&
+           inet_pton(AF_INET, host, &address) == 1;
+}
+
 enum status bus_connect(struct bus_socket *socket, const char *endpoint, struct fault *fault)
 {
-    if (zmq_connect(socket->handle, endpoint) != 0)
+    if (set_int(socket->handle, ZMQ_IPV6, !is_ipv4(endpoint)) != 0 ||
+        zmq_connect(socket->handle, endpoint) != 0)
         return fault_set(fault, STATUS_FATAL, "bad-endpoint",
                          "cannot connect to %.100s: %s (an endpoint looks like "
                          "tcp://127.0.0.1:5552)",

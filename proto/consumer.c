@@ -1,4 +1,4 @@
-/* The worker's end of the link: one DEALER an ingest node, and what was granted over it. */
+/* The worker's end of the link: what comes from ingest, and what is answered. */
 #include "proto/consumer.h"
 
 #include <assert.h>
@@ -11,93 +11,11 @@
 #include "proto/consumer_state.h"
 #include "proto/limits.h"
 
-#define TICK_MS           100  /* how late a beat, a retry or a reconnect may be */
-#define HEARTBEAT_MS      1000 /* until ingest says otherwise */
-#define SILENCE_MS        5000
+#define TICK_MS           100 /* how late a beat, a retry or a reconnect may be */
 #define RECEIVES_PER_TURN 64
-#define LINGER_MS         1000
 #define ARENA_BYTES       ((size_t)1024 * 1024)
 
-/* ---- the connection ---- */
-
-static void receive_all(void *user);
-
-/* Ingest has forgotten us: the leases we hold are nobody's, and answers to them would be stale. */
-static void forget_leases(struct peer *peer)
-{
-    peer->connection++;
-    peer->working_on = 0;
-    peer->epoch = 0;
-    peer->held_stale += peer->held;
-    peer->held_stale_bytes += peer->held_bytes;
-    peer->held = 0;
-    peer->held_bytes = 0;
-    peer->consumer->stale += peer->outcome_count;
-    peer->outcome_count = 0;
-    consumer_unsent_drop(peer);
-}
-
-static enum status peer_connect(struct peer *peer, struct fault *fault)
-{
-    uint32_t credit = peer->consumer->options.credit_messages;
-    struct bus_options options = {.high_water_messages = (int)credit + 64,
-                                  .message_bytes_max = LIMIT_RESULT_BYTES,
-                                  .linger_ms = LINGER_MS};
-    enum status status = bus_open(peer->consumer->bus, BUS_DEALER, options, &peer->socket, fault);
-    if (status == STATUS_OK)
-        status = bus_connect(peer->socket, peer->endpoint, fault);
-    if (status != STATUS_OK) {
-        bus_close(&peer->socket);
-        return status;
-    }
-    loop_watch_socket(peer->consumer->loop, peer->socket, receive_all, peer);
-    peer->heard_ms = peer->said_ms = clock_steady_ms();
-    peer->heartbeat_ms = HEARTBEAT_MS;
-    peer->silence_ms = SILENCE_MS;
-    peer->doubted = false;
-    consumer_say_hello(peer);
-    return STATUS_OK;
-}
-
-static void peer_disconnect(struct peer *peer)
-{
-    if (!peer->socket)
-        return;
-    loop_unwatch_socket(peer->consumer->loop, peer->socket);
-    bus_close(&peer->socket);
-}
-
-/* A fresh socket, because the old one may sit on a connection whose other end is gone without the
- * kernel knowing. */
-static void peer_reconnect(struct peer *peer)
-{
-    struct fault fault;
-    if (peer->epoch)
-        log_warn("ingest is silent, connecting again", log_text("endpoint", peer->endpoint));
-    if (peer->socket) {
-        loop_unwatch_socket(peer->consumer->loop, peer->socket);
-        bus_drop(&peer->socket); /* what waits there belongs to the old connection */
-    }
-    forget_leases(peer);
-    peer->heard_ms = clock_steady_ms();
-    if (peer_connect(peer, &fault) != STATUS_OK)
-        log_error("cannot connect to ingest", log_text("endpoint", peer->endpoint),
-                  log_text("why", fault.message));
-}
-
-/* Silence counts only after a whole turn in which waiting messages could have been read: this
- * process may have been busy elsewhere while beats were coming in. */
-static void check_silence(struct peer *peer, int64_t now)
-{
-    if (now - peer->heard_ms <= peer->silence_ms) {
-        peer->doubted = false;
-        return;
-    }
-    if (peer->doubted || !peer->socket)
-        peer_reconnect(peer);
-    else
-        peer->doubted = true;
-}
+/* ---- beats ---- */
 
 static void beat_if_due(struct peer *peer, int64_t now)
 {
@@ -118,12 +36,7 @@ void consumer_beat(struct consumer *consumer)
 static void tick(void *user)
 {
     struct consumer *consumer = user;
-    int64_t now = clock_steady_ms();
-    for (size_t i = 0; i < consumer->peer_count; i++) {
-        check_silence(consumer->peers[i], now);
-        if (consumer->peers[i]->socket)
-            consumer_unsent_retry(consumer->peers[i]);
-    }
+    consumer_peers_tick(consumer, clock_steady_ms());
     consumer_beat(consumer);
 }
 
@@ -149,7 +62,7 @@ static void take_welcome(struct peer *peer, const struct bus_message *message)
     if (read_header(peer, &link_welcome_table, message, &welcome) != STATUS_OK)
         return;
     if (peer->epoch && peer->epoch != welcome.epoch)
-        forget_leases(peer);
+        consumer_forget_leases(peer);
     if (peer->epoch == 0)
         log_info("connected to ingest", log_slice("node", welcome.node),
                  log_text("endpoint", peer->endpoint));
@@ -252,7 +165,7 @@ static void take_message(struct peer *peer, struct bus_message *message)
         take_delivery(peer, message);
         break;
     case LINK_WHO: /* ingest restarted, or had taken us for dead */
-        forget_leases(peer);
+        consumer_forget_leases(peer);
         consumer_say_hello(peer);
         break;
     case LINK_QUIET:
@@ -277,7 +190,7 @@ static void take_message(struct peer *peer, struct bus_message *message)
     }
 }
 
-static void receive_all(void *user)
+void consumer_receive(void *user)
 {
     struct peer *peer = user;
     struct bus_message message;
@@ -290,41 +203,6 @@ static void receive_all(void *user)
 }
 
 /* ---- the life of a consumer ---- */
-
-static enum status add_peer(struct consumer *consumer, struct slice endpoint, struct fault *fault)
-{
-    if (consumer->peer_count == CONSUMER_PEERS_MAX)
-        return fault_set(fault, STATUS_FATAL, "too-many-endpoints",
-                         "a worker connects to at most %d ingest nodes", CONSUMER_PEERS_MAX);
-    struct peer *peer = calloc(1, sizeof *peer);
-    if (!peer)
-        return fault_set(fault, STATUS_FATAL, "out-of-memory", "no memory for a connection");
-    consumer->peers[consumer->peer_count++] = peer;
-    peer->consumer = consumer;
-    peer->unsent_end = &peer->unsent;
-    if (endpoint.len + 1 > sizeof peer->endpoint)
-        return fault_set(fault, STATUS_FATAL, "bad-endpoint", "a work endpoint is too long");
-    memcpy(peer->endpoint, endpoint.data, endpoint.len);
-    return peer_connect(peer, fault);
-}
-
-static enum status add_peers(struct consumer *consumer, struct slice list, struct fault *fault)
-{
-    enum status status = STATUS_OK;
-    while (status == STATUS_OK && list.len > 0) {
-        const char *comma = memchr(list.data, ',', list.len);
-        size_t len = comma ? (size_t)(comma - list.data) : list.len;
-        struct slice endpoint = slice_trim(slice_sub(list, 0, len));
-        if (endpoint.len)
-            status = add_peer(consumer, endpoint, fault);
-        list = slice_sub(list, comma ? len + 1 : len, list.len);
-    }
-    if (status == STATUS_OK && consumer->peer_count == 0)
-        return fault_set(fault, STATUS_FATAL, "bad-endpoint",
-                         "name the work endpoint of an ingest node, such as "
-                         "tcp://127.0.0.1:5553");
-    return status;
-}
 
 enum status consumer_new(struct bus *bus, struct loop *loop, const struct consumer_options *options,
                          struct consumer **out, struct fault *fault)
@@ -342,7 +220,7 @@ enum status consumer_new(struct bus *bus, struct loop *loop, const struct consum
     buffer_init(&consumer->scratch, LIMIT_LINK_HEADER_BYTES);
     consumer->arena = arena_new(ARENA_BYTES);
     enum status status =
-        consumer->arena ? add_peers(consumer, slice_from(options->endpoints), fault)
+        consumer->arena ? consumer_peers_open(consumer, slice_from(options->endpoints), fault)
                         : fault_set(fault, STATUS_FATAL, "out-of-memory", "no memory for the link");
     if (status != STATUS_OK) {
         consumer_free(consumer);
@@ -359,16 +237,7 @@ void consumer_free(struct consumer *consumer)
     if (!consumer)
         return;
     consumer_flush(consumer);
-    for (size_t i = 0; i < consumer->peer_count; i++) {
-        struct peer *peer = consumer->peers[i];
-        if (peer->socket && peer->said_hello) {
-            consumer_unsent_retry(peer);
-            (void)consumer_say(peer, LINK_BYE, NULL, NULL);
-        }
-        peer_disconnect(peer);
-        consumer_unsent_drop(peer);
-        free(peer);
-    }
+    consumer_peers_close(consumer);
     if (consumer->tick >= 0)
         loop_cancel(consumer->loop, consumer->tick);
     arena_free(consumer->arena);

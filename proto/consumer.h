@@ -29,9 +29,13 @@ struct consumer_delivery {
 void consumer_delivery_free(struct consumer_delivery *delivery);
 
 struct consumer_options {
-    const char *role;      /* LINK_ANALYZE or LINK_STORE */
-    const char *endpoints; /* comma-separated work endpoints of ingest nodes */
-    uint32_t credit_messages;
+    const char *role; /* LINK_ANALYZE or LINK_STORE */
+    /* Comma-separated work endpoints of ingest nodes. Where the host is a name, all its addresses
+     * are meant, and it is looked up again every `resolve_ms`: new ones are connected to, those
+     * that vanished are left once what they delivered is finished. */
+    const char *endpoints;
+    int64_t resolve_ms;
+    uint32_t credit_messages; /* of all nodes together; at least one each */
     int64_t credit_bytes;
     /* A lease has come; takes `delivery` (heap, never NULL). */
     void (*deliver)(void *user, struct consumer_delivery *delivery);

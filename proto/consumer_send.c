@@ -113,8 +113,9 @@ void consumer_answer(struct peer *peer, enum link_command command, const struct 
         log_error("out of memory; an answer is lost until the link reconnects");
 }
 
-/* The credit is a window, not a stream of permits: saying it again changes it. What is still held
- * for a connection that is gone takes its share until it is finished. */
+/* The credit is a window, not a stream of permits: saying it again changes it. Each ingest node
+ * gets its share. What is still held for a connection that is gone takes its share until it is
+ * finished. */
 void consumer_say_hello(struct peer *peer)
 {
     const struct consumer_options *options = &peer->consumer->options;
@@ -122,10 +123,14 @@ void consumer_say_hello(struct peer *peer)
                                .host = slice_from(peer->consumer->host),
                                .version = SLICE_LITERAL(NEWSMILL_VERSION),
                                .pid = getpid()};
-    if (!peer->consumer->quiet && options->credit_messages > peer->held_stale &&
-        options->credit_bytes > peer->held_stale_bytes) {
-        hello.credit_messages = options->credit_messages - peer->held_stale;
-        hello.credit_bytes = options->credit_bytes - peer->held_stale_bytes;
+    uint32_t shares = (uint32_t)consumer_shares(peer->consumer);
+    uint32_t messages = options->credit_messages < shares ? options->credit_messages > 0
+                                                          : options->credit_messages / shares;
+    int64_t bytes = options->credit_bytes / shares;
+    if (!peer->consumer->quiet && !peer->leaving && messages > peer->held_stale &&
+        bytes > peer->held_stale_bytes) {
+        hello.credit_messages = messages - peer->held_stale;
+        hello.credit_bytes = bytes - peer->held_stale_bytes;
     }
     peer->said_hello = consumer_say(peer, LINK_HELLO, &link_hello_table, &hello);
 }

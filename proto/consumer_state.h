@@ -1,10 +1,13 @@
-/* The consumer's inside, shared by consumer.c and consumer_send.c only. */
+/* The consumer's inside, shared by consumer.c, consumer_peers.c and consumer_send.c only. */
 #ifndef NEWSMILL_PROTO_CONSUMER_STATE_H
 #define NEWSMILL_PROTO_CONSUMER_STATE_H
 
+#include "common/resolve.h"
 #include "proto/consumer.h"
 
-#define CONSUMER_PEERS_MAX    16
+#define CONSUMER_PEERS_MAX    32
+#define CONSUMER_SEEDS_MAX    8
+#define CONSUMER_CLAIM_OPTION (1u << CONSUMER_SEEDS_MAX)
 #define CONSUMER_OUTCOMES_MAX 1000 /* of one DONE; keeps its header far below the limit */
 
 /* A message libzmq would not take yet. */
@@ -13,7 +16,11 @@ struct unsent {
     struct bus_message message;
 };
 
+/* An ingest node. The slot stays when it goes, for the next one. */
 struct peer {
+    bool used;
+    bool leaving;    /* nobody names it any more: it ends when nothing of it is held */
+    uint32_t claims; /* a bit for each seed that names it, and for the option */
     struct consumer *consumer;
     char endpoint[BUS_ENDPOINT_BYTES];
     struct bus_socket *socket;
@@ -32,6 +39,15 @@ struct peer {
     struct unsent *unsent, **unsent_end;
 };
 
+/* A name among the endpoints: what it stands for is looked up again and again. */
+struct seed {
+    struct consumer *consumer;
+    struct resolver *resolver;
+    char host[RESOLVE_HOST_BYTES], port[16];
+    int64_t ask_ms; /* when to ask again */
+    bool failing;
+};
+
 struct consumer {
     struct bus *bus;
     struct loop *loop;
@@ -39,6 +55,8 @@ struct consumer {
     char host[256];
     struct peer *peers[CONSUMER_PEERS_MAX];
     size_t peer_count;
+    struct seed seeds[CONSUMER_SEEDS_MAX];
+    size_t seed_count;
     struct arena *arena;
     struct pack_reader reader;
     struct buffer scratch;
@@ -46,6 +64,26 @@ struct consumer {
     bool quiet;
     int tick;
 };
+
+/* ---- consumer_peers.c ---- */
+
+/* Connects to the endpoints of `list` (commas), and begins to look up the names in it. */
+enum status consumer_peers_open(struct consumer *consumer, struct slice list,
+                                struct fault *fault) MUST_CHECK;
+void consumer_peers_close(struct consumer *consumer);
+/* Silence, what could not be sent, names, and those that leave. */
+void consumer_peers_tick(struct consumer *consumer, int64_t now);
+/* By how many nodes the credit is shared; at least 1. */
+size_t consumer_shares(const struct consumer *consumer);
+/* Ingest has forgotten us: the leases we hold are nobody's. */
+void consumer_forget_leases(struct peer *peer);
+
+/* ---- consumer.c ---- */
+
+/* Takes what waits at a peer's socket. */
+void consumer_receive(void *user);
+
+/* ---- consumer_send.c ---- */
 
 /* Says what is said again anyway: false, and dropped, when it cannot go now. */
 bool consumer_say(struct peer *peer, enum link_command command, const struct field_table *table,

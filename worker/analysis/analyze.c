@@ -228,6 +228,7 @@ static enum status worker_init(struct worker *worker, const struct options *opti
     const struct consumer_options consumer = {
         .role = LINK_ANALYZE,
         .endpoints = options_text(options, "work"),
+        .resolve_ms = options_int(options, "resolve-ms"),
         .credit_messages = (uint32_t)options_int(options, "credit"),
         .credit_bytes = options_int(options, "credit-bytes"),
         .deliver = on_deliver,

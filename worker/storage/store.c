@@ -273,6 +273,7 @@ static enum status open_consumer(struct store *store, bool consuming, struct fau
     const struct consumer_options options = {
         .role = LINK_STORE,
         .endpoints = options_text(store->options, "work"),
+        .resolve_ms = options_int(store->options, "resolve-ms"),
         .credit_messages = consuming ? (uint32_t)options_int(store->options, "credit") : 0,
         .credit_bytes = consuming ? options_int(store->options, "credit-bytes") : 0,
         .deliver = on_deliver,
