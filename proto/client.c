@@ -278,8 +278,8 @@ static void take_answer(struct client *client, const struct bus_message *message
         return;
     }
     int64_t wait = backoff_next(&slot->backoff, backoff_random());
-    slot->due_ms =
-        client->heard_ms + (wait > reply.retry_after_ms ? wait : (int64_t)reply.retry_after_ms);
+    /* Behind the time that was asked for, so that those who were told together come apart. */
+    slot->due_ms = client->heard_ms + (int64_t)reply.retry_after_ms + wait;
 }
 
 static void give_up(struct client *client)
