@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """The database is away: storage starts and waits, nothing is lost, nothing goes to dead."""
 import signal
+import socket
 import unittest
 
 from support import articles, mill, postgres
@@ -67,6 +68,20 @@ class DatabaseDown(unittest.TestCase):
 
     def test_crashed_in_the_middle(self):
         self.restart_in_the_middle(signal.SIGQUIT)
+
+    def test_the_first_host_accepts_and_says_nothing(self):
+        with socket.socket() as silent:
+            silent.bind(("127.0.0.1", 0))
+            silent.listen(16)
+            port = silent.getsockname()[1]
+            name = self.mill.database.split("@/")[1].split("?")[0]
+            several = (f"postgresql://postgres@/{name}?host=127.0.0.1,{self.cluster.folder}"
+                       f"&port={port},5432&target_session_attrs=read-write")
+            self.mill.start_ingest()
+            self.mill.start_analyze("--level", "fast")
+            self.mill.start_worker("store", "--db", several)
+            self.push(50, "silent")
+            self.check(50)
 
     def test_every_connection_cut(self):
         self.mill.start_ingest()

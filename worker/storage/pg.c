@@ -222,7 +222,90 @@ static enum status set_up(struct pg *pg, struct pg_fault *fault)
     return status == STATUS_OK ? finish(pg, deadline, NULL, fault) : status;
 }
 
-enum status pg_open(const struct pg_options *options, struct pg **out, struct pg_fault *fault)
+/* ---- several hosts ---- */
+
+/* libpq goes through the hosts of a URI by itself, but stays with one that accepts a connection and
+ * then says nothing (a stopped process, a full disk) for as long as we wait. So each host is a
+ * connection of its own here, with its own time. */
+#define HOSTS_MAX 16
+
+struct hosts {
+    PQconninfoOption *parsed;           /* of the URI; owns the lists */
+    const char *host, *hostaddr, *port; /* lists with commas; NULL when absent */
+    size_t count;                       /* 0: not several */
+};
+
+static size_t count_items(const char *list)
+{
+    size_t count = list && *list ? 1 : 0;
+    for (; list && *list; list++)
+        count += *list == ',';
+    return count;
+}
+
+static void hosts_init(struct hosts *hosts, const char *uri)
+{
+    *hosts = (struct hosts){.parsed = uri ? PQconninfoParse(uri, NULL) : NULL};
+    for (const PQconninfoOption *option = hosts->parsed; option && option->keyword; option++) {
+        if (strcmp(option->keyword, "host") == 0)
+            hosts->host = option->val;
+        else if (strcmp(option->keyword, "hostaddr") == 0)
+            hosts->hostaddr = option->val;
+        else if (strcmp(option->keyword, "port") == 0)
+            hosts->port = option->val;
+    }
+    size_t count = count_items(hosts->hostaddr ? hosts->hostaddr : hosts->host);
+    if (count > 1 && count <= HOSTS_MAX)
+        hosts->count = count;
+}
+
+/* Item `index` of a list, or its only one; NULL for an absent list. */
+static const char *list_item(const char *list, size_t index, char *out, size_t size)
+{
+    if (!list)
+        return NULL;
+    for (const char *comma; index > 0 && (comma = strchr(list, ',')); index--)
+        list = comma + 1;
+    (void)snprintf(out, size, "%.*s", (int)strcspn(list, ","), list);
+    return out;
+}
+
+/* Host `index` of `hosts`, or all there are when they are not several. */
+static PGconn *connect_start(const struct pg_options *options, const struct hosts *hosts,
+                             size_t index)
+{
+    char host[256], hostaddr[64], port[16];
+    bool one = hosts->count > 0;
+    /* Before dbname: what the URI says wins; behind it: what we say. tcp_user_timeout lets a host
+     * that swallows everything fail soon. A NULL value is as if it were not named. */
+    static const char *const names[] = {"fallback_application_name",
+                                        "tcp_user_timeout",
+                                        "keepalives_idle",
+                                        "keepalives_interval",
+                                        "keepalives_count",
+                                        "dbname",
+                                        "client_encoding",
+                                        "host",
+                                        "hostaddr",
+                                        "port",
+                                        NULL};
+    const char *const values[] = {options->application_name,
+                                  "4000",
+                                  "10",
+                                  "5",
+                                  "3",
+                                  options->uri ? options->uri : "",
+                                  "UTF8",
+                                  one ? list_item(hosts->host, index, host, sizeof host) : NULL,
+                                  one ? list_item(hosts->hostaddr, index, hostaddr, sizeof hostaddr)
+                                      : NULL,
+                                  one ? list_item(hosts->port, index, port, sizeof port) : NULL,
+                                  NULL};
+    return PQconnectStartParams(names, values, 1);
+}
+
+static enum status open_host(const struct pg_options *options, const struct hosts *hosts,
+                             size_t index, struct pg **out, struct pg_fault *fault)
 {
     *out = NULL;
     struct pg *pg = calloc(1, sizeof *pg);
@@ -232,14 +315,7 @@ enum status pg_open(const struct pg_options *options, struct pg **out, struct pg
     }
     pg->options = *options;
     pg->options.uri = NULL; /* borrowed for the call only */
-    /* Before dbname: what the URI says wins. tcp_user_timeout lets a host that swallows everything
-     * fail before `connect_ms` is over, so that the next of several hosts gets its turn. */
-    static const char *const names[] = {
-        "fallback_application_name", "tcp_user_timeout", "keepalives_idle", "keepalives_interval",
-        "keepalives_count",          "dbname",           "client_encoding", NULL};
-    const char *const values[] = {options->application_name,        "4000", "10", "5", "3",
-                                  options->uri ? options->uri : "", "UTF8", NULL};
-    pg->connection = PQconnectStartParams(names, values, 1);
+    pg->connection = connect_start(options, hosts, index);
     enum status status = !pg->connection || PQstatus(pg->connection) == CONNECTION_BAD
                              ? fail_connecting(pg, fault)
                              : connect_wait(pg, fault);
@@ -250,6 +326,27 @@ enum status pg_open(const struct pg_options *options, struct pg **out, struct pg
     if (status != STATUS_OK)
         pg_close(&pg);
     *out = pg;
+    return status;
+}
+
+/* One after the other; that one of them is not set up as it should be is said rather than that
+ * another does not answer. */
+enum status pg_open(const struct pg_options *options, struct pg **out, struct pg_fault *fault)
+{
+    struct hosts hosts;
+    hosts_init(&hosts, options->uri);
+    enum status status = open_host(options, &hosts, 0, out, fault);
+    for (size_t i = 1; i < hosts.count && status != STATUS_OK; i++) {
+        struct pg_fault other;
+        if (options->idle && !options->idle(options->user))
+            break;
+        enum status next = open_host(options, &hosts, i, out, &other);
+        if (next == STATUS_OK || (next == STATUS_FATAL && status != STATUS_FATAL)) {
+            status = next;
+            *fault = other;
+        }
+    }
+    PQconninfoFree(hosts.parsed);
     return status;
 }
 

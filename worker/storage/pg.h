@@ -24,7 +24,7 @@ struct pg_result;
 struct pg_options {
     const char *uri; /* NULL or empty: libpq's environment; may name several hosts */
     const char *application_name;
-    int64_t connect_ms;       /* to be connected */
+    int64_t connect_ms;       /* to be connected; of several hosts, for each */
     int64_t statement_ms;     /* for one statement; the server cancels it then */
     bool (*idle)(void *user); /* called at least every 50 ms while waiting; may be NULL */
     void *user;
