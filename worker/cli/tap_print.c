@@ -52,7 +52,9 @@ static void deed(const struct tap_sample *sample, struct buffer *out)
     }
     buffer_printf(out, "%.*s", (int)header->outcome.len,
                   header->outcome.data ? header->outcome.data : "");
-    if (!slice_is(header->stage, "ingest") && received_ms != CLOCK_NONE)
+    if (sample->envelope && sample->envelope->replay != ENVELOPE_NEW)
+        buffer_printf(out, " again");
+    else if (!slice_is(header->stage, "ingest") && received_ms != CLOCK_NONE)
         buffer_printf(out, " after %" PRId64 " ms", sample->wall_ms - received_ms);
     if (slice_is(header->stage, "analyze") && result)
         buffer_printf(out, ", %.*s, tone %+.1f, %zu names, %zu events",

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "common/backoff.h"
+#include "common/clock.h"
 #include "common/log.h"
 #include "proto/envelope.h"
 #include "worker/ingest/ahead.h"
@@ -113,6 +114,12 @@ static enum status read_ahead(struct ingest *ingest, struct found *found)
     return status == STATUS_OK ? read_envelope(ingest, found) : status;
 }
 
+/* A replay keeps the time of its first acceptance, and has not waited since then. */
+static int64_t waits_since(const struct envelope *envelope)
+{
+    return envelope->replay == ENVELOPE_NEW ? envelope->received_ms : clock_wall_ms();
+}
+
 static enum status admit_found(struct ingest *ingest, const struct found *found)
 {
     const struct envelope *envelope = &found->envelope;
@@ -125,7 +132,7 @@ static enum status admit_found(struct ingest *ingest, const struct found *found)
                                              .article = found->article,
                                              .refused_code = envelope->refused_code,
                                              .refused_message = envelope->refused_message,
-                                             .received_ms = envelope->received_ms};
+                                             .received_ms = waits_since(envelope)};
     return dispatch_admit(ingest->dispatch, &article);
 }
 
