@@ -41,7 +41,7 @@ class Commands(TapCase):
             socket.push_bytes(pack({"id": "p", "body": 5}))
         said = {}
         for stage, process in taps.items():
-            self.assertEqual(process.wait(DEADLINE_S), 0)
+            self.assertEqual(process.wait(DEADLINE_S), 0, self.mill.tails())
             said[stage] = [json.loads(line) for line in process.out().splitlines()]
             self.assertTrue(all(s["stage"] == stage for s in said[stage]))
             self.assertIn("shown of", process.err())

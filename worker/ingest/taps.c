@@ -33,6 +33,7 @@ struct taps {
     uint32_t count;
     struct bus_message sample; /* taken before it is known whether the article passes */
     struct link_tapped header; /* of it */
+    struct buffer words;       /* why it is dead: its end frees the reason */
     bool pending;
     struct arena *arena;
     struct pack_reader reader;
@@ -153,6 +154,27 @@ void taps_accepted(struct ingest *ingest, const struct envelope *envelope, struc
     bus_message_deinit(&payload);
 }
 
+static struct slice keep(struct buffer *words, size_t *at, struct slice text)
+{
+    struct slice kept = {text.data ? words->data + *at : NULL, text.len};
+    *at += text.len;
+    return kept;
+}
+
+static void keep_reason(struct taps *taps, const struct dispatch_delivery *held)
+{
+    size_t at = 0;
+    buffer_clear(&taps->words);
+    buffer_append_slice(&taps->words, held->dead_stage);
+    buffer_append_slice(&taps->words, held->dead_code);
+    buffer_append_slice(&taps->words, held->dead_message);
+    if (buffer_failed(&taps->words))
+        return;
+    taps->header.dead_stage = keep(&taps->words, &at, held->dead_stage);
+    taps->header.code = keep(&taps->words, &at, held->dead_code);
+    taps->header.message = keep(&taps->words, &at, held->dead_message);
+}
+
 void taps_prepare(struct ingest *ingest, const struct link_outcome *outcome,
                   const struct bus_frame *result)
 {
@@ -166,11 +188,8 @@ void taps_prepare(struct ingest *ingest, const struct link_outcome *outcome,
         (struct link_tapped){.bytes = (int64_t)bus_frame_slice(held.article).len,
                              .attempt = held.attempt,
                              .outcome = held.dead ? SLICE_LITERAL("dead") : outcome->outcome};
-    if (held.dead) {
-        taps->header.dead_stage = held.dead_stage;
-        taps->header.code = held.dead_code;
-        taps->header.message = held.dead_message;
-    }
+    if (held.dead)
+        keep_reason(taps, &held);
     bus_message_init(&taps->sample);
     if (bus_message_share(&taps->sample, held.envelope) == STATUS_OK &&
         add_frame(&taps->sample, held.article) == STATUS_OK &&
@@ -278,6 +297,7 @@ enum status taps_open(struct ingest *ingest, struct fault *fault)
     pack_reader_init(&taps->reader);
     buffer_init(&taps->packed, LIMIT_LINK_HEADER_BYTES);
     buffer_init(&taps->envelope, LIMIT_LINK_HEADER_BYTES);
+    buffer_init(&taps->words, LIMIT_LINK_HEADER_BYTES);
     return STATUS_OK;
 }
 
@@ -289,6 +309,7 @@ void taps_close(struct ingest *ingest)
     pack_reader_deinit(&taps->reader);
     buffer_deinit(&taps->packed);
     buffer_deinit(&taps->envelope);
+    buffer_deinit(&taps->words);
     arena_free(taps->arena);
     free(taps);
     ingest->taps = NULL;
