@@ -1,34 +1,12 @@
-/* From the body's bytes to clean UTF-8: byte order mark, then the charset the producer (or the
- * page's own <meta>) names, through ICU's converters, else UTF-8; what is ill-formed becomes U+FFFD
- * and is counted. A body that came as a string is UTF-8 already; only repair is left. */
+/* From the body's bytes to clean UTF-8: charset.c says which charset, ICU converts, and what is
+ * ill-formed becomes U+FFFD and is counted. A body that came as a string is UTF-8 already; only
+ * repair is left. */
 #include <unicode/ucnv.h>
 #include <unicode/ustring.h>
 
 #include "common/utf8.h"
-#include "worker/analysis/page/html.h"
+#include "worker/analysis/page/charset.h"
 #include "worker/analysis/stages.h"
-
-/* The charset that a byte order mark stands for, and its length; NULL when there is none. */
-static const char *byte_order_mark(struct slice body, size_t *len)
-{
-    static const struct {
-        const char *bytes;
-        size_t len;
-        const char *charset;
-    } marks[] = {
-        {"\xef\xbb\xbf", 3, "UTF-8"},    {"\xff\xfe\0\0", 4, "UTF-32LE"},
-        {"\0\0\xfe\xff", 4, "UTF-32BE"}, {"\xff\xfe", 2, "UTF-16LE"},
-        {"\xfe\xff", 2, "UTF-16BE"},
-    };
-    for (size_t i = 0; i < sizeof marks / sizeof marks[0]; i++) {
-        if (slice_starts_with(body, (struct slice){marks[i].bytes, marks[i].len})) {
-            *len = marks[i].len;
-            return marks[i].charset;
-        }
-    }
-    *len = 0;
-    return NULL;
-}
 
 static size_t count_replacements(const UChar *text, int32_t len)
 {
@@ -66,37 +44,15 @@ static enum status convert(struct slice body, const char *charset, struct slice 
     return STATUS_OK;
 }
 
-static bool is_utf8_name(struct slice charset)
-{
-    return (charset.len == 4 && strncasecmp(charset.data, "utf8", 4) == 0) ||
-           (charset.len == 5 && strncasecmp(charset.data, "utf-8", 5) == 0);
-}
-
-/* The charset of a binary body without a byte order mark: NULL slice for UTF-8. */
-static struct slice charset_of(const struct article *article)
-{
-    struct slice charset = slice_trim(article->charset);
-    if (charset.len == 0 && html_is(article->type) && !utf8_is_clean(article->body))
-        charset = html_charset(article->body);
-    return charset.len == 0 || is_utf8_name(charset) ? SLICE_NULL : charset;
-}
-
 enum status decode_run(struct doc *doc, struct arena *arena)
 {
     const struct article *article = doc->article;
     size_t mark = 0, repaired = article->repaired;
-    const char *marked = byte_order_mark(article->body, &mark);
+    const char *charset = charset_of(article, &mark, arena);
     struct slice body = slice_sub(article->body, mark, article->body.len);
-    struct slice charset =
-        article->body_is_binary && !marked ? charset_of(article) : slice_from(marked);
-    enum status status = STATUS_RETRY;
-    if (charset.data && !is_utf8_name(charset)) {
-        struct slice name = arena_copy(charset, arena);
-        if (!name.data)
-            return STATUS_REJECT;
-        status = convert(body, name.data, &doc->body, &repaired, arena);
-    }
-    /* Converters pass NUL on, and an unknown charset leaves the bytes as they are. */
+    enum status status =
+        charset ? convert(body, charset, &doc->body, &repaired, arena) : STATUS_RETRY;
+    /* Converters pass NUL on. */
     if (status != STATUS_REJECT)
         doc->body = utf8_repair(status == STATUS_OK ? doc->body : body, &repaired, arena);
     if (!doc->body.data && body.len)

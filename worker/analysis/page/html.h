@@ -7,8 +7,10 @@
 
 /* Pages are read this far; news pages of more are almost all script. */
 #define HTML_BYTES_MAX            (8 * 1024 * 1024)
+#define HTML_TAGS_MAX             300000
 #define HTML_DEPTH_MAX            128
-#define HTML_ATTRIBUTES_BYTES_MAX 1024
+#define HTML_ATTRIBUTE_BYTES_MAX  2000 /* longer values are data */
+#define HTML_ATTRIBUTES_BYTES_MAX 8000 /* of one element */
 #define HTML_SCRIPTS_MAX          16
 
 /* What stands in the page's <script type="application/ld+json">, as written. */
@@ -27,6 +29,9 @@ struct slice html_charset(struct slice page);
  * comments and embedded documents left out, every tag closed where it ends, no deeper than
  * HTML_DEPTH_MAX. Linear time. `scripts` borrows from `page`. */
 void html_straighten(struct slice page, struct buffer *out, struct html_scripts *scripts);
+
+/* Copies those attributes of a start tag that anybody asks for. */
+void html_keep_attributes(struct slice attributes, struct buffer *out);
 
 /* Fills the document's blocks, and what the page says about itself. */
 enum status html_blocks(struct doc *doc, struct arena *arena) MUST_CHECK;

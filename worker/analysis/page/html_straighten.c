@@ -67,7 +67,7 @@ struct straighten {
     struct buffer *out;
     struct html_scripts *scripts;
     struct open_tag open[HTML_DEPTH_MAX];
-    size_t depth, too_deep;
+    size_t depth, too_deep, tags;
     bool no_more[128]; /* quotes that do not occur in the rest */
 };
 
@@ -198,6 +198,7 @@ static void start_tag(struct straighten *page, struct slice name)
         return;
     }
     close_implied(page, name, kind);
+    page->tags++;
     if (kind != VOID && page->depth == HTML_DEPTH_MAX) {
         page->too_deep++;
         buffer_append(page->out, " ", 1);
@@ -207,8 +208,7 @@ static void start_tag(struct straighten *page, struct slice name)
         page->open[page->depth++] = (struct open_tag){name, kind};
     buffer_append(page->out, "<", 1);
     buffer_append_slice(page->out, name);
-    if (attributes.len <= HTML_ATTRIBUTES_BYTES_MAX)
-        buffer_append_slice(page->out, attributes);
+    html_keep_attributes(attributes, page->out);
     buffer_append(page->out, ">", 1);
 }
 
@@ -260,16 +260,32 @@ static void markup(struct straighten *page)
         start_tag(page, name);
 }
 
+/* White space shrinks to one space: it means nothing, and pages are full of it. */
+static void append_text(struct slice text, struct buffer *out)
+{
+    for (size_t at = 0; at < text.len;) {
+        size_t start = at;
+        while (at < text.len && !is_space(text.data[at]))
+            at++;
+        buffer_append(out, text.data + start, at - start);
+        start = at;
+        while (at < text.len && is_space(text.data[at]))
+            at++;
+        if (at > start)
+            buffer_append(out, " ", 1);
+    }
+}
+
 void html_straighten(struct slice page, struct buffer *out, struct html_scripts *scripts)
 {
     struct straighten state = {.page = page, .out = out, .scripts = scripts};
     if (state.page.len > HTML_BYTES_MAX)
         state.page.len = HTML_BYTES_MAX;
-    while (state.at < state.page.len) {
+    while (state.at < state.page.len && state.tags < HTML_TAGS_MAX) {
         const char *start = state.page.data + state.at;
         const char *next = memchr(start, '<', state.page.len - state.at);
         size_t len = next ? (size_t)(next - start) : state.page.len - state.at;
-        buffer_append(out, start, len);
+        append_text((struct slice){start, len}, out);
         state.at += len + (next != NULL);
         if (next)
             markup(&state);

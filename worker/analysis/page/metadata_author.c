@@ -65,7 +65,8 @@ static size_t next_link(struct slice text, size_t *width)
 void facts_add_authors(struct page_facts *facts, struct slice text, uint8_t rank,
                        struct arena *arena)
 {
-    if (!text.data || text.len == 0 || (facts->author_rank && facts->author_rank < rank))
+    if (!text.data || text.len == 0 || text.len > FACT_BYTES_MAX ||
+        (facts->author_rank && facts->author_rank < rank))
         return;
     if (facts->author_rank > rank)
         facts->author_count = 0;

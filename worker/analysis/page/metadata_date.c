@@ -8,6 +8,7 @@
 
 #define LINE_POINTS_MAX 160
 #define HEAD_LINES      8
+#define BLOCKS_MAX      2000 /* read for dates, from the head on */
 
 void facts_offer_date(struct page_facts *facts, struct slice value, enum date_rank rank,
                       const char *from)
@@ -92,6 +93,9 @@ static enum date_rank rank_at(const struct page_node *node, enum date_rank rank,
 
 static bool has_any(const struct page_node *node, const char *const *words)
 {
+    if (!page_attribute(node, "class") && !page_attribute(node, "id") &&
+        !page_attribute(node, "itemprop"))
+        return false;
     for (; *words; words++)
         if (page_attribute_has(node, "class", *words) || page_attribute_has(node, "id", *words) ||
             page_attribute_has(node, "itemprop", *words))
@@ -249,7 +253,7 @@ void facts_read_date(struct page *page, struct page_facts *facts)
                  node->tag != GUMBO_TAG_HTML)
             read_element(page, facts, node, start);
     }
-    for (size_t i = 0; i < page->block_count; i++)
+    for (size_t i = 0; i < page->block_count && i < start + BLOCKS_MAX; i++)
         read_block(page, facts, &page->blocks[i], start);
     read_scripts(page, facts);
     offer_text(facts, facts->document_title.text, DATE_ELSEWHERE);

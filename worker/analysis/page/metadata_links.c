@@ -6,6 +6,7 @@
 
 #define LINKS_MAX      200
 #define LINK_BYTES_MAX 2000
+#define TRIES_MAX      2000
 
 struct slice facts_absolute(const struct page *page, const struct page_facts *facts,
                             struct slice reference)
@@ -38,16 +39,17 @@ static bool is_new(const struct slice *links, size_t count, struct slice link)
 enum status facts_read_links(struct page *page, const struct page_facts *facts)
 {
     struct slice *links = arena_array(page->arena, LINKS_MAX, sizeof *links);
-    size_t count = 0;
+    size_t count = 0, tries = 0;
     if (!links)
         return STATUS_REJECT;
     const struct page_node *main = &page->nodes[page->main];
-    for (uint32_t i = page->main; i < main->end && count < LINKS_MAX; i++) {
+    for (uint32_t i = page->main; i < main->end && count < LINKS_MAX && tries < TRIES_MAX; i++) {
         const struct page_node *node = &page->nodes[i];
         const char *href =
             node->tag == GUMBO_TAG_A && !node->why ? page_attribute(node, "href") : NULL;
         if (!href || *href == '#')
             continue;
+        tries++;
         struct slice link = facts_absolute(page, facts, slice_from(href));
         if (link.data && is_new(links, count, link))
             links[count++] = link;

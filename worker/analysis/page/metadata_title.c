@@ -5,6 +5,8 @@
 
 #include "proto/envelope.h"
 
+#define HEADINGS_MAX 200 /* looked at */
+
 static const char *const separators[] = {" | ", " - ", " – ", " — ", " :: ", " » ", " « ",
                                          " · ", " • ", " / ", " > ", " ‹ ",  " › ", "｜"};
 
@@ -113,10 +115,11 @@ static bool contains(struct slice text, struct slice part)
 /* The heading that the document's title holds; else the first of the first rank. */
 static void find_heading(struct page *page, struct page_facts *facts)
 {
-    for (size_t i = 0; i < page->block_count; i++) {
+    for (size_t i = 0, left = HEADINGS_MAX; i < page->block_count && left > 0; i++) {
         const struct page_block *block = &page->blocks[i];
         if (!block->level || block->level > 2 || block->points > 300)
             continue;
+        left--;
         bool named = contains(facts->document_title.text, block->text) ||
                      contains(facts->title.text, block->text);
         if (named && (block->points >= 15 || block->level == 1))

@@ -14,6 +14,9 @@
 #include "worker/analysis/doc.h"
 #include "worker/analysis/page/html.h"
 
+/* The parser may add to HTML_TAGS_MAX what a page has left out. */
+#define PAGE_NODES_MAX (HTML_TAGS_MAX + HTML_TAGS_MAX / 2)
+
 /* Longer values than this are no names of classes, and no facts. */
 #define PAGE_TOKENS_BYTES_MAX 512
 
@@ -38,7 +41,7 @@ struct page_block {
     const char *reason; /* why it is left out */
     uint8_t level;      /* 1 to 6: a heading */
     bool item, cell, caption, quote, pre, sentence;
-    bool confirmed; /* the page's own articleBody has it */
+    uint64_t points_before; /* of all blocks before it */
 };
 
 struct page {

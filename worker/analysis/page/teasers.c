@@ -12,12 +12,13 @@ static bool is_title(const struct page_block *block, bool in_body)
     return block->points >= 12 && block->link_bytes * 100 > block->text.len * (in_body ? 60 : 25);
 }
 
-static uint32_t points_in(const struct page *page, const struct page_node *node)
+static uint64_t points_in(const struct page *page, const struct page_node *node)
 {
-    uint32_t points = 0;
-    for (uint32_t i = node->first; i < node->last; i++)
-        points += page->blocks[i].points;
-    return points;
+    if (node->last == node->first)
+        return 0;
+    const struct page_block *first = &page->blocks[node->first],
+                            *last = &page->blocks[node->last - 1];
+    return last->points_before + last->points - first->points_before;
 }
 
 static bool is_card(const struct page *page, const struct page_node *node)
@@ -50,7 +51,8 @@ static bool looks_like(const struct page_node *a, const struct page_node *b)
 static void judge_children(struct page *page, uint32_t parent, uint8_t why)
 {
     const struct page_node *node = &page->nodes[parent];
-    uint32_t cards = 0, first = 0, card_points = 0, other_points = 0;
+    uint32_t cards = 0, first = 0;
+    uint64_t card_points = 0, other_points = 0;
     for (uint32_t i = parent + 1; i < node->end; i = page->nodes[i].end) {
         const struct page_node *child = &page->nodes[i];
         if (is_card(page, child) && (!cards || looks_like(&page->nodes[first], child))) {

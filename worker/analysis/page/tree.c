@@ -198,6 +198,8 @@ static void flush(struct reading *in)
         if (block) {
             *block = (struct page_block){.text = copy, .node = in->text_node};
             block->points = (uint32_t)utf8_length(copy);
+            if (page->block_count > 1)
+                block->points_before = block[-1].points_before + block[-1].points;
             block->link_bytes = in->link_bytes;
             block->links = in->links;
             block->sentence = ends_sentence(copy);
@@ -298,15 +300,30 @@ static void leave(void *user, const GumboNode *node)
     in->node = made->parent;
 }
 
+/* The rest of an endless page is not read: what is open ends here. */
+static void close_all(struct reading *in)
+{
+    struct page *page = in->page;
+    flush(in);
+    for (uint32_t i = in->node;; i = page->nodes[i].parent) {
+        page->nodes[i].end = (uint32_t)page->node_count;
+        page->nodes[i].last = (uint32_t)page->block_count;
+        if (i == 0)
+            return;
+    }
+}
+
 static enum status flatten(struct page *page)
 {
     struct reading in = {.page = page, .text_node = NO_NODE, .status = STATUS_OK};
     const GumboNode *root = page->tree->root, *node = root;
     buffer_init(&in.text, 2 * (size_t)HTML_BYTES_MAX);
-    while (node && in.status == STATUS_OK) {
+    while (node && in.status == STATUS_OK && page->node_count < PAGE_NODES_MAX) {
         enter(&in, node);
         node = next_node(node, root, leave, &in);
     }
+    if (node && in.status == STATUS_OK)
+        close_all(&in);
     buffer_deinit(&in.text);
     return in.status;
 }
