@@ -32,7 +32,7 @@ static inline bool slice_is(struct slice a, const char *text)
 
 static inline struct slice slice_sub(struct slice a, size_t from, size_t to)
 {
-    return (struct slice){a.data + from, to - from};
+    return (struct slice){from ? a.data + from : a.data, to - from}; /* nothing of NULL is NULL */
 }
 
 static inline bool slice_starts_with(struct slice a, struct slice prefix)

@@ -3,10 +3,12 @@
  * limit too. */
 #include "analysis_bench.h"
 
+#include <time.h>
+
 #include "common/clock.h"
 #include "worker/analysis/page/html.h"
 
-#define SECONDS_MAX 20 /* for 10 MB, in a build with sanitizers on a busy machine */
+#define SECONDS_MAX 20 /* of one core; with sanitizers, too */
 
 static struct slice repeat(const char *start, const char *unit, size_t bytes, struct buffer *out)
 {
@@ -90,19 +92,21 @@ static void test_work_grows_with_size(void **state)
     buffer_deinit(&page);
 }
 
-static void test_ten_megabytes_end(void **state)
+/* The first, which nests deepest, in ten megabytes; the others in one. */
+static void test_megabytes_end(void **state)
 {
     struct buffer page;
     buffer_init(&page, (size_t)16 << 20);
     for (size_t i = 0; i < sizeof hostile / sizeof hostile[0]; i++) {
-        struct slice html = repeat(hostile[i].start, hostile[i].unit, 10 * 1000 * 1000, &page);
-        int64_t start = clock_steady_ms();
+        struct slice html =
+            repeat(hostile[i].start, hostile[i].unit, i == 0 ? 10000000 : 1000000, &page);
+        clock_t start = clock();
         (void)work(*state, html);
-        int64_t took = clock_steady_ms() - start;
+        long long took = (long long)(clock() - start) * 1000 / CLOCKS_PER_SEC;
         if (getenv("NEWSMILL_SAY"))
-            fprintf(stderr, "%6lld ms  %s%s\n", (long long)took, hostile[i].start, hostile[i].unit);
+            fprintf(stderr, "%6lld ms  %s%s\n", took, hostile[i].start, hostile[i].unit);
         if (took > SECONDS_MAX * 1000)
-            fail_msg("%s%s…: %lld ms", hostile[i].start, hostile[i].unit, (long long)took);
+            fail_msg("%s%s…: %lld ms", hostile[i].start, hostile[i].unit, took);
     }
     buffer_deinit(&page);
 }
@@ -127,7 +131,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_work_grows_with_size),
         cmocka_unit_test(test_cut_anywhere),
-        cmocka_unit_test(test_ten_megabytes_end),
+        cmocka_unit_test(test_megabytes_end),
     };
     return cmocka_run_group_tests(tests, analysis_bench_open, analysis_bench_close);
 }

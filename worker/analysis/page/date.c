@@ -242,9 +242,11 @@ static bool all_numbers(const struct pieces *in, size_t at, struct page_date *ou
     bool slashed = in->items[at + 1].value == '/' && !in->style->slashes;
     bool month_first =
         second > 12 || ((in->style->month_first || slashed) && !dotted && first <= 12);
+    /* "28.09.1912:44": the time has lost its space. */
+    bool glued = year->digits == 4 && touches(in, at + 5) && is_sign(in, at + 5, ":");
     *to = at + 5;
-    return make_date(year_of(year), month_first ? first : second, month_first ? second : first,
-                     in->style, out);
+    return make_date(glued ? 2000 + year->value / 100 : year_of(year), month_first ? first : second,
+                     month_first ? second : first, in->style, out);
 }
 
 /* 31 May 2019, 31. Mai 2019, 31 de mayo de 2019, 31-May-19 */

@@ -109,16 +109,28 @@ static uint8_t reason_index(const char *reason)
     return 0;
 }
 
-static const char *by_tag(const struct page_node *node)
+/* The head of an article is no head of a page. */
+static bool heads_article(const struct page *page, const struct page_node *node)
+{
+    while (node->parent > 0) {
+        node = &page->nodes[node->parent];
+        if (node->tag == GUMBO_TAG_ARTICLE)
+            return true;
+    }
+    return false;
+}
+
+static const char *by_tag(const struct page *page, const struct page_node *node)
 {
     switch (node->tag) {
     case GUMBO_TAG_NAV:
     case GUMBO_TAG_FOOTER:
-    case GUMBO_TAG_HEADER:
     case GUMBO_TAG_BUTTON:
     case GUMBO_TAG_LABEL:
     case GUMBO_TAG_FORM:
         return "navigation";
+    case GUMBO_TAG_HEADER:
+        return heads_article(page, node) ? NULL : "navigation";
     case GUMBO_TAG_ASIDE:
         return "related";
     case GUMBO_TAG_FIGCAPTION:
@@ -153,7 +165,8 @@ static bool is_hidden(const struct page_node *node)
             strcasestr(style, "visibility:hidden") || strcasestr(style, "visibility: hidden"));
 }
 
-static struct hint hint_of(const struct page_node *node)
+/* `lenient`: names speak of comments and consent only. */
+static struct hint hint_of(const struct page *page, const struct page_node *node, bool lenient)
 {
     struct hint hint = {0, 0};
     if (page_attribute_has(node, "itemprop", "articleBody") ||
@@ -161,9 +174,14 @@ static struct hint hint_of(const struct page_node *node)
         hint.body = 2;
     read_names(page_attribute(node, "class"), &hint);
     read_names(page_attribute(node, "id"), &hint);
+    if (lenient && hint.why != reason_index("comments") &&
+        hint.why != reason_index("cookie-notice"))
+        hint.why = 0;
+    if (hint.body == 2 && hint.why == reason_index("hidden"))
+        hint.why = 0; /* "entry-content print-only": printed as well */
     const char *reason = is_hidden(node) ? "hidden" : by_role(node);
     if (!reason && !hint.why)
-        reason = by_tag(node);
+        reason = by_tag(page, node);
     if (reason)
         hint.why = reason_index(reason);
     if (page_attribute_has(node, "itemtype", "schema.org/Comment") ||
@@ -173,20 +191,87 @@ static struct hint hint_of(const struct page_node *node)
 }
 
 /* Text that an article may consist of, in bytes. */
-static uint64_t prose(const struct page_block *block)
+static uint32_t prose_of(const struct page_block *block)
 {
-    bool good = block->points >= 60 && block->link_bytes * 3 < block->text.len;
-    return good ? block->text.len : 0;
+    bool good = block->points >= 60 && block->link_bytes * 3 < block->text.len && !block->caption;
+    return good ? (uint32_t)block->text.len : 0;
 }
 
-/* What is spoken against, but holds most of the page's prose, is a wrapper: pages of one <form>,
- * "page-with-sidebar". */
-static bool is_wrapper(const struct page *page, const struct page_node *node, const uint64_t *sums)
+/* Sums over the blocks before each one. */
+struct sums {
+    uint32_t prose, text, links, paragraphs, headings;
+};
+
+static void sum_blocks(const struct page *page, struct sums *sums)
 {
-    uint64_t all = sums[page->block_count], inside = sums[node->last] - sums[node->first];
-    bool comments = node->why == reason_index("comments");
-    bool hidden = node->why == reason_index("hidden");
-    return inside * 100 > all * (comments || hidden ? 85 : 50);
+    for (size_t i = 0; i < page->block_count; i++) {
+        const struct page_block *block = &page->blocks[i];
+        uint32_t prose = prose_of(block);
+        sums[i + 1] = sums[i];
+        sums[i + 1].prose += prose;
+        sums[i + 1].text += (uint32_t)block->text.len;
+        sums[i + 1].links += block->link_bytes;
+        sums[i + 1].paragraphs += prose > 0;
+        sums[i + 1].headings += block->level == 1;
+    }
+}
+
+static struct sums inside(const struct page_node *node, const struct sums *sums)
+{
+    const struct sums *from = &sums[node->first], *to = &sums[node->last];
+    return (struct sums){to->prose - from->prose, to->text - from->text, to->links - from->links,
+                         to->paragraphs - from->paragraphs, to->headings - from->headings};
+}
+
+/* How much prose can stand in what is called so, in bytes; more, and the name means another thing:
+ * "image-text", "gallery-article". */
+static uint32_t prose_max(const char *reason)
+{
+    static const struct {
+        const char *reason;
+        uint32_t bytes;
+    } limits[] = {{"caption", 400},  {"byline", 1000},        {"title", 400},      {"share", 600},
+                  {"paywall", 1500}, {"advertisement", 1000}, {"newsletter", 5000}};
+    for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++)
+        if (strcmp(reason, limits[i].reason) == 0)
+            return limits[i].bytes;
+    return UINT32_MAX;
+}
+
+/* Is what speaks against an element mistaken? Pages of one <form>, "page-with-sidebar": what holds
+ * the headline and prose, or most of the page's prose, is no such thing. */
+static bool is_mistaken(const struct page *page, const struct page_node *node,
+                        const struct sums *sums)
+{
+    const char *reason = page_hint_reasons[node->why];
+    struct sums in = inside(node, sums), all = sums[page->block_count];
+    bool headed = in.headings > 0 && in.paragraphs >= 2;
+    if (node->tag == GUMBO_TAG_NAV || node->tag == GUMBO_TAG_FOOTER)
+        return headed && in.prose * 100ull > all.prose * 50ull;
+    if (in.prose > prose_max(reason) * (in.paragraphs >= 2 ? 1ull : 2ull))
+        return true;
+    if (strcmp(reason, "related") == 0 && node->tag != GUMBO_TAG_ASIDE && in.paragraphs >= 4 &&
+        in.prose > 1500 && in.links * 12ull < in.text)
+        return true;
+    bool patient = strcmp(reason, "comments") == 0 || strcmp(reason, "hidden") == 0 ||
+                   strcmp(reason, "cookie-notice") == 0 || strcmp(reason, "newsletter") == 0;
+    if (!patient && node->body_prose > 500 && node->body_prose * 2ull > in.prose)
+        return true;
+    if (headed)
+        return in.prose * 100ull > all.prose * (patient ? 40ull : 15ull);
+    if (in.paragraphs < 3)
+        return in.prose * 100ull > all.prose * 95ull;
+    return in.prose * 100ull > all.prose * (patient ? 85ull : 50ull);
+}
+
+static void tell_parents(struct page *page, uint32_t node, uint32_t prose)
+{
+    while (node > 0 && prose > 0) {
+        node = page->nodes[node].parent;
+        if (page->nodes[node].body_prose >= prose)
+            return;
+        page->nodes[node].body_prose = prose;
+    }
 }
 
 /* A post of a social network that the article quotes. */
@@ -201,22 +286,27 @@ static bool is_embed(struct page_node *node)
     return embed;
 }
 
-void page_read_hints(struct page *page)
+void page_read_hints(struct page *page, bool lenient)
 {
-    uint64_t *sums = arena_array(page->arena, page->block_count + 1, sizeof *sums);
+    struct sums *sums = arena_array(page->arena, page->block_count + 1, sizeof *sums);
     if (!sums)
         return;
-    for (size_t i = 0; i < page->block_count; i++)
-        sums[i + 1] = sums[i] + prose(&page->blocks[i]);
+    sum_blocks(page, sums);
+    for (size_t i = 0; i < page->node_count; i++) {
+        struct hint hint = hint_of(page, &page->nodes[i], lenient);
+        page->nodes[i].why = hint.why;
+        page->nodes[i].body = hint.body;
+        page->nodes[i].score = 0;
+        page->nodes[i].body_prose = 0; /* what tells it comes later in the document */
+        if (hint.body && !hint.why)
+            tell_parents(page, (uint32_t)i, inside(&page->nodes[i], sums).prose);
+    }
     for (size_t i = 0; i < page->node_count; i++) {
         struct page_node *node = &page->nodes[i];
         const struct page_node *parent = &page->nodes[node->parent];
-        struct hint hint = hint_of(node);
-        node->why = hint.why;
-        node->body = hint.body;
         bool whole = node->tag == GUMBO_TAG_HTML || node->tag == GUMBO_TAG_BODY ||
                      node->tag == GUMBO_TAG_MAIN;
-        if (node->why && (whole || is_wrapper(page, node, sums)))
+        if (node->why && (whole || is_mistaken(page, node, sums)))
             node->why = 0;
         if (i > 0 && parent->why && !is_embed(node))
             node->why = parent->why;

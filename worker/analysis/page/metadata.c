@@ -6,6 +6,9 @@
 #include "common/clock.h"
 #include "common/utf8.h"
 
+/* Of a <meta>, which may have several, with spaces between. */
+#define NAME_BYTES_MAX 64
+
 enum fact_kind {
     FACT_TITLE,
     FACT_SITE,
@@ -180,8 +183,17 @@ static void use_meta(const struct page *page, struct page_facts *facts,
 {
     static const char *const attributes[] = {"property", "name", "itemprop", "http-equiv"};
     const char *content = page_attribute(node, "content");
-    for (size_t i = 0; content && i < sizeof attributes / sizeof attributes[0]; i++)
-        use_name(page, facts, page_attribute(node, attributes[i]), content);
+    for (size_t i = 0; content && i < sizeof attributes / sizeof attributes[0]; i++) {
+        const char *names = page_attribute(node, attributes[i]);
+        while (names && *names) {
+            char name[NAME_BYTES_MAX] = "";
+            size_t len = strcspn(names, " ");
+            if (len < sizeof name)
+                memcpy(name, names, len);
+            use_name(page, facts, name, content);
+            names += len + strspn(names + len, " ");
+        }
+    }
 }
 
 static void use_link(const struct page *page, struct page_facts *facts,

@@ -74,6 +74,12 @@ void fact_offer(struct page_fact *fact, struct slice text, uint8_t rank);
  * page_prune(), which compares with the title. */
 enum status page_read_metadata(struct page *page, struct page_facts *facts) MUST_CHECK;
 
+/* prune.c: gives each block that is no part of the article a reason. */
+void page_prune(struct page *page, const struct page_facts *facts);
+
+/* confirm.c: takes the reason from blocks that JSON-LD's articleBody has. */
+void page_confirm(struct page *page, const struct page_facts *facts);
+
 /* metadata_title.c */
 void facts_read_title(struct page *page, struct page_facts *facts);
 /* metadata_author.c */

@@ -23,9 +23,22 @@ static bool is_url(struct slice text)
            memmem(text.data, text.len, "@", 1);
 }
 
+/* MA, MD, PhD: degrees behind a comma are nobody. */
+static bool is_degree(struct slice name)
+{
+    bool vowels = false, small = false;
+    for (size_t i = 0; i < name.len; i++) {
+        vowels |= strchr("aeiouy", name.data[i]) != NULL;
+        small |= name.data[i] >= 'a' && name.data[i] <= 'z';
+    }
+    return name.len <= 4 && !(small && vowels);
+}
+
 static void add(struct page_facts *facts, struct slice name)
 {
     name = slice_trim(name);
+    if (facts->author_count > 0 && is_degree(name))
+        return;
     while (name.len > 0 && strchr(",;:.|-", name.data[name.len - 1]) &&
            !(name.len > 2 && name.data[name.len - 1] == '.' && name.data[name.len - 3] == ' '))
         name.len--;
@@ -101,6 +114,34 @@ static bool elsewhere(const struct page_node *node)
                       strcmp(reason, "advertisement") == 0);
 }
 
+/* Words in small letters that names have inside. */
+static bool is_particle(struct slice word)
+{
+    static const char *const particles[] = {"de",  "la",  "le",  "van",  "von", "der", "den", "da",
+                                            "di",  "del", "dos", "du",   "bin", "al",  "el",  "ten",
+                                            "ter", "zu",  "y",   "e",    "and", "und", "et",  "by",
+                                            "og",  "och", "en",  "with", "i",   "ben", "ibn", "do"};
+    for (size_t i = 0; i < sizeof particles / sizeof particles[0]; i++)
+        if (slice_is(word, particles[i]))
+            return true;
+    return false;
+}
+
+/* Up to the first word that begins small and is no particle: "Ann Lee for the Gazette". */
+static struct slice cut_words(struct slice text)
+{
+    for (size_t at = 0; at < text.len;) {
+        const char *space = memchr(text.data + at, ' ', text.len - at);
+        size_t end = space ? (size_t)(space - text.data) : text.len;
+        struct slice word = slice_sub(text, at, end);
+        if (at > 0 && word.len > 0 && word.data[0] >= 'a' && word.data[0] <= 'z' &&
+            !is_particle(word))
+            return slice_sub(text, 0, at);
+        at = end + 1;
+    }
+    return text;
+}
+
 /* Text of a byline up to what is no name: a date, a role. */
 static struct slice cut_line(struct page_facts *facts, struct slice text)
 {
@@ -108,7 +149,7 @@ static struct slice cut_line(struct page_facts *facts, struct slice text)
     size_t from = 0, to = 0;
     if (date_in_text(text, &facts->style, &date, &from, &to))
         text = slice_sub(text, 0, from);
-    return slice_trim(text);
+    return slice_trim(cut_words(without_prefix(text)));
 }
 
 void facts_read_authors(struct page *page, struct page_facts *facts)

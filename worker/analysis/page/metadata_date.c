@@ -86,7 +86,7 @@ static enum date_rank rank_at(const struct page_node *node, enum date_rank rank,
         return DATE_COMMENT;
     if (rank > DATE_MICRODATA && rank < DATE_ELSEWHERE &&
         (is_why(node, "related") || is_why(node, "advertisement") || is_why(node, "hidden") ||
-         is_why(node, "cookie-notice") || node->last < start))
+         is_why(node, "cookie-notice") || is_why(node, "navigation") || node->last < start))
         return DATE_ELSEWHERE;
     return rank;
 }

@@ -133,6 +133,12 @@ void facts_read_title(struct page *page, struct page_facts *facts)
 {
     find_heading(page, facts);
     struct slice title = facts->title.text;
+    /* A description in the place of a headline is found out by the document's title. */
+    bool jsonld = facts->title.rank == 1 || facts->title.rank == 8;
+    if (jsonld && facts->heading.rank == 1 && facts->document_title.text.data &&
+        contains(facts->document_title.text, facts->heading.text) &&
+        !contains(facts->document_title.text, title) && !contains(title, facts->heading.text))
+        title = facts->heading.text;
     if (!title.data && facts->heading.rank > 0 && facts->heading.rank <= 2)
         title = facts->heading.text;
     bool document = !title.data && facts->document_title.text.data;

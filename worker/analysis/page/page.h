@@ -28,6 +28,7 @@ struct page_node {
     uint8_t why;          /* index into page_hint_reasons; 0: nothing speaks against it */
     uint8_t body;         /* its names say that it holds an article's text: 1, or 2 for certain */
     bool in_body;         /* it, or what it stands in, is such a one */
+    uint32_t body_prose;  /* the most prose in one element inside whose names speak for it, bytes */
     float score;          /* score.c */
 };
 
@@ -38,6 +39,7 @@ struct page_block {
     uint32_t link_bytes;
     uint32_t points;    /* code points */
     uint32_t links;     /* how many <a> */
+    bool link_first;    /* it begins with one */
     const char *reason; /* why it is left out */
     uint8_t level;      /* 1 to 6: a heading */
     bool item, cell, caption, quote, pre, sentence;
@@ -66,14 +68,13 @@ bool page_attribute_has(const struct page_node *node, const char *name, const ch
 /* The text inside an element, cleaned, at most about `limit` bytes of it; empty without text. */
 struct slice page_text(const struct page *page, const struct page_node *node, size_t limit);
 
-/* hints.c: fills `why`, `body` and `in_body` from tags, roles and names of classes. */
-void page_read_hints(struct page *page);
+/* hints.c: fills `why`, `body` and `in_body` from tags, roles and names of classes; `lenient`:
+ * names of classes count for little. Resets the score. */
+void page_read_hints(struct page *page, bool lenient);
 /* teasers.c: gives lists of teasers `why`. */
 void page_find_teasers(struct page *page, uint8_t why);
 /* score.c: chooses `main`. */
 void page_choose_main(struct page *page);
-/* prune.c: gives each block that is no part of the article a reason. */
-void page_prune(struct page *page);
 
 static inline bool page_node_within(const struct page *page, uint32_t node, uint32_t outer)
 {

@@ -6,10 +6,11 @@
 #define CARD_POINTS_MAX 450
 #define CARD_BLOCKS_MAX 12
 
-/* Links are most of a card's head; where no article is known to be, a quarter is enough. */
+/* A card's head is a link, or begins with one where no article is known to be. */
 static bool is_title(const struct page_block *block, bool in_body)
 {
-    return block->points >= 12 && block->link_bytes * 100 > block->text.len * (in_body ? 60 : 25);
+    uint64_t share = block->link_bytes * 100ull / block->text.len;
+    return block->points >= 12 && (share > 60 || (!in_body && block->link_first && share > 15));
 }
 
 static uint64_t points_in(const struct page *page, const struct page_node *node)
@@ -38,13 +39,21 @@ static bool is_card(const struct page *page, const struct page_node *node)
     return title && prose <= 2 && points_in(page, node) <= CARD_POINTS_MAX;
 }
 
+/* The first names of their classes are the same but for digits: "post-1 odd", "post-2 even". */
 static bool looks_like(const struct page_node *a, const struct page_node *b)
 {
     const char *one = page_attribute(a, "class"), *other = page_attribute(b, "class");
-    if (a->tag != b->tag)
-        return false;
-    /* "post post-1", "post post-2": the first letters tell. */
-    return one && other ? strncmp(one, other, 6) == 0 : one == other;
+    if (a->tag != b->tag || !one || !other)
+        return a->tag == b->tag && !one && !other;
+    for (;;) {
+        one += strspn(one, "0123456789");
+        other += strspn(other, "0123456789");
+        bool ends = *one == 0 || *one == ' ', other_ends = *other == 0 || *other == ' ';
+        if (ends || other_ends || *one != *other)
+            return ends && other_ends;
+        one++;
+        other++;
+    }
 }
 
 /* Marks the children of `parent` when cards are most of what is there. */

@@ -141,6 +141,7 @@ struct reading {
     uint32_t node;      /* the innermost open one of page->nodes */
     uint32_t text_node; /* the innermost one around all text of the block; NO_NODE: no text yet */
     uint32_t link_bytes, links, in_link, in_quote, in_pre, in_head;
+    bool link_first;
     size_t breaks; /* <br> in a row */
     enum status status;
 };
@@ -202,6 +203,7 @@ static void flush(struct reading *in)
                 block->points_before = block[-1].points_before + block[-1].points;
             block->link_bytes = in->link_bytes;
             block->links = in->links;
+            block->link_first = in->link_first;
             block->sentence = ends_sentence(copy);
             describe(in, block);
         } else if (!copy.data || copy.len > 0) {
@@ -212,6 +214,7 @@ static void flush(struct reading *in)
     in->link_bytes = in->links = 0;
     in->breaks = 0;
     in->text_node = NO_NODE;
+    in->link_first = false;
 }
 
 /* An element is open as long as its end is not known. */
@@ -231,6 +234,7 @@ static void add_text(struct reading *in, const char *text)
     if (in->in_link && blank < len)
         in->link_bytes += (uint32_t)(len - blank);
     if (blank < len) {
+        in->link_first |= in->text_node == NO_NODE && in->in_link > 0;
         in->breaks = 0;
         widen(in);
     }
