@@ -107,7 +107,8 @@ static const char *detect(struct slice body, bool markup, struct arena *arena)
 /* What is said of a body without a byte order mark. */
 static const char *declared(const struct article *article, struct arena *arena)
 {
-    const char *parameter = memmem(article->type.data, article->type.len, "charset=", 8);
+    const char *parameter =
+        article->type.data ? memmem(article->type.data, article->type.len, "charset=", 8) : NULL;
     const char *charset = known(article->charset, arena);
     if (!charset && parameter) {
         size_t at = (size_t)(parameter - article->type.data) + 8;
