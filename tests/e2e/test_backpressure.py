@@ -29,12 +29,14 @@ def resident(process):
 
 
 class BackPressure(MillCase):
+    level = "fast"
+
     def test_storage_stopped_under_full_push(self):
         count = article_count(1500)
         self.mill.migrate()
         ingest = self.mill.start_ingest("--backlog-bytes", BACKLOG, "--segment-bytes", 1 << 20,
                                         "--window-bytes", 4 << 20)
-        analyze = self.mill.start_analyze("--level", "fast")
+        analyze = self.mill.start_analyze()
         file = self.mill.folder / "articles.jsonl"
         with file.open("w") as out:
             for article in articles.articles(count):

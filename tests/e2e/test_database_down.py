@@ -16,6 +16,7 @@ class DatabaseDown(unittest.TestCase):
         self.cluster = postgres.Cluster()
         self.addCleanup(self.cluster.remove)
         self.mill = Mill(self.cluster.new_database())
+        self.mill.level = "fast"
         self.addCleanup(self.mill.close)
         self.mill.migrate()
 
@@ -78,7 +79,7 @@ class DatabaseDown(unittest.TestCase):
             several = (f"postgresql://postgres@/{name}?host=127.0.0.1,{self.cluster.folder}"
                        f"&port={port},5432&target_session_attrs=read-write")
             self.mill.start_ingest()
-            self.mill.start_analyze("--level", "fast")
+            self.mill.start_analyze()
             self.mill.start_worker("store", "--db", several)
             self.push(50, "silent")
             self.check(50)

@@ -16,6 +16,8 @@ AT_ONCE_S = 3  # a slow machine's "at once"; the limits below are an hour
 
 
 class Drain(MillCase):
+    level = "fast"
+
     def push(self, things):
         with Pusher(self.mill.endpoints["push"]) as pusher:
             pusher.push(things)

@@ -12,6 +12,8 @@ RESEND_S = 2.0
 
 
 class IngestKilled(MillCase):
+    level = "fast"
+
     def check_all(self, replies):
         """Every acknowledged article is one row; the books balance."""
         self.assertTrue(all(reply["ok"] for reply in replies.values()))

@@ -26,6 +26,8 @@ def with_killer(kind, count=NEIGHBOURS):
 
 
 class Killers(MillCase):
+    level = "fast"
+
     def keep_running(self, count, *more):
         """Starts analyzers, and starts again those that died, as a supervisor would."""
         running = []
@@ -78,8 +80,10 @@ class Killers(MillCase):
 
     @unittest.skipIf(SANITIZED, "a sanitizer needs terabytes of address space")
     def test_all_the_memory(self):
-        letter = self.kill_with("memory", "--memory-bytes", 1 << 30)
-        self.assertEqual(letter, ("rehearse:memory", "analysis", "out-of-memory", 5))
+        letter = self.kill_with("memory", "--memory-bytes", 384 << 20)
+        # The first who finds none may be ZeroMQ's thread, which ends the process.
+        self.assertIn(letter, [("rehearse:memory", "analysis", "out-of-memory", 5),
+                               ("rehearse:memory", "analysis", "worker-crash", 3)])
 
     def test_nothing_happens_without_the_option(self):
         self.start_all()

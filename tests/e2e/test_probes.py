@@ -26,6 +26,8 @@ def get(url):
 
 
 class Probes(MillCase):
+    level = "fast"
+
     def url(self, process):
         found = wait_for(lambda: URL.search(process.err()), 20, lambda: f"a URL\n{process.tail()}")
         return found.group(1)

@@ -23,6 +23,8 @@ RESOLVE_MS = 100
                  os.environ.get("NEWSMILL_BINARY", ""), "a sanitizer must be loaded first")
 @unittest.skipUnless(WRAPPER, "libnss-wrapper is not installed")
 class Names(MillCase):
+    level = "fast"
+
     def setUp(self):
         super().setUp()
         self.mill.migrate()

@@ -10,6 +10,8 @@ from support.waiting import wait_for
 
 
 class WorkerCommand(MillCase):
+    level = "fast"
+
     def setUp(self):
         super().setUp()
         self.mill.migrate()

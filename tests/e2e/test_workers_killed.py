@@ -10,6 +10,8 @@ ANALYZERS, STORES = 3, 2
 
 
 class WorkersKilled(MillCase):
+    level = "fast"
+
     def check_rows(self, count):
         rows, distinct, ids = self.mill.rows(
             "SELECT count(*), count(DISTINCT article), count(DISTINCT id) FROM newsmill.articles")[0]

@@ -49,6 +49,7 @@ class Mill:
         self.database = database
         self.processes = {}
         self.started = 0
+        self.level = "full"  # of analysis; what is tested without it is faster with "fast"
         self.endpoints = None
 
     def start(self, name, *arguments, **env):
@@ -75,7 +76,7 @@ class Mill:
                           *arguments, **env)
 
     def start_analyze(self, *more, **env):
-        return self.start_worker("analyze", *more, **env)
+        return self.start_worker("analyze", "--level", self.level, *more, **env)
 
     def start_store(self, *more, **env):
         return self.start_worker("store", "--db", self.database, *more, **env)
@@ -128,9 +129,12 @@ class Mill:
 class MillCase(unittest.TestCase):
     """A test with self.cluster (one a program) and self.mill (one a test, its own database)."""
 
+    level = "full"
+
     def setUp(self):
         self.cluster = postgres.shared_cluster()
         self.mill = Mill(self.cluster.new_database())
+        self.mill.level = self.level
         self.addCleanup(self._end)
 
     def _end(self):
