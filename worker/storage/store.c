@@ -408,7 +408,7 @@ static void schedule(struct store *store)
 static void work(void *user)
 {
     struct store *store = user;
-    struct pg_fault fault;
+    struct pg_fault fault = {.sqlstate = ""};
     store->timer = NO_TIMER;
     store->urgent = false;
     enum status status = connect_checked(store, &fault);
