@@ -22,6 +22,7 @@
  * that reads the answer or gives up. */
 struct question {
     atomic_int owners;
+    atomic_bool answered; /* orders what is below it between the threads */
     int event_fd; /* a duplicate of the resolver's, so that it is open whenever the thread writes */
     char host[RESOLVE_HOST_BYTES];
     char addresses[RESOLVE_ADDRESSES_MAX][RESOLVE_ADDRESS_BYTES];
@@ -76,6 +77,7 @@ static void *answer(void *user)
         add_addresses(question, found);
         freeaddrinfo(found);
     }
+    atomic_store(&question->answered, true);
     (void)!write(question->event_fd, &one, sizeof one);
     question_release(question);
     return NULL;
@@ -86,7 +88,8 @@ static void on_answer(void *user)
     struct resolver *resolver = user;
     struct question *question = resolver->question;
     uint64_t count;
-    if (read(resolver->event_fd, &count, sizeof count) != (ssize_t)sizeof count || !question)
+    if (read(resolver->event_fd, &count, sizeof count) != (ssize_t)sizeof count || !question ||
+        !atomic_load(&question->answered))
         return;
     resolver->question = NULL;
     resolver->call(resolver->user, (const char(*)[RESOLVE_ADDRESS_BYTES])question->addresses,

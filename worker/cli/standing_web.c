@@ -56,6 +56,20 @@ static uint64_t stale(const struct standing *standing)
         sum += standing->nodes[i]->stale;
     return sum;
 }
+static uint64_t strangers(const struct standing *standing)
+{
+    uint64_t sum = 0;
+    for (size_t i = 0; i < standing->node_count; i++)
+        sum += standing->nodes[i]->strangers;
+    return sum;
+}
+static uint64_t deaths(const struct standing *standing)
+{
+    uint64_t sum = 0;
+    for (size_t i = 0; i < standing->node_count; i++)
+        sum += standing->nodes[i]->deaths;
+    return sum;
+}
 static uint64_t journal_bytes(const struct standing *standing)
 {
     uint64_t sum = 0;
@@ -71,6 +85,8 @@ static const struct metric metrics[] = {
     {"newsmill_dead", "counter", "Articles that could not be processed.", dead},
     {"newsmill_refused", "counter", "Messages refused at the sockets, never accepted.", refused},
     {"newsmill_stale_answers", "counter", "Answers of workers whose lease had ended.", stale},
+    {"newsmill_strangers", "counter", "Messages at the work socket that are not ours.", strangers},
+    {"newsmill_worker_deaths", "counter", "Workers that died or fell silent.", deaths},
     {"newsmill_worker_restarts", "counter", "Workers started again after they died.", restarts},
     {"newsmill_in_flight", "gauge", "Articles accepted and not yet done.", in_flight},
     {"newsmill_waiting", "gauge", "Articles that wait to be tried again.", waiting},
