@@ -188,6 +188,16 @@ enum status bus_bind(struct bus_socket *socket, const char *endpoint, struct fau
     return STATUS_OK;
 }
 
+enum status bus_heartbeat(struct bus_socket *socket, uint32_t interval_ms, uint32_t timeout_ms,
+                          struct fault *fault)
+{
+    if (set_int(socket->handle, ZMQ_HEARTBEAT_IVL, (int)interval_ms) != 0 ||
+        set_int(socket->handle, ZMQ_HEARTBEAT_TIMEOUT, (int)timeout_ms) != 0)
+        return fault_set(fault, STATUS_FATAL, "socket", "cannot set heartbeats: %s",
+                         zmq_strerror(errno));
+    return STATUS_OK;
+}
+
 /* "tcp://10.0.0.1:5553": with IPv6 on, libzmq would reach it by a mapped IPv6 address, which not
  * every host and resolver can. */
 static bool is_ipv4(const char *endpoint)

@@ -50,6 +50,12 @@ void bus_drop(struct bus_socket **socket);
 enum status bus_send_high_water(struct bus_socket *socket, int messages,
                                 struct fault *fault) MUST_CHECK;
 
+/* Pings every peer at that interval, from libzmq's thread to libzmq's thread, and ends the
+ * connection of one that has not answered for `timeout_ms`: its host, its network or its whole
+ * process is stopped. Before binding or connecting. */
+enum status bus_heartbeat(struct bus_socket *socket, uint32_t interval_ms, uint32_t timeout_ms,
+                          struct fault *fault) MUST_CHECK;
+
 /* `endpoint` is tcp://ADDRESS:PORT or ipc://PATH; port 0 picks a free one. */
 enum status bus_bind(struct bus_socket *socket, const char *endpoint,
                      struct fault *fault) MUST_CHECK;

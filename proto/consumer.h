@@ -35,6 +35,7 @@ struct consumer_options {
      * that vanished are left once what they delivered is finished. */
     const char *endpoints;
     int64_t resolve_ms;
+    uint32_t busy_ms; /* how long consumer_working_on() may keep this thread; 0: does not say */
     uint32_t credit_messages; /* of all nodes together; at least one each */
     int64_t credit_bytes;
     /* A lease has come; takes `delivery` (heap, never NULL). */

@@ -12,6 +12,9 @@
 #define HEARTBEAT_MS 1000 /* until ingest says otherwise */
 #define SILENCE_MS   5000
 #define LINGER_MS    1000
+/* Beats of ingest that wait while this thread is busy. Were libzmq's queue full, it would stop
+ * reading, and would not answer for us any more. */
+#define BEATS_WAITING 4096
 
 /* ---- the connection ---- */
 
@@ -33,7 +36,7 @@ void consumer_forget_leases(struct peer *peer)
 static enum status peer_connect(struct peer *peer, struct fault *fault)
 {
     uint32_t credit = peer->consumer->options.credit_messages;
-    struct bus_options options = {.high_water_messages = (int)credit + 64,
+    struct bus_options options = {.high_water_messages = (int)credit + BEATS_WAITING,
                                   .message_bytes_max = LIMIT_RESULT_BYTES,
                                   .linger_ms = LINGER_MS};
     enum status status = bus_open(peer->consumer->bus, BUS_DEALER, options, &peer->socket, fault);

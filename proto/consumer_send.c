@@ -137,6 +137,7 @@ void consumer_say_hello(struct peer *peer)
 
 void consumer_say_beat(struct peer *peer)
 {
-    struct link_beat beat = {peer->epoch, peer->working_on};
+    uint32_t busy_ms = peer->working_on ? peer->consumer->options.busy_ms : 0;
+    struct link_beat beat = {peer->epoch, peer->working_on, busy_ms};
     (void)consumer_say(peer, LINK_BEAT, &link_beat_table, &beat);
 }

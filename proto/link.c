@@ -71,6 +71,7 @@ const struct field_table link_refuse_table = {"refuse", sizeof(struct link_refus
 static const struct field beat_fields[] = {
     {"epoch", FIELD_NUMBER, offsetof(struct link_beat, epoch), NULL, false},
     {"lease", FIELD_NUMBER, offsetof(struct link_beat, lease), NULL, false},
+    {"busy_ms", FIELD_COUNT, offsetof(struct link_beat, busy_ms), NULL, false},
 };
 const struct field_table link_beat_table = {"beat", sizeof(struct link_beat), COUNT(beat_fields),
                                             beat_fields};

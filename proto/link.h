@@ -72,6 +72,7 @@ struct link_refuse {
 };
 struct link_beat {
     uint64_t epoch, lease; /* 0: idle */
+    uint32_t busy_ms;      /* with a lease: how long it may take, in which nothing else is said */
 };
 /* With QUIET and TERMINATE to ingest: the workers meant. Ingest passes the bare command on to each,
  * and answers with the same command and how many there are. */

@@ -4,6 +4,7 @@ attempts and costs its neighbours none; a supervisor starts the analyzers again 
 import os
 import pathlib
 import shutil
+import signal
 import tempfile
 import unittest
 
@@ -84,6 +85,30 @@ class Killers(MillCase):
         # The first who finds none may be ZeroMQ's thread, which ends the process.
         self.assertIn(letter, [("rehearse:memory", "analysis", "out-of-memory", 5),
                                ("rehearse:memory", "analysis", "worker-crash", 3)])
+
+    def slow(self):
+        self.mill.migrate()
+        self.mill.start_ingest()
+        self.mill.start_store()
+        analyzer = self.mill.start_analyze("--rehearse")
+        self.mill.wait_workers("analyze", 1)
+        with Pusher(self.mill.endpoints["push"]) as pusher:
+            pusher.push([{"id": "rehearse:slow", "body": "Talks resumed."}, *articles.articles(3)])
+        return analyzer
+
+    def test_one_that_takes_longer_than_the_silence_is_no_death(self):
+        self.slow()
+        books = self.mill.wait_idle(4)
+        self.assertEqual((books["stored"], books["dead"]), (4, 0))
+        self.assertEqual(books["nodes"][0]["deaths"], 0)
+
+    def test_one_that_is_stopped_meanwhile_is_found_out(self):
+        analyzer = self.slow()
+        os.kill(analyzer.pid, signal.SIGSTOP)
+        wait_for(lambda: self.mill.status()[1]["nodes"][0]["deaths"] == 1, 30, "its death")
+        self.mill.start_analyze()
+        books = self.mill.wait_idle(4)
+        self.assertEqual((books["stored"], books["dead"]), (4, 0))
 
     def test_nothing_happens_without_the_option(self):
         self.start_all()

@@ -220,6 +220,12 @@ static enum status watch_over(struct worker *worker, const struct options *optio
     return status == STATUS_OK ? probe_new(worker->loop, &probe, &worker->probe, fault) : status;
 }
 
+/* Without a limit: a day. */
+static uint32_t busy_ms(int64_t article_ms)
+{
+    return article_ms > 0 ? (uint32_t)article_ms : 86400000u;
+}
+
 static enum status worker_init(struct worker *worker, const struct options *options,
                                struct fault *fault)
 {
@@ -229,6 +235,7 @@ static enum status worker_init(struct worker *worker, const struct options *opti
         .role = LINK_ANALYZE,
         .endpoints = options_text(options, "work"),
         .resolve_ms = options_int(options, "resolve-ms"),
+        .busy_ms = busy_ms(options_int(options, "article-ms")),
         .credit_messages = (uint32_t)options_int(options, "credit"),
         .credit_bytes = options_int(options, "credit-bytes"),
         .deliver = on_deliver,

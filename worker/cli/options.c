@@ -87,15 +87,15 @@ const struct option option_table[] = {
      "bytes of articles to hold at a time"},
     {"credit-bytes", OPTION_INT, "33554432", 1 * MIB, 16 * GIB, STORE, "N",
      "bytes of articles to hold at a time"},
-    {"article-ms", OPTION_INT, "30000", 0, 86400000, UP | ANALYZE, "N",
+    {"article-ms", OPTION_INT, "60000", 0, 86400000, UP | ANALYZE, "N",
      "an article that takes an analyzer longer ends the analyzer, and counts as an attempt; 0: no "
      "limit"},
     {"memory-bytes", OPTION_INT, "0", 0, INT64_MAX, UP | ANALYZE, "N",
      "address space of an analyzer, at most; 0: no limit of its own"},
     {"rehearse", OPTION_FLAG, "no", 0, 0, ANALYZE, NULL,
-     "for drills: articles whose id begins with rehearse:crash, rehearse:hang or rehearse:memory "
-     "do "
-     "that to the analyzer"},
+     "for drills: articles whose id begins with rehearse:crash, :hang, :slow or :memory do that to "
+     "the "
+     "analyzer"},
     {"drain-ms", OPTION_INT, "10000", 0, 3600000, UP | INGEST, "N",
      "after SIGTERM, how long ingest waits for its workers to finish what they hold"},
     {"drain-ms", OPTION_INT, "5000", 0, 3600000, ANALYZE | STORE, "N",

@@ -338,8 +338,11 @@ static void take_beat(struct ingest *ingest, struct member *member, struct slice
     struct workers *workers = ingest->workers;
     struct link_beat beat;
     if (link_header(&link_beat_table, frame, &workers->reader, &beat, workers->arena,
-                    &ingest->fault) == STATUS_OK)
-        dispatch_working_on(member->worker, beat.epoch == workers->epoch ? beat.lease : 0);
+                    &ingest->fault) != STATUS_OK)
+        return;
+    bool busy = beat.lease != 0 && beat.epoch == workers->epoch;
+    dispatch_working_on(member->worker, busy ? beat.lease : 0);
+    member->patience_ms = busy ? beat.busy_ms : 0;
 }
 
 /* ---- messages ---- */
@@ -348,6 +351,7 @@ static void take_known(struct ingest *ingest, struct member *member, enum link_c
                        const struct bus_message *message)
 {
     member->heard_ms = loop_now_ms(ingest->loop);
+    member->patience_ms = 0;
     switch (command) {
     case LINK_DONE:
         take_done(ingest, member, message);
@@ -412,12 +416,12 @@ static void on_beat(void *user)
 {
     struct ingest *ingest = user;
     struct workers *workers = ingest->workers;
-    struct link_beat beat = {workers->epoch, 0};
+    struct link_beat beat = {.epoch = workers->epoch};
     int64_t now = loop_now_ms(ingest->loop);
     for (uint32_t i = 0; i < WORKERS_BUCKETS; i++) {
         for (struct member *member = workers->buckets[i], *next; member; member = next) {
             next = member->next;
-            if (now - member->heard_ms > workers->options.silence_ms)
+            if (now - member->heard_ms > workers->options.silence_ms + member->patience_ms)
                 member_remove(ingest, member, true, "a worker is silent, taken for dead");
             else if (workers_send(workers, workers_route(member), LINK_BEAT, &link_beat_table,
                                   &beat) == STATUS_REJECT)
@@ -472,6 +476,9 @@ enum status workers_open(struct ingest *ingest, const struct workers_options *op
                               .message_bytes_max = LIMIT_RESULT_BYTES,
                               .linger_ms = 500};
     enum status status = bus_open(ingest->bus, BUS_ROUTER, bus, &workers->socket, fault);
+    /* libzmq's own pings: its thread answers while the worker's is busy with a long article. */
+    if (status == STATUS_OK)
+        status = bus_heartbeat(workers->socket, options->heartbeat_ms, options->silence_ms, fault);
     if (status == STATUS_OK)
         status = bus_bind(workers->socket, options->work, fault);
     if (status != STATUS_OK)

@@ -37,7 +37,7 @@ static void describe_worker(const struct ingest *ingest, const struct member *me
 {
     int64_t silent = loop_now_ms(ingest->loop) - member->heard_ms;
     const char *state = member->quiet ? "quiet" : "running";
-    if (silent > 2 * (int64_t)ingest->workers->options.heartbeat_ms)
+    if (silent > 2 * (int64_t)ingest->workers->options.heartbeat_ms + member->patience_ms)
         state = "silent";
     *to = (struct link_worker){
         .role = slice_from(workers_role_name(member->role)),

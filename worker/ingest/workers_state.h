@@ -17,6 +17,7 @@ struct member {
     bool quiet;
     char host[64], version[32];
     int64_t pid, heard_ms;
+    int64_t patience_ms; /* it works on a lease that may take so long beyond silence_ms */
     uint32_t credit_messages;
     uint64_t done, failed;
 };
