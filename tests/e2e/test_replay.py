@@ -370,7 +370,10 @@ class Wire(ReplayCase):
     def test_accepted_refused_and_bounded(self):
         self.assertTrue(self.ask(7, self.envelope())["ok"])
         self.assertTrue(self.ask(8, self.envelope())["ok"], "never a duplicate")
-        for bad in (b"", b"\x80", b"\xc1", pack({"key": b"x"})):
+        whole = msgpack.unpackb(self.envelope())
+        less = [pack({k: v for k, v in whole.items() if k != key}) for key in ("key", "article", "content", "received")]
+        for bad in (b"", b"\x80", b"\xc1", pack({"key": b"x"}), *less, pack({**whole, "received": 1 << 60}),
+                    pack({**whole, "received": -1}), pack({**whole, "refused_code": "no"})):
             reply = self.ask(9, bad)
             self.assertEqual((reply["ok"], reply["retry"]), (False, False), reply)
         answers = [self.ask(n, self.envelope(str(n))) for n in range(20)]

@@ -12,9 +12,10 @@
 #include "proto/link.h"
 #include "worker/ingest/ingest_state.h"
 
-#define WAITING_MAX    512 /* answers of one turn */
-#define RETRY_AFTER_MS 100
-#define ARENA_BYTES    ((size_t)1 << 20)
+#define WAITING_MAX     512                      /* answers of one turn */
+#define RECEIVED_MAX_MS INT64_C(253402300799999) /* the year 9999 */
+#define RETRY_AFTER_MS  100
+#define ARENA_BYTES     ((size_t)1 << 20)
 
 struct waiting {
     struct bus_message route;
@@ -35,6 +36,14 @@ struct replays {
 
 static const struct uuid no_uuid;
 
+/* What storage could not keep, not even as a dead letter, must not get into the journal. */
+static bool is_whole(const struct envelope *envelope)
+{
+    return !uuid_equal(&envelope->key, &no_uuid) && !uuid_equal(&envelope->article, &no_uuid) &&
+           !uuid_equal(&envelope->content, &no_uuid) && envelope->received_ms >= 0 &&
+           envelope->received_ms <= RECEIVED_MAX_MS && !envelope->refused_code.data;
+}
+
 /* Envelope and article as they go into the journal. */
 static enum status accept_again(struct ingest *ingest, const struct bus_message *message,
                                 struct waiting *waiting)
@@ -47,10 +56,10 @@ static enum status accept_again(struct ingest *ingest, const struct bus_message 
                                          replays->arena, fault);
     if (status != STATUS_OK)
         return status;
-    if (uuid_equal(&envelope.key, &no_uuid) || uuid_equal(&envelope.article, &no_uuid) ||
-        envelope.refused_code.data || article.len > LIMIT_MESSAGE_BYTES)
+    if (!is_whole(&envelope) || article.len > LIMIT_MESSAGE_BYTES)
         return fault_set(fault, STATUS_REJECT, "bad-replay",
-                         "A replay wants the envelope of an article, with key and article.");
+                         "A replay wants the whole envelope of an article: key, article, content "
+                         "and received.");
     if (ingest->stopping || ingest_overloaded(ingest) ||
         replays->in_flight >= replays->in_flight_max)
         return fault_set(fault, STATUS_RETRY, "overloaded",
