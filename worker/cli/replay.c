@@ -188,7 +188,7 @@ static bool is_from(struct replay *replay, struct slice original)
     struct slice source = article.source;
     if (!source.data && article.url.data)
         source = url_site(article.url, replay->arena);
-    return slice_equal(source, replay->filter.source);
+    return source.data && slice_equal(source, replay->filter.source);
 }
 
 static enum status take_archived(struct replay *replay, struct slice packed, struct slice original,

@@ -97,7 +97,7 @@ enum status stored_walk(struct stored *stored, const struct stored_filter *filte
 {
     struct uuid last = first_key(filter->since_ms);
     for (;;) {
-        struct pg_result *result;
+        struct pg_result *result = NULL;
         enum status status = ask_page(stored, filter, &last, &result, fault);
         if (status != STATUS_OK)
             return status;
