@@ -318,16 +318,18 @@ static enum status sync_folders(struct journal *journal, struct fault *fault)
 }
 
 /* Drops segments from the old end: all done, durably (the caller has just synced), and not the
- * head. Only there: a later one may say of an older one's articles that they are done. */
+ * head. Only there: a later one may say of an older one's articles that they are done. For the same
+ * reason each is gone for good before the next one goes: a power cut may keep any of several changes
+ * of a folder. */
 static enum status drop_done(struct journal *journal, struct fault *fault)
 {
-    size_t before = journal->segment_count;
     enum status status = STATUS_OK;
-    while (status == STATUS_OK && journal->segment_count > 1 && journal->segments[0].live == 0)
+    while (status == STATUS_OK && journal->segment_count > 1 && journal->segments[0].live == 0) {
         status = drop_one(journal, 0, fault);
-    if (status != STATUS_OK || journal->segment_count == before)
-        return status;
-    return sync_folders(journal, fault);
+        if (status == STATUS_OK)
+            status = sync_folders(journal, fault);
+    }
+    return status;
 }
 
 enum status journal_drop_damaged(struct journal *journal, struct fault *fault)
@@ -391,6 +393,22 @@ struct journal_stats journal_stats(const struct journal *journal)
 
 /* ---- opening ---- */
 
+/* The folder's own name must last as long as what is in it: it may have just been made, and the one
+ * it is in too. One that may not be read is left to its owner. */
+static bool sync_parents(int folder_fd)
+{
+    static const char *const parents[] = {"..", "../.."};
+    bool synced = true;
+    for (size_t i = 0; i < sizeof parents / sizeof parents[0]; i++) {
+        int fd = openat(folder_fd, parents[i], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (fd < 0)
+            continue;
+        synced = synced && fsync(fd) == 0;
+        (void)close(fd);
+    }
+    return synced;
+}
+
 static enum status open_folder(struct journal *journal, struct fault *fault)
 {
     const char *path = journal->directory;
@@ -411,7 +429,7 @@ static enum status open_folder(struct journal *journal, struct fault *fault)
                          "another ingest uses the journal in %.150s; stop it, or choose another "
                          "folder with --data",
                          path);
-    return STATUS_OK;
+    return sync_parents(journal->directory_fd) ? STATUS_OK : disk_failed(journal, "sync", fault);
 }
 
 /* A segment moves into the archive by being renamed, which only one file system can do at once. */
