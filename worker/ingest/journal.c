@@ -127,6 +127,16 @@ static void seal(struct segment *segment)
         segment->disk_bytes = segment->size;
 }
 
+/* There is no room for the file `name`: it goes, durably. Left behind by a power cut, it would
+ * claim the sequences that the head goes on to give out. */
+static enum status give_up_segment(struct journal *journal, const char *name, int error,
+                                   struct fault *fault)
+{
+    if (unlinkat(journal->directory_fd, name, 0) != 0 || fsync(journal->directory_fd) != 0)
+        return disk_failed(journal, "remove a file of", fault);
+    return no_room(journal, error, fault);
+}
+
 /* Makes the next file, its room reserved before anything is promised. RETRY when the disk is full.
  */
 static enum status begin_segment(struct journal *journal, uint64_t articles, struct fault *fault)
@@ -145,8 +155,7 @@ static enum status begin_segment(struct journal *journal, uint64_t articles, str
     int error = posix_fallocate(segment.fd, 0, (off_t)segment.disk_bytes);
     if (error != 0) {
         (void)close(segment.fd);
-        (void)unlinkat(journal->directory_fd, name, 0);
-        return no_room(journal, error, fault);
+        return give_up_segment(journal, name, error, fault);
     }
     if (fsync(segment.fd) != 0 || fsync(journal->directory_fd) != 0) {
         (void)close(segment.fd);
@@ -319,8 +328,8 @@ static enum status sync_folders(struct journal *journal, struct fault *fault)
 
 /* Drops segments from the old end: all done, durably (the caller has just synced), and not the
  * head. Only there: a later one may say of an older one's articles that they are done. For the same
- * reason each is gone for good before the next one goes: a power cut may keep any of several changes
- * of a folder. */
+ * reason each is gone for good before the next one goes: a power cut may keep any of several
+ * changes of a folder. */
 static enum status drop_done(struct journal *journal, struct fault *fault)
 {
     enum status status = STATUS_OK;
