@@ -27,14 +27,23 @@
 
 /* ---- writing ---- */
 
+/* The journal has failed, now or before: whoever asks hears what it was. */
+static enum status tell_failure(const struct journal *journal, struct fault *fault)
+{
+    if (fault)
+        *fault = journal->failure;
+    return STATUS_FATAL;
+}
+
 /* Once the disk has failed us, what it holds is unknown: nothing more is promised. */
 static enum status disk_failed(struct journal *journal, const char *what, struct fault *fault)
 {
     int error = errno;
     journal->failed = true;
-    return fault_set(fault, STATUS_FATAL, "journal-write",
-                     "cannot %s the journal in %.120s: %s; nothing more is accepted", what,
-                     journal->directory, strerror(error));
+    fault_set(&journal->failure, STATUS_FATAL, "journal-write",
+              "cannot %s the journal in %.120s: %s; nothing more is accepted", what,
+              journal->directory, strerror(error));
+    return tell_failure(journal, fault);
 }
 
 static struct segment *head(struct journal *journal)
@@ -77,7 +86,8 @@ enum status journal_flush(struct journal *journal, struct fault *fault)
     fold_done(journal);
     if (buffer_failed(&journal->pending)) {
         journal->failed = true;
-        return fault_set(fault, STATUS_FATAL, "out-of-memory", "no memory for the journal");
+        fault_set(&journal->failure, STATUS_FATAL, "out-of-memory", "no memory for the journal");
+        return tell_failure(journal, fault);
     }
     if (journal->pending.len == 0)
         return STATUS_OK;
@@ -192,7 +202,7 @@ static enum status more_room(struct journal *journal, uint64_t bytes, struct fau
 static enum status make_room(struct journal *journal, uint64_t bytes, struct fault *fault)
 {
     if (journal->failed)
-        return fault_set(fault, STATUS_FATAL, "journal-write", "the journal has failed before");
+        return tell_failure(journal, fault);
     if (journal->pending.len + bytes > PENDING_BYTES_MAX)
         return fault_set(fault, STATUS_RETRY, "unsynced", "the journal must be synced first");
     const struct segment *segment = head(journal);
@@ -355,7 +365,7 @@ enum status journal_drop_damaged(struct journal *journal, struct fault *fault)
 enum status journal_sync(struct journal *journal, struct fault *fault)
 {
     if (journal->failed)
-        return fault_set(fault, STATUS_FATAL, "journal-write", "the journal has failed before");
+        return tell_failure(journal, fault);
     enum status status = journal_flush(journal, fault);
     if (status == STATUS_OK)
         status = journal_move_leftovers(journal, fault);
