@@ -55,8 +55,10 @@ def stored(uri, sql):
 
 
 class Judge:
-    def __init__(self, uri, seed, paths):
-        self.uri, self.seed = uri, seed
+    """`alone`: nobody else pushes into this database."""
+
+    def __init__(self, uri, seed, paths, alone=True):
+        self.uri, self.seed, self.alone = uri, seed, alone
         self.taken, self.refused = acknowledgements(paths)
         self.verdict = Verdict()
         self.rows, self.dead = {}, {}  # number -> how often
@@ -68,7 +70,8 @@ class Judge:
                 self.uri, "SELECT id, article::text, text, original FROM newsmill_data.articles"):
             number = small.number_of(ident, self.seed)
             if number is None:
-                wrong("rows that nobody sent", ident)
+                if self.alone:
+                    wrong("rows that nobody sent", ident)
                 continue
             self.rows[number] = self.rows.get(number, 0) + 1
             if bytes(original) != small.frame(self.seed, number):

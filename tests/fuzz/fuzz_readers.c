@@ -1,33 +1,46 @@
-/* Every reader of files on the same bytes: JSON, feeds, gzip, tar, WARC and the HTTP inside; what
- * the file is decides itself by its bytes. The first byte cuts a feed into pieces as well. */
-#include <stdint.h>
-#include <stdio.h>
+/* Every reader of files: JSON, MessagePack, HTML, text, feeds, gzip, tar, WARC and the HTTP inside,
+ * chosen by a file's name or its bytes; and feeds that come in pieces. What comes out are articles
+ * or refusals that say why. */
 #include <stdlib.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
+#include "proto/article.h"
+#include "tests/fuzz/fuzz.h"
 #include "worker/sources/articles.h"
 #include "worker/sources/feed.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void read_file(const uint8_t *data, size_t size)
+static void take(const struct reading *reading, struct arena *arena, bool roomy)
 {
-    char path[64];
+    struct article article;
+    struct fault fault;
+    struct pack_reader reader;
+    if (!reading->article.data == !reading->fault.code[0])
+        abort(); /* an article, or a reason */
+    if (!reading->article.data)
+        return;
+    pack_reader_init(&reader);
+    arena_reset(arena);
+    if (article_decode(reading->article, &reader, &article, arena, &fault) == STATUS_FATAL && roomy)
+        abort();
+    pack_reader_deinit(&reader);
+}
+
+static void read_file(const struct fuzz_input *input, bool roomy)
+{
+    static const char *const names[] = {"a.jsonl", "a.json", "a.msgpack", "a.html",
+                                        "a.txt",   "a.xml",  "a.warc",    "a.tar",
+                                        "a",       "a.gz",   "a.warc.gz", "a.tar.gz"};
+    const char *path =
+        fuzz_file(names[input->choice % (sizeof names / sizeof names[0])], input->bytes);
     struct articles *articles;
     struct reading reading;
-    int fd = memfd_create("fuzz", MFD_CLOEXEC);
-    if (fd < 0 || write(fd, data, size) != (ssize_t)size)
-        abort();
-    (void)snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-    const char *paths[] = {path};
-    if (articles_open(paths, 1, NULL, NULL, &articles, NULL) == STATUS_OK) {
+    struct fault fault;
+    struct arena *arena = arena_new(input->arena_bytes);
+    if (arena && articles_open(&path, 1, NULL, NULL, &articles, &fault) == STATUS_OK) {
         while (articles_next(articles, &reading))
-            if (!reading.article.data == !reading.fault.code[0])
-                abort(); /* an article, or a reason */
+            take(&reading, arena, roomy);
         articles_close(articles);
     }
-    (void)close(fd);
+    arena_free(arena);
 }
 
 static void read_feed(struct slice bytes, size_t piece)
@@ -36,9 +49,9 @@ static void read_feed(struct slice bytes, size_t piece)
     struct feed_item item;
     struct fault fault;
     struct buffer out;
-    buffer_init(&out, (size_t)1 << 26);
     if (feed_new(SLICE_LITERAL("https://n.example/feed"), &feed, &fault) != STATUS_OK)
-        abort();
+        return;
+    buffer_init(&out, (size_t)1 << 26);
     for (bool last = false; !last;) {
         size_t step = bytes.len < piece ? bytes.len : piece;
         last = step == bytes.len;
@@ -54,9 +67,13 @@ static void read_feed(struct slice bytes, size_t piece)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    if (size == 0)
+    struct fuzz_input input;
+    if (!fuzz_begin(data, size, &input))
         return 0;
-    read_file(data + 1, size - 1);
-    read_feed((struct slice){(const char *)data + 1, size - 1}, (size_t)data[0] * 4 + 1);
+    if (input.choice & 0x80)
+        read_feed(input.bytes, (size_t)(input.choice & 0x7f) * 4 + 1);
+    else
+        read_file(&input, data[0] == 0 && data[1] == 0);
+    fuzz_end(&input);
     return 0;
 }

@@ -27,14 +27,23 @@
 
 /* ---- writing ---- */
 
+/* The journal has failed, now or before: whoever asks hears what it was. */
+static enum status tell_failure(const struct journal *journal, struct fault *fault)
+{
+    if (fault)
+        *fault = journal->failure;
+    return STATUS_FATAL;
+}
+
 /* Once the disk has failed us, what it holds is unknown: nothing more is promised. */
 static enum status disk_failed(struct journal *journal, const char *what, struct fault *fault)
 {
     int error = errno;
     journal->failed = true;
-    return fault_set(fault, STATUS_FATAL, "journal-write",
-                     "cannot %s the journal in %.120s: %s; nothing more is accepted", what,
-                     journal->directory, strerror(error));
+    fault_set(&journal->failure, STATUS_FATAL, "journal-write",
+              "cannot %s the journal in %.120s: %s; nothing more is accepted", what,
+              journal->directory, strerror(error));
+    return tell_failure(journal, fault);
 }
 
 static struct segment *head(struct journal *journal)
@@ -77,7 +86,8 @@ enum status journal_flush(struct journal *journal, struct fault *fault)
     fold_done(journal);
     if (buffer_failed(&journal->pending)) {
         journal->failed = true;
-        return fault_set(fault, STATUS_FATAL, "out-of-memory", "no memory for the journal");
+        fault_set(&journal->failure, STATUS_FATAL, "out-of-memory", "no memory for the journal");
+        return tell_failure(journal, fault);
     }
     if (journal->pending.len == 0)
         return STATUS_OK;
@@ -127,6 +137,16 @@ static void seal(struct segment *segment)
         segment->disk_bytes = segment->size;
 }
 
+/* There is no room for the file `name`: it goes, durably. Left behind by a power cut, it would
+ * claim the sequences that the head goes on to give out. */
+static enum status give_up_segment(struct journal *journal, const char *name, int error,
+                                   struct fault *fault)
+{
+    if (unlinkat(journal->directory_fd, name, 0) != 0 || fsync(journal->directory_fd) != 0)
+        return disk_failed(journal, "remove a file of", fault);
+    return no_room(journal, error, fault);
+}
+
 /* Makes the next file, its room reserved before anything is promised. RETRY when the disk is full.
  */
 static enum status begin_segment(struct journal *journal, uint64_t articles, struct fault *fault)
@@ -145,8 +165,7 @@ static enum status begin_segment(struct journal *journal, uint64_t articles, str
     int error = posix_fallocate(segment.fd, 0, (off_t)segment.disk_bytes);
     if (error != 0) {
         (void)close(segment.fd);
-        (void)unlinkat(journal->directory_fd, name, 0);
-        return no_room(journal, error, fault);
+        return give_up_segment(journal, name, error, fault);
     }
     if (fsync(segment.fd) != 0 || fsync(journal->directory_fd) != 0) {
         (void)close(segment.fd);
@@ -183,7 +202,7 @@ static enum status more_room(struct journal *journal, uint64_t bytes, struct fau
 static enum status make_room(struct journal *journal, uint64_t bytes, struct fault *fault)
 {
     if (journal->failed)
-        return fault_set(fault, STATUS_FATAL, "journal-write", "the journal has failed before");
+        return tell_failure(journal, fault);
     if (journal->pending.len + bytes > PENDING_BYTES_MAX)
         return fault_set(fault, STATUS_RETRY, "unsynced", "the journal must be synced first");
     const struct segment *segment = head(journal);
@@ -318,16 +337,18 @@ static enum status sync_folders(struct journal *journal, struct fault *fault)
 }
 
 /* Drops segments from the old end: all done, durably (the caller has just synced), and not the
- * head. Only there: a later one may say of an older one's articles that they are done. */
+ * head. Only there: a later one may say of an older one's articles that they are done. For the same
+ * reason each is gone for good before the next one goes: a power cut may keep any of several
+ * changes of a folder. */
 static enum status drop_done(struct journal *journal, struct fault *fault)
 {
-    size_t before = journal->segment_count;
     enum status status = STATUS_OK;
-    while (status == STATUS_OK && journal->segment_count > 1 && journal->segments[0].live == 0)
+    while (status == STATUS_OK && journal->segment_count > 1 && journal->segments[0].live == 0) {
         status = drop_one(journal, 0, fault);
-    if (status != STATUS_OK || journal->segment_count == before)
-        return status;
-    return sync_folders(journal, fault);
+        if (status == STATUS_OK)
+            status = sync_folders(journal, fault);
+    }
+    return status;
 }
 
 enum status journal_drop_damaged(struct journal *journal, struct fault *fault)
@@ -344,7 +365,7 @@ enum status journal_drop_damaged(struct journal *journal, struct fault *fault)
 enum status journal_sync(struct journal *journal, struct fault *fault)
 {
     if (journal->failed)
-        return fault_set(fault, STATUS_FATAL, "journal-write", "the journal has failed before");
+        return tell_failure(journal, fault);
     enum status status = journal_flush(journal, fault);
     if (status == STATUS_OK)
         status = journal_move_leftovers(journal, fault);
@@ -391,6 +412,22 @@ struct journal_stats journal_stats(const struct journal *journal)
 
 /* ---- opening ---- */
 
+/* The folder's own name must last as long as what is in it: it may have just been made, and the one
+ * it is in too. One that may not be read is left to its owner. */
+static bool sync_parents(int folder_fd)
+{
+    static const char *const parents[] = {"..", "../.."};
+    bool synced = true;
+    for (size_t i = 0; i < sizeof parents / sizeof parents[0]; i++) {
+        int fd = openat(folder_fd, parents[i], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (fd < 0)
+            continue;
+        synced = synced && fsync(fd) == 0;
+        (void)close(fd);
+    }
+    return synced;
+}
+
 static enum status open_folder(struct journal *journal, struct fault *fault)
 {
     const char *path = journal->directory;
@@ -411,7 +448,7 @@ static enum status open_folder(struct journal *journal, struct fault *fault)
                          "another ingest uses the journal in %.150s; stop it, or choose another "
                          "folder with --data",
                          path);
-    return STATUS_OK;
+    return sync_parents(journal->directory_fd) ? STATUS_OK : disk_failed(journal, "sync", fault);
 }
 
 /* A segment moves into the archive by being renamed, which only one file system can do at once. */

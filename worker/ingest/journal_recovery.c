@@ -48,15 +48,26 @@ static void take_moved(struct journal *journal, uint64_t from)
         (void)segment_mark_done(segment, from);
 }
 
+/* Each article has a record in its file: a sequence beyond what the file has room for is nobody's,
+ * however good its checksum. */
+static bool is_plausible(const struct segment *segment, uint64_t sequence)
+{
+    return sequence >= segment->first &&
+           sequence - segment->first < segment->disk_bytes / RECORD_HEADER_BYTES;
+}
+
 static bool take_record(struct journal *journal, struct segment *segment,
                         const struct record *record)
 {
+    if ((record->type == RECORD_ARTICLE || record->type == RECORD_MOVED) &&
+        !is_plausible(segment, record->sequence))
+        return true;
     switch (record->type) {
     case RECORD_BOOKS:
         take_books(journal, record);
         return true;
     case RECORD_ARTICLE:
-        if (record->sequence < segment->first || record->sequence < segment->first + segment->count)
+        if (record->sequence < segment->first + segment->count)
             return true; /* a leftover of an earlier life of the file */
         journal->books.accepted++;
         if (record->sequence >= journal->next_sequence)
@@ -193,7 +204,8 @@ enum status journal_recover(struct journal *journal, struct fault *fault)
     free(names.items);
     balance(journal);
     /* A file's name is its first sequence: the new head must not take an existing one's. */
-    if (names.count > 0 && journal->next_sequence == journal->segments[names.count - 1].first)
+    if (status == STATUS_OK && names.count > 0 &&
+        journal->next_sequence == journal->segments[names.count - 1].first)
         journal->next_sequence++;
     return status;
 }

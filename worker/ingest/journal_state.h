@@ -47,6 +47,7 @@ struct journal {
     uint64_t cursor_sequence; /* the next article's, unless damage took it */
     uint64_t given_place;     /* of the last one given, in its file */
     bool failed, full;        /* full: the disk had no room for another segment */
+    struct fault failure;     /* why, once it has failed */
 };
 
 /* Fills `journal` from its folder: segments, done bits, books, the next sequence. */

@@ -77,12 +77,16 @@ enum status journal_next(struct journal *journal, struct buffer *record, uint64_
         journal->cursor_offset = found.next;
         if (found.type != RECORD_ARTICLE && found.type != RECORD_MOVED)
             continue;
+        if (found.sequence - segment->first >= segment->count)
+            continue; /* recovery passed it over too */
         count_lost(journal, segment, found.sequence);
         journal->cursor_sequence = found.sequence + 1;
-        if (segment_is_done(segment, found.sequence) ||
-            journal_was_given(journal, found.sequence) ||
-            !record_article(&found, envelope, article))
+        if (segment_is_done(segment, found.sequence) || journal_was_given(journal, found.sequence))
             continue;
+        if (!record_article(&found, envelope, article)) {
+            lose(journal, segment, found.sequence);
+            continue;
+        }
         *sequence = found.sequence;
         return STATUS_OK;
     }

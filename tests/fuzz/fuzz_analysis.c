@@ -1,0 +1,89 @@
+/* The whole analysis on any text, page or bytes of any charset. Every fact must lie inside the
+ * text, and the result must survive its way to storage. */
+#include <stdlib.h>
+
+#include "tests/fuzz/fuzz.h"
+#include "worker/analysis/analysis.h"
+
+static struct analysis *the_analysis(void)
+{
+    static struct analysis *analysis;
+    static const struct analysis_options options = {false};
+    struct fault fault;
+    if (!analysis && analysis_new(&options, &analysis, &fault) != STATUS_OK)
+        abort();
+    return analysis;
+}
+
+static struct article article_of(const struct fuzz_input *input)
+{
+    static const char *const languages[] = {"en", "de", "zh", "", "ar", "ru", "es", "th"};
+    static const char *const charsets[] = {"", "utf-8", "utf-16", "windows-1251", "x-none"};
+    return (struct article){
+        .body = input->bytes,
+        .body_is_binary = true,
+        .type = slice_from(input->choice & 1 ? "text/html" : "text/plain"),
+        .language = slice_from(languages[input->choice >> 1 & 7]),
+        .charset = slice_from(charsets[(input->choice >> 4) % 5]),
+        .url = SLICE_LITERAL("https://www.example.org/2024/03/01/fuzz"),
+        .published_ms = 1709290000000,
+    };
+}
+
+#define INSIDE(list, type, points)                                                                 \
+    for (size_t i = 0; i < (list).count; i++) {                                                    \
+        const struct type *fact = field_at(list, struct type, i);                                  \
+        if (fact->start > fact->end || fact->end > (points))                                       \
+            abort();                                                                               \
+    }
+
+static void check(const struct result *result)
+{
+    size_t points = 0;
+    for (size_t i = 0; i < result->text.len; i++)
+        points += ((unsigned char)result->text.data[i] & 0xc0) != 0x80;
+    INSIDE(result->names, result_name, points)
+    INSIDE(result->places, result_place, points)
+    INSIDE(result->quotes, result_quote, points)
+    INSIDE(result->dates, result_date, points)
+    INSIDE(result->amounts, result_amount, points)
+    INSIDE(result->sentences, result_sentence, points)
+}
+
+static void round_trip(const struct result *result, struct arena *arena)
+{
+    struct buffer out;
+    struct pack_reader reader;
+    struct result again;
+    struct fault fault;
+    buffer_init(&out, (size_t)1 << 26);
+    pack_reader_init(&reader);
+    result_encode(result, &out);
+    if (!buffer_failed(&out) &&
+        result_decode(buffer_slice(&out), &reader, &again, arena, &fault) == STATUS_REJECT)
+        abort();
+    pack_reader_deinit(&reader);
+    buffer_deinit(&out);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct fuzz_input input;
+    struct result result;
+    struct fault fault;
+    struct envelope envelope = {.received_ms = 1709300000000};
+    struct analysis *analysis = the_analysis();
+    if (!fuzz_begin(data, size, &input))
+        return 0;
+    struct article article = article_of(&input);
+    /* In steps of 32 KiB: less than that and nothing at all is analysed. */
+    struct arena *arena = arena_new(data[0] ? (size_t)data[0] << 15 : ANALYSIS_ARENA_BYTES);
+    if (arena && analysis_run(analysis, &envelope, &article, arena, &result, &fault) == STATUS_OK) {
+        check(&result);
+        if (data[0] == 0 && data[1] == 0)
+            round_trip(&result, arena);
+    }
+    arena_free(arena);
+    fuzz_end(&input);
+    return 0;
+}
