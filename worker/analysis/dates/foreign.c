@@ -347,6 +347,20 @@ static bool moved(const struct anchor *anchor, size_t first, size_t end, int gra
     return true;
 }
 
+/* The first pattern of a language, or of one behind it in the table. */
+static unsigned first_pattern(const char *language)
+{
+    unsigned low = 0, high = date_pattern_count;
+    while (low < high) {
+        unsigned middle = (low + high) / 2;
+        if (strcmp(date_patterns[middle].language, language) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
 /* vor 3 Tagen, il y a 3 jours, 3 дня назад, 3天前 */
 static bool counted_away(const struct anchor *anchor, size_t at, struct when *out)
 {
@@ -355,10 +369,10 @@ static bool counted_away(const struct anchor *anchor, size_t at, struct when *ou
     size_t digits;
     if (!anchor->known || !number_at(doc, at, 3, &count, &digits) || !date_starts_clean(anchor, at))
         return false;
-    for (unsigned i = 0; i < date_pattern_count; i++) {
+    for (unsigned i = first_pattern(doc->language); i < date_pattern_count; i++) {
         const struct date_pattern *pattern = &date_patterns[i];
         if (strcmp(pattern->language, doc->language) != 0)
-            continue;
+            return false;
         size_t first = words_before(doc, at, pattern->before);
         size_t end = first == SIZE_MAX ? SIZE_MAX : words_at(doc, at + 1, pattern->behind);
         if (end != SIZE_MAX)
