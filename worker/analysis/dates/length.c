@@ -138,12 +138,10 @@ static void fraction_behind(const struct doc *doc, struct length *length)
     }
 }
 
-/* the 1990s, the 90s: no seconds */
-static bool is_decade(const struct doc *doc, size_t at, double value)
+/* the 1990s, the 90s, in her 40s: no seconds */
+static bool is_decade(double value)
 {
-    static const char *const before[] = {"the", "early", "late", "mid", ""};
-    return value >= 100 ||
-           (value >= 20 && fmod(value, 10) == 0 && at > 0 && date_one_of(doc, at - 1, before) >= 0);
+    return value >= 100 || (value >= 20 && fmod(value, 10) == 0);
 }
 
 static bool term_at(const struct anchor *anchor, size_t at, struct length *length)
@@ -157,7 +155,7 @@ static bool term_at(const struct anchor *anchor, size_t at, struct length *lengt
         !piece_goes_on(doc, end))
         return false;
     bool stuck = date_joined(doc, end) && piece_at(doc, at)->kind == PIECE_DIGITS &&
-                 !(piece_is(doc, end, "s") && is_decade(doc, at, value));
+                 !(piece_is(doc, end, "s") && is_decade(value));
     if (piece_is_sign(doc, end, '-') && date_joined(doc, end))
         end++; /* a 3-day visit */
     bool business = date_one_of(doc, end, work) >= 0;
@@ -517,6 +515,8 @@ bool length_read(const struct anchor *anchor, size_t at, struct when *out)
     if (relative_stretch(anchor, at, out) || within(anchor, at, out) ||
         with_weekday(anchor, at, out) || all_of(doc, at, out))
         return true;
+    if (at > 0 && piece_is(doc, at, "in") && piece_is(doc, at - 1, "time"))
+        return false; /* for the first time in 125 years */
     bool with_in = piece_is(doc, at, "in"), with_for = piece_is(doc, at, "for");
     bool than = date_one_of(doc, at, compared) >= 0 && piece_is(doc, at + 1, "than");
     size_t start = at + (with_in || with_for ? 1 : than ? 2 : 0);
