@@ -120,23 +120,6 @@ static bool year_number(const struct doc *doc, size_t at, int *year)
     return number_at(doc, at, 4, year, &digits) && digits == 4 && *year >= 1000 && *year < 2200;
 }
 
-static bool known_day(const struct anchor *anchor, size_t first, size_t end, int year, int month,
-                      int day, bool dated, struct when *out)
-{
-    if (!dated) {
-        if (!anchor->known || month < 1 || month > 12 || day < 1 ||
-            day > calendar_month_days(2000, month))
-            return false;
-        *out = when_day(first, end, nearest_year_day(anchor, first, month, day));
-        out->yearless = true;
-        return true;
-    }
-    if (!calendar_is_date(year, month, day))
-        return false;
-    *out = when_day(first, end, calendar_day(year, month, day));
-    return true;
-}
-
 static bool known_month(const struct anchor *anchor, size_t first, size_t end, int year, int month,
                         bool dated, struct when *out)
 {
@@ -177,7 +160,7 @@ static bool eastern(const struct anchor *anchor, size_t at, struct when *out)
         return false; /* 3年: a length, or a year of an era */
     bool with_month = counted(doc, &end, SIGN_MONTH, &month);
     if (with_month && counted(doc, &end, SIGN_DAY, &day))
-        return known_day(anchor, at, end, year, month, day, with_year, out);
+        return known_day(anchor, at, end, (struct civil){year, month, day}, with_year, out);
     if (with_month)
         return known_month(anchor, at, end, year, month, with_year, out);
     if (with_year)
@@ -218,7 +201,8 @@ static bool day_month(const struct anchor *anchor, size_t at, struct when *out)
     if (!piece_goes_on(doc, next) || !name_is(doc, next, DATE_MONTH, &month, &end))
         return false;
     bool dated = year_behind(doc, end, &year, &behind);
-    return known_day(anchor, at, dated ? behind : end, year, month, day, dated, out);
+    return known_day(anchor, at, dated ? behind : end, (struct civil){year, month, day}, dated,
+                     out);
 }
 
 static bool behind_preposition(const struct doc *doc, size_t at)

@@ -3,22 +3,6 @@
 
 #include <stdio.h>
 
-bool relative_read(const struct doc *doc, size_t at, int *relative, size_t *end)
-{
-    int other;
-    size_t behind;
-    if (!date_word(doc, at, DATE_RELATIVE, false, relative, end) || !piece_goes_on(doc, *end))
-        return false;
-    if (*relative == 0 && date_word(doc, *end, DATE_RELATIVE, false, &other, &behind) &&
-        other != 2) {
-        *relative = other;
-        *end = behind;
-    }
-    if (*relative == 2)
-        *relative = 0;
-    return true;
-}
-
 /* No more of a longer number or a name of something stands behind a year. */
 bool year_ends_clean(const struct doc *doc, size_t end)
 {
@@ -84,7 +68,7 @@ bool year_of_accounts_read(const struct anchor *anchor, size_t at, struct when *
     const struct doc *doc = anchor->doc;
     int relative, year = 0;
     size_t start = at, end, behind;
-    bool related = relative_read(doc, at, &relative, &end);
+    bool by_week, related = relative_read(doc, at, &relative, &by_week, &end);
     start = related ? end : at;
     int kind = date_one_of(doc, start, kinds), brief = date_one_of(doc, start, shorts);
     if (kind >= 0 &&
