@@ -74,55 +74,58 @@ static bool unit_word(const struct doc *doc, size_t at, int *unit, size_t *end, 
     return true;
 }
 
-/* a, a few, several, a couple of, half an, 3.5, twenty-four, one and a half */
-static bool count_at(const struct anchor *anchor, size_t at, double *value, size_t *end)
+/* a, an, a few, several, a couple of, half an */
+static bool count_word(const struct doc *doc, size_t at, double *value, size_t *end)
 {
-    const struct doc *doc = anchor->doc;
     static const char *const articles[] = {"a", "an", ""};
-    struct number number;
-    int whole;
-    if (date_one_of(doc, at, articles) >= 0) {
-        *end = at + 1;
-        *value = 1;
-        if (piece_is(doc, at + 1, "few")) {
-            *value = 3;
-            (*end)++;
-        } else if (piece_is(doc, at + 1, "couple")) {
-            *value = 2;
-            *end += 1 + piece_is(doc, at + 2, "of");
-        }
-        return true;
-    }
-    *end = at + 1;
-    if (piece_is(doc, at, "several") || piece_is(doc, at, "few")) {
+    bool article = date_one_of(doc, at, articles) >= 0;
+    size_t next = at + article;
+    *end = next + 1;
+    if (piece_is(doc, next, "few") || piece_is(doc, at, "several")) {
         *value = 3;
-        return true;
-    }
-    if (piece_is(doc, at, "half")) {
+    } else if (article && piece_is(doc, next, "couple")) {
+        *value = 2;
+        *end += piece_is(doc, next + 1, "of");
+    } else if (piece_is(doc, at, "half")) {
         *value = 0.5;
         *end = at + 1 + (date_one_of(doc, at + 1, articles) >= 0);
         return piece_at(doc, *end)->class == DATE_UNIT;
+    } else {
+        *value = 1;
+        *end = next;
+        return article;
     }
-    if (!date_starts_clean(anchor, at))
-        return false;
-    size_t behind;
-    if (date_number(doc, at, 9999, &whole, end) &&
-        date_word(doc, *end, DATE_UNIT, true, &(int){0}, &behind)) {
+    return true;
+}
+
+/* 3.5, twenty-four, one and a half */
+static bool count_number(const struct doc *doc, size_t at, double *value, size_t *end)
+{
+    struct number number;
+    int whole;
+    if (date_number(doc, at, 9999, &whole, end)) {
+        bool half = piece_is(doc, *end + 2, "half");
         *value = whole;
-        return true;
-    }
-    bool whole_too = date_number(doc, at, 9999, &whole, end);
-    if (whole_too && piece_is(doc, *end, "and") && piece_is(doc, *end + 1, "a") &&
-        (piece_is(doc, *end + 2, "half") || piece_is(doc, *end + 2, "quarter"))) {
-        *value = whole + (piece_is(doc, *end + 2, "half") ? 0.5 : 0.25);
-        *end += 3;
-        return true;
+        if (piece_at(doc, *end)->class == DATE_UNIT)
+            return true;
+        if (piece_is(doc, *end, "and") && piece_is(doc, *end + 1, "a") &&
+            (half || piece_is(doc, *end + 2, "quarter"))) {
+            *value += half ? 0.5 : 0.25;
+            *end += 3;
+            return true;
+        }
     }
     if (!number_read_here(doc, at, &number))
         return false;
     *value = number.value;
     *end = number.end;
     return number.value > 0 && number.value < 1e6;
+}
+
+static bool count_at(const struct anchor *anchor, size_t at, double *value, size_t *end)
+{
+    return count_word(anchor->doc, at, value, end) ||
+           (date_starts_clean(anchor, at) && count_number(anchor->doc, at, value, end));
 }
 
 /* "and a half", "and a quarter" behind the unit */
