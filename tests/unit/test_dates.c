@@ -126,6 +126,7 @@ static const struct row rows[] = {
     {"She is in her 40s, he in his late 50s; for the first time in 125 years.",
      {{"125 years", "P125Y"}}},
     {"In the 2009-10 fiscal year.", {{"2009-10", "2009-01-01/2010-01-01"}}},
+    {"They sold 5m copies at the 100m race of 3D printers.", {{NULL, NULL}}},
     {"Every Monday and each week; three quarters of them; Covid-19; the 4:3 ratio.",
      {{NULL, NULL}}},
     {"Tel: +86 138-2010-2015, 1,945 of them, $1999.", {{NULL, NULL}}},

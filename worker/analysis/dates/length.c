@@ -61,19 +61,6 @@ static void base_of(int unit, double value, double *months, double *days, double
     }
 }
 
-static bool unit_word(const struct doc *doc, size_t at, int *unit, size_t *end, bool stuck)
-{
-    static const int letters[] = {GRAIN_SECOND, GRAIN_MINUTE, GRAIN_HOUR,
-                                  GRAIN_DAY,    GRAIN_WEEK,   GRAIN_YEAR};
-    if (!date_word(doc, at, DATE_UNIT, stuck, unit, end))
-        return false;
-    if (*unit > GRAIN_NIGHT)
-        *unit = letters[*unit - GRAIN_NIGHT - 1];
-    else if (*end - at == 1 && piece_at(doc, at)->to - piece_at(doc, at)->from == 1)
-        return false;
-    return true;
-}
-
 /* a, an, a few, several, a couple of, half an */
 static bool count_word(const struct doc *doc, size_t at, double *value, size_t *end)
 {
@@ -141,12 +128,6 @@ static void fraction_behind(const struct doc *doc, struct length *length)
     }
 }
 
-/* the 1990s, the 90s, in her 40s: no seconds */
-static bool is_decade(double value)
-{
-    return value >= 100 || (value >= 20 && fmod(value, 10) == 0);
-}
-
 static bool term_at(const struct anchor *anchor, size_t at, struct length *length)
 {
     const struct doc *doc = anchor->doc;
@@ -157,12 +138,11 @@ static bool term_at(const struct anchor *anchor, size_t at, struct length *lengt
     if (length->count == TERMS_MAX || !count_at(anchor, at, &value, &end) ||
         !piece_goes_on(doc, end))
         return false;
-    bool stuck = date_joined(doc, end) && piece_at(doc, at)->kind == PIECE_DIGITS &&
-                 !(piece_is(doc, end, "s") && is_decade(value));
+    bool stuck = date_joined(doc, end) && piece_at(doc, at)->kind == PIECE_DIGITS; /* 3h */
     if (piece_is_sign(doc, end, '-') && date_joined(doc, end))
         end++; /* a 3-day visit */
     bool business = date_one_of(doc, end, work) >= 0;
-    if (!unit_word(doc, end + business, &unit, &end, stuck))
+    if (!date_word(doc, end + business, DATE_UNIT, stuck, &unit, &end))
         return false;
     length->terms[length->count].value = value;
     length->terms[length->count++].unit = unit;
