@@ -72,22 +72,6 @@ static bool day_number(const struct doc *doc, size_t at, bool *ordinal, int *day
               (piece_at(doc, *end)->kind == PIECE_LETTERS)));
 }
 
-static bool a_month(const struct anchor *anchor, size_t first, size_t end, int year, int month,
-                    int day, bool yearless, struct when *out)
-{
-    if (yearless) {
-        if (!anchor->known || day < 1 || day > calendar_month_days(2000, month))
-            return false;
-        *out = when_day(first, end, nearest_year_day(anchor, first, month, day));
-        out->yearless = true;
-        return true;
-    }
-    if (!calendar_is_date(year, month, day))
-        return false;
-    *out = when_day(first, end, calendar_day(year, month, day));
-    return true;
-}
-
 /* January 24th, Dec. 31 , 1994, Oct/2, Sep-23-2020, May twenty nine */
 static bool month_day(const struct anchor *anchor, size_t at, struct when *out)
 {
@@ -108,7 +92,7 @@ static bool month_day(const struct anchor *anchor, size_t at, struct when *out)
         date_word(doc, end + 1, DATE_WEEKDAY, true, &(int){0}, &next) &&
         piece_is_sign(doc, next, ')'))
         end = next + 1; /* May/22(Tue) */
-    return a_month(anchor, at, end, year, month, day, !dated, out);
+    return known_day(anchor, at, end, (struct civil){year, month, day}, dated, out);
 }
 
 /* 4 July 1995, the 09th of May, 22/Jan/2019, the twenty third day of September */
@@ -133,7 +117,8 @@ static bool day_month(const struct anchor *anchor, size_t at, struct when *out)
         piece_at(doc, next)->to - piece_at(doc, next)->from < 3)
         return false;
     bool dated = year_behind(doc, end, &year, &behind);
-    return a_month(anchor, at, dated ? behind : end, year, month, day, !dated, out);
+    return known_day(anchor, at, dated ? behind : end, (struct civil){year, month, day}, dated,
+                     out);
 }
 
 /* 2019-aug-1, 2020/Sep/23, 2020/23/Sep, 2020 September 23 */
@@ -158,7 +143,7 @@ static bool year_month_day(const struct anchor *anchor, size_t at, struct when *
         if (!date_joined(doc, next) || !month_at(doc, next, &month, &end))
             return false;
     }
-    return a_month(anchor, at, end, year, month, day, false, out);
+    return known_day(anchor, at, end, (struct civil){year, month, day}, true, out);
 }
 
 /* The day of the month nearest to today, a month being left out: the 18th. */
@@ -234,27 +219,6 @@ static int32_t relative_weekday(const struct anchor *anchor, int relative, bool 
     return this_week >= anchor->today ? this_week - 7 : this_week;
 }
 
-/* The relative word, "this past" and "this coming" as one. `*by_week`: next and last, which count
- * weeks. */
-static bool relative_at(const struct doc *doc, size_t at, int *relative, bool *by_week, size_t *end)
-{
-    static const char *const weekly[] = {"next", "following", "last", "previous", ""};
-    int other;
-    size_t behind;
-    if (!date_word(doc, at, DATE_RELATIVE, false, relative, end))
-        return false;
-    *by_week = date_one_of(doc, at, weekly) >= 0;
-    if (*relative == 0 && date_word(doc, *end, DATE_RELATIVE, false, &other, &behind) &&
-        other != 2 && piece_goes_on(doc, *end)) {
-        *relative = other;
-        *end = behind;
-        *by_week = false;
-    }
-    if (*relative == 2)
-        *relative = 0;
-    return true;
-}
-
 /* "of next week", "next week", "of the following week" behind a weekday. */
 static bool week_behind(const struct anchor *anchor, size_t at, int weekday, struct when *out)
 {
@@ -264,7 +228,7 @@ static bool week_behind(const struct anchor *anchor, size_t at, int weekday, str
     size_t end, next = at + (date_one_of(anchor->doc, at, words) >= 0);
     next += piece_is(anchor->doc, next, "the");
     if (!piece_goes_on(anchor->doc, at) ||
-        !relative_at(anchor->doc, next, &relative, &by_week, &end) ||
+        !relative_read(anchor->doc, next, &relative, &by_week, &end) ||
         !date_word(anchor->doc, end, DATE_UNIT, false, &unit, &end) || unit != GRAIN_WEEK)
         return false;
     *out = when_day(out->first, end, calendar_monday(anchor->today) + 7 * relative + weekday - 1);
@@ -352,7 +316,7 @@ static bool weekday_day(const struct anchor *anchor, size_t at, struct when *out
     int relative = 0, weekday;
     bool by_week = false, on = piece_is(doc, at, "on") && piece_goes_on(doc, at + 1);
     size_t end = at + on;
-    bool related = !on && relative_at(doc, at, &relative, &by_week, &end);
+    bool related = !on && relative_read(doc, at, &relative, &by_week, &end);
     if (!anchor->known || (end > at && !piece_goes_on(doc, end)) ||
         !weekday_at(doc, end, &weekday, &end) || (related && !piece_goes_on(doc, at + 1)))
         return false;
@@ -381,7 +345,7 @@ static bool week_weekday(const struct anchor *anchor, size_t at, struct when *ou
     int relative, unit, weekday;
     bool by_week;
     size_t end;
-    if (!anchor->known || !relative_at(anchor->doc, at, &relative, &by_week, &end) ||
+    if (!anchor->known || !relative_read(anchor->doc, at, &relative, &by_week, &end) ||
         !date_word(anchor->doc, end, DATE_UNIT, false, &unit, &end) || unit != GRAIN_WEEK ||
         !piece_goes_on(anchor->doc, end) ||
         !weekday_at(anchor->doc, end + piece_is(anchor->doc, end, "on"), &weekday, &end))
@@ -469,7 +433,7 @@ static bool relative_date(const struct anchor *anchor, size_t at, struct when *o
     int relative;
     bool by_week;
     size_t end;
-    if (!anchor->known || !relative_at(anchor->doc, at, &relative, &by_week, &end) ||
+    if (!anchor->known || !relative_read(anchor->doc, at, &relative, &by_week, &end) ||
         !piece_goes_on(anchor->doc, end) || piece_is(anchor->doc, end, "the") ||
         !(month_day(anchor, end, out) || day_month(anchor, end, out) ||
           numeric_read(anchor, end, out)) ||

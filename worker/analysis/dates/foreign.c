@@ -120,23 +120,6 @@ static bool year_number(const struct doc *doc, size_t at, int *year)
     return number_at(doc, at, 4, year, &digits) && digits == 4 && *year >= 1000 && *year < 2200;
 }
 
-static bool known_day(const struct anchor *anchor, size_t first, size_t end, int year, int month,
-                      int day, bool dated, struct when *out)
-{
-    if (!dated) {
-        if (!anchor->known || month < 1 || month > 12 || day < 1 ||
-            day > calendar_month_days(2000, month))
-            return false;
-        *out = when_day(first, end, nearest_year_day(anchor, first, month, day));
-        out->yearless = true;
-        return true;
-    }
-    if (!calendar_is_date(year, month, day))
-        return false;
-    *out = when_day(first, end, calendar_day(year, month, day));
-    return true;
-}
-
 static bool known_month(const struct anchor *anchor, size_t first, size_t end, int year, int month,
                         bool dated, struct when *out)
 {
@@ -177,7 +160,7 @@ static bool eastern(const struct anchor *anchor, size_t at, struct when *out)
         return false; /* 3年: a length, or a year of an era */
     bool with_month = counted(doc, &end, SIGN_MONTH, &month);
     if (with_month && counted(doc, &end, SIGN_DAY, &day))
-        return known_day(anchor, at, end, year, month, day, with_year, out);
+        return known_day(anchor, at, end, (struct civil){year, month, day}, with_year, out);
     if (with_month)
         return known_month(anchor, at, end, year, month, with_year, out);
     if (with_year)
@@ -218,7 +201,8 @@ static bool day_month(const struct anchor *anchor, size_t at, struct when *out)
     if (!piece_goes_on(doc, next) || !name_is(doc, next, DATE_MONTH, &month, &end))
         return false;
     bool dated = year_behind(doc, end, &year, &behind);
-    return known_day(anchor, at, dated ? behind : end, year, month, day, dated, out);
+    return known_day(anchor, at, dated ? behind : end, (struct civil){year, month, day}, dated,
+                     out);
 }
 
 static bool behind_preposition(const struct doc *doc, size_t at)
@@ -347,6 +331,20 @@ static bool moved(const struct anchor *anchor, size_t first, size_t end, int gra
     return true;
 }
 
+/* The first pattern of a language, or of one behind it in the table. */
+static unsigned first_pattern(const char *language)
+{
+    unsigned low = 0, high = date_pattern_count;
+    while (low < high) {
+        unsigned middle = (low + high) / 2;
+        if (strcmp(date_patterns[middle].language, language) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
 /* vor 3 Tagen, il y a 3 jours, 3 дня назад, 3天前 */
 static bool counted_away(const struct anchor *anchor, size_t at, struct when *out)
 {
@@ -355,10 +353,10 @@ static bool counted_away(const struct anchor *anchor, size_t at, struct when *ou
     size_t digits;
     if (!anchor->known || !number_at(doc, at, 3, &count, &digits) || !date_starts_clean(anchor, at))
         return false;
-    for (unsigned i = 0; i < date_pattern_count; i++) {
+    for (unsigned i = first_pattern(doc->language); i < date_pattern_count; i++) {
         const struct date_pattern *pattern = &date_patterns[i];
         if (strcmp(pattern->language, doc->language) != 0)
-            continue;
+            return false;
         size_t first = words_before(doc, at, pattern->before);
         size_t end = first == SIZE_MAX ? SIZE_MAX : words_at(doc, at + 1, pattern->behind);
         if (end != SIZE_MAX)

@@ -61,68 +61,58 @@ static void base_of(int unit, double value, double *months, double *days, double
     }
 }
 
-static bool unit_word(const struct doc *doc, size_t at, int *unit, size_t *end, bool stuck)
+/* a, an, a few, several, a couple of, half an */
+static bool count_word(const struct doc *doc, size_t at, double *value, size_t *end)
 {
-    static const int letters[] = {GRAIN_SECOND, GRAIN_MINUTE, GRAIN_HOUR,
-                                  GRAIN_DAY,    GRAIN_WEEK,   GRAIN_YEAR};
-    if (!date_word(doc, at, DATE_UNIT, stuck, unit, end))
-        return false;
-    if (*unit > GRAIN_NIGHT)
-        *unit = letters[*unit - GRAIN_NIGHT - 1];
-    else if (*end - at == 1 && piece_at(doc, at)->to - piece_at(doc, at)->from == 1)
-        return false;
-    return true;
-}
-
-/* a, a few, several, a couple of, half an, 3.5, twenty-four, one and a half */
-static bool count_at(const struct anchor *anchor, size_t at, double *value, size_t *end)
-{
-    const struct doc *doc = anchor->doc;
     static const char *const articles[] = {"a", "an", ""};
-    struct number number;
-    int whole;
-    if (date_one_of(doc, at, articles) >= 0) {
-        *end = at + 1;
-        *value = 1;
-        if (piece_is(doc, at + 1, "few")) {
-            *value = 3;
-            (*end)++;
-        } else if (piece_is(doc, at + 1, "couple")) {
-            *value = 2;
-            *end += 1 + piece_is(doc, at + 2, "of");
-        }
-        return true;
-    }
-    *end = at + 1;
-    if (piece_is(doc, at, "several") || piece_is(doc, at, "few")) {
+    bool article = date_one_of(doc, at, articles) >= 0;
+    size_t next = at + article;
+    *end = next + 1;
+    if (piece_is(doc, next, "few") || piece_is(doc, at, "several")) {
         *value = 3;
-        return true;
-    }
-    if (piece_is(doc, at, "half")) {
+    } else if (article && piece_is(doc, next, "couple")) {
+        *value = 2;
+        *end += piece_is(doc, next + 1, "of");
+    } else if (piece_is(doc, at, "half")) {
         *value = 0.5;
         *end = at + 1 + (date_one_of(doc, at + 1, articles) >= 0);
         return piece_at(doc, *end)->class == DATE_UNIT;
+    } else {
+        *value = 1;
+        *end = next;
+        return article;
     }
-    if (!date_starts_clean(anchor, at))
-        return false;
-    size_t behind;
-    if (date_number(doc, at, 9999, &whole, end) &&
-        date_word(doc, *end, DATE_UNIT, true, &(int){0}, &behind)) {
+    return true;
+}
+
+/* 3.5, twenty-four, one and a half */
+static bool count_number(const struct doc *doc, size_t at, double *value, size_t *end)
+{
+    struct number number;
+    int whole;
+    if (date_number(doc, at, 9999, &whole, end)) {
+        bool half = piece_is(doc, *end + 2, "half");
         *value = whole;
-        return true;
-    }
-    bool whole_too = date_number(doc, at, 9999, &whole, end);
-    if (whole_too && piece_is(doc, *end, "and") && piece_is(doc, *end + 1, "a") &&
-        (piece_is(doc, *end + 2, "half") || piece_is(doc, *end + 2, "quarter"))) {
-        *value = whole + (piece_is(doc, *end + 2, "half") ? 0.5 : 0.25);
-        *end += 3;
-        return true;
+        if (piece_at(doc, *end)->class == DATE_UNIT)
+            return true;
+        if (piece_is(doc, *end, "and") && piece_is(doc, *end + 1, "a") &&
+            (half || piece_is(doc, *end + 2, "quarter"))) {
+            *value += half ? 0.5 : 0.25;
+            *end += 3;
+            return true;
+        }
     }
     if (!number_read_here(doc, at, &number))
         return false;
     *value = number.value;
     *end = number.end;
     return number.value > 0 && number.value < 1e6;
+}
+
+static bool count_at(const struct anchor *anchor, size_t at, double *value, size_t *end)
+{
+    return count_word(anchor->doc, at, value, end) ||
+           (date_starts_clean(anchor, at) && count_number(anchor->doc, at, value, end));
 }
 
 /* "and a half", "and a quarter" behind the unit */
@@ -138,14 +128,6 @@ static void fraction_behind(const struct doc *doc, struct length *length)
     }
 }
 
-/* the 1990s, the 90s: no seconds */
-static bool is_decade(const struct doc *doc, size_t at, double value)
-{
-    static const char *const before[] = {"the", "early", "late", "mid", ""};
-    return value >= 100 ||
-           (value >= 20 && fmod(value, 10) == 0 && at > 0 && date_one_of(doc, at - 1, before) >= 0);
-}
-
 static bool term_at(const struct anchor *anchor, size_t at, struct length *length)
 {
     const struct doc *doc = anchor->doc;
@@ -156,12 +138,11 @@ static bool term_at(const struct anchor *anchor, size_t at, struct length *lengt
     if (length->count == TERMS_MAX || !count_at(anchor, at, &value, &end) ||
         !piece_goes_on(doc, end))
         return false;
-    bool stuck = date_joined(doc, end) && piece_at(doc, at)->kind == PIECE_DIGITS &&
-                 !(piece_is(doc, end, "s") && is_decade(doc, at, value));
+    bool stuck = date_joined(doc, end) && piece_at(doc, at)->kind == PIECE_DIGITS; /* 3h */
     if (piece_is_sign(doc, end, '-') && date_joined(doc, end))
         end++; /* a 3-day visit */
     bool business = date_one_of(doc, end, work) >= 0;
-    if (!unit_word(doc, end + business, &unit, &end, stuck))
+    if (!date_word(doc, end + business, DATE_UNIT, stuck, &unit, &end))
         return false;
     length->terms[length->count].value = value;
     length->terms[length->count++].unit = unit;
@@ -517,6 +498,8 @@ bool length_read(const struct anchor *anchor, size_t at, struct when *out)
     if (relative_stretch(anchor, at, out) || within(anchor, at, out) ||
         with_weekday(anchor, at, out) || all_of(doc, at, out))
         return true;
+    if (at > 0 && piece_is(doc, at, "in") && piece_is(doc, at - 1, "time"))
+        return false; /* for the first time in 125 years */
     bool with_in = piece_is(doc, at, "in"), with_for = piece_is(doc, at, "for");
     bool than = date_one_of(doc, at, compared) >= 0 && piece_is(doc, at + 1, "than");
     size_t start = at + (with_in || with_for ? 1 : than ? 2 : 0);

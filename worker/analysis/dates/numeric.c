@@ -104,9 +104,26 @@ static bool is_meant(const struct doc *doc, size_t at, const struct parts *parts
     return parts->sign == '/' && parts->values[1] > 12 && parts->values[0] <= 12 && ends;
 }
 
+/* the 2009-10 fiscal year: two years, not a month */
+static bool two_years(const struct doc *doc, size_t at, const struct parts *parts, struct when *out)
+{
+    static const char *const behind[] = {"fiscal",  "school", "academic", "financial",
+                                         "budget",  "season", "year",     "campaign",
+                                         "session", "term",   ""};
+    int year = parts->values[0];
+    if (parts->widths[1] != 2 || parts->values[1] != (year + 1) % 100 || parts->sign == '.' ||
+        date_one_of(doc, parts->end, behind) < 0 || !piece_goes_on(doc, parts->end))
+        return false;
+    *out = when_span(at, parts->end, (struct point){calendar_day(year, 1, 1), NO_SECOND},
+                     (struct point){calendar_day(year + 1, 1, 1), NO_SECOND});
+    return true;
+}
+
 static bool two(const struct anchor *anchor, size_t at, const struct parts *parts, struct when *out)
 {
     int month, day;
+    if (parts->widths[0] == 4 && two_years(anchor->doc, at, parts, out))
+        return true;
     if (parts->widths[0] == 4 && parts->widths[1] <= 2) { /* 2015-3 */
         if (parts->sign == '.' || parts->values[0] < 1500 || parts->values[0] > 2100 ||
             parts->values[1] < 1 || parts->values[1] > 12)

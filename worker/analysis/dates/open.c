@@ -2,6 +2,8 @@
  */
 #include "worker/analysis/dates/when.h"
 
+#define SURE_ENOUGH 0.55 /* "the day" is less */
+
 static void open_from(struct when *out, struct point point)
 {
     out->kind = WHEN_SINCE;
@@ -101,6 +103,8 @@ static bool open_range(const struct anchor *anchor, size_t at, struct when *out)
         out->first = at;
         return meal(out) && kind == 1 && out->part > 4;
     }
+    if (when_is_day(out) && out->confidence < SURE_ENOUGH)
+        return false; /* until the day that … */
     if (kind == 5 && !(out->kind == WHEN_DAYS && out->side == 3))
         return false; /* by Monday is Monday */
     out->first = at;

@@ -112,7 +112,7 @@ static bool month_at(const struct anchor *anchor, size_t at, struct when *out)
     const struct doc *doc = anchor->doc;
     int month, relative = 0, year;
     size_t end = at, behind;
-    bool related = relative_read(doc, at, &relative, &end);
+    bool by_week, related = relative_read(doc, at, &relative, &by_week, &end);
     if (!related && piece_at(doc, at)->kind == PIECE_DIGITS) {
         if (!date_starts_clean(anchor, at) || !date_year(doc, at, false, &year, &end) ||
             !piece_goes_on(doc, end))
@@ -159,7 +159,7 @@ static bool season_at(const struct anchor *anchor, size_t at, struct when *out)
     const struct doc *doc = anchor->doc;
     int season, relative = 0, year;
     size_t end = at, behind;
-    bool related = relative_read(doc, at, &relative, &end);
+    bool by_week, related = relative_read(doc, at, &relative, &by_week, &end);
     size_t start = related ? end : at;
     if (!date_word(doc, start, DATE_SEASON, true, &season, &end))
         return false;
@@ -263,7 +263,7 @@ static bool unit_at(const struct anchor *anchor, size_t at, struct when *out)
     const struct doc *doc = anchor->doc;
     int relative = 0, unit;
     size_t end = at, start = at + piece_is(doc, at, "the");
-    bool related = relative_read(doc, start, &relative, &end);
+    bool by_week, related = relative_read(doc, start, &relative, &by_week, &end);
     if (!anchor->known || (!related && start == at && !piece_is(doc, at, "weekend")))
         return false;
     size_t word = related ? end : start;

@@ -21,7 +21,7 @@ static size_t over_separator(const struct doc *doc, size_t at, bool between)
 }
 
 /* Where a stretch ends that a date begins or, for its end, stops. */
-static struct point edge(const struct when *when, bool end)
+static struct point edge(const struct when *when)
 {
     if (when->kind == WHEN_DAYS && when->side == 3)
         return when->to;
@@ -30,7 +30,6 @@ static struct point edge(const struct when *when, bool end)
                                                     ? 15
                                                     : (when->to.day - when->from.day) / 2),
                               NO_SECOND};
-    (void)end;
     return when->from;
 }
 
@@ -106,44 +105,54 @@ static void on_day(struct when *span, int32_t day, int part)
     span->bare = false;
 }
 
-/* A stretch of time with its day before or behind. */
-bool times_range_read(const struct anchor *anchor, size_t at, struct when *out)
+/* The day behind a stretch of time: 5 to 6pm | of April 22. */
+static bool day_of_times(const struct anchor *anchor, struct when *out)
 {
     static const char *const words[] = {"on", "of", ""};
     const struct doc *doc = anchor->doc;
     struct when day;
-    if (times(anchor, at, out) || time_and_length(anchor, at, out)) {
-        size_t next = out->end + (date_one_of(doc, out->end, words) >= 0);
-        bool goes_on = piece_goes_on(doc, out->end) && piece_goes_on(doc, next);
-        if (goes_on &&
-            (part_read(anchor, next, &day) ||
-             (day_read(anchor, next, &day) && when_is_day(&day) && !day.bare) ||
-             (next > out->end && numeric_read(anchor, next, &day) && when_is_day(&day)))) {
-            on_day(out, day.from.day, day.kind == WHEN_PART ? day.part : 0);
-            out->end = day.end;
-            return true;
-        }
-        return !out->bare;
-    }
-    bool bare_day = false;
-    if (!part_read(anchor, at, &day)) {
-        if (!day_read(anchor, at, &day) || !when_is_day(&day))
-            return false;
-        bare_day = day.bare;
-        struct when part;
-        if (moment_behind(anchor, &day, &part) && part.kind == WHEN_PART)
-            day = part; /* Monday morning from 10am to 12pm */
-    }
+    size_t next = out->end + (date_one_of(doc, out->end, words) >= 0);
+    if (!piece_goes_on(doc, out->end) || !piece_goes_on(doc, next))
+        return false;
+    bool numeric = next > out->end && numeric_read(anchor, next, &day) && when_is_day(&day);
+    if (!numeric && !part_read(anchor, next, &day) &&
+        !(day_read(anchor, next, &day) && when_is_day(&day) && !day.bare))
+        return false;
+    on_day(out, day.from.day, day.kind == WHEN_PART ? day.part : 0);
+    out->end = day.end;
+    return true;
+}
+
+/* The day, or the part of one, that times may follow: Monday morning | from 10am to 12pm. */
+static bool day_before_times(const struct anchor *anchor, size_t at, struct when *day)
+{
+    struct when part;
+    if (part_read(anchor, at, day))
+        return true;
+    if (!day_read(anchor, at, day) || !when_is_day(day))
+        return false;
+    if (moment_behind(anchor, day, &part) && part.kind == WHEN_PART)
+        *day = part;
+    return true;
+}
+
+bool times_range_read(const struct anchor *anchor, size_t at, struct when *out)
+{
+    const struct doc *doc = anchor->doc;
+    struct when day;
+    if (times(anchor, at, out) || time_and_length(anchor, at, out))
+        return day_of_times(anchor, out) || !out->bare;
+    if (!day_before_times(anchor, at, &day))
+        return false;
     size_t next = day.end + piece_is_sign(doc, day.end, ',');
     if (!piece_goes_on(doc, next) ||
         !(times(anchor, next, out) || time_and_length(anchor, next, out)))
         return false;
-    if (piece_is(doc, next, "at") || out->first > next || !bare_day || !out->bare) {
-        on_day(out, day.from.day, day.kind == WHEN_PART ? day.part : 0);
-        out->first = at;
-        return true;
-    }
-    return false;
+    if (day.bare && out->bare && out->first == next && !piece_is(doc, next, "at"))
+        return false; /* 6/4 9-4 */
+    on_day(out, day.from.day, day.kind == WHEN_PART ? day.part : 0);
+    out->first = at;
+    return true;
 }
 
 /* A day or month without what the other end says: "9 to 12 of June", "November 19-20". */
@@ -299,6 +308,36 @@ static bool first_point(const struct anchor *anchor, size_t at, const struct whe
     return length_read(anchor, at, out) && out->kind <= WHEN_MOMENT;
 }
 
+/* Whether the two are ends of one stretch; `word` is what stood before: from, between, in, none. */
+static bool fit(const struct doc *doc, int word, const struct when *from, const struct when *to)
+{
+    if (from->confidence < SURE_ENOUGH)
+        return false; /* in the year to March */
+    if (from->bare && !to->bare && to->grain != GRAIN_DAY)
+        return false;
+    if (word == 2) /* in 2014 through 2018 */
+        return from->grain == GRAIN_YEAR && to->grain == GRAIN_YEAR;
+    bool sign = piece_at(doc, from->end)->kind == PIECE_SIGN;
+    return word >= 0 || !sign || from->kind == to->kind;
+}
+
+/* The stretch from one to the other, each completed by the other. */
+static bool span_of(const struct anchor *anchor, size_t at, struct when *from, struct when *to,
+                    struct when *out)
+{
+    agree(from, to);
+    if (from->yearless && to->yearless && from->kind == WHEN_DAYS && to->kind == WHEN_DAYS &&
+        from->from.day > anchor->today)
+        back_a_year(anchor, from, to);
+    if (!share_day(from, to, anchor))
+        return false;
+    struct point a = edge(from), b = edge(to);
+    if (from->kind == WHEN_DAYS || to->kind == WHEN_DAYS)
+        a.second = b.second = NO_SECOND;
+    *out = when_span(at, to->end, a, b);
+    return a.day <= b.day;
+}
+
 bool days_range_read(const struct anchor *anchor, size_t at, const struct when *point,
                      struct when *out)
 {
@@ -321,28 +360,5 @@ bool days_range_read(const struct anchor *anchor, size_t at, const struct when *
     size_t next = over_separator(doc, from.end, word == 1);
     if (next == from.end || !piece_goes_on(doc, next) || !end_point(anchor, next, &to))
         return false;
-    if (from.confidence < SURE_ENOUGH)
-        return false; /* in the year to March */
-    if (from.bare != to.bare && from.bare && to.grain != GRAIN_DAY)
-        return false;
-    if (word == 2) {
-        if (from.grain != GRAIN_YEAR || to.grain != GRAIN_YEAR)
-            return false;
-    } else if (word < 0 && piece_at(doc, from.end)->kind == PIECE_SIGN && from.kind != to.kind) {
-        return false;
-    }
-    agree(&from, &to);
-    if (from.yearless && to.yearless && from.kind == WHEN_DAYS && to.kind == WHEN_DAYS &&
-        from.from.day > anchor->today)
-        back_a_year(anchor, &from, &to);
-    if (!share_day(&from, &to, anchor))
-        return false;
-    struct point a = edge(&from, false), b = edge(&to, true);
-    bool dayless = from.kind <= WHEN_DAYS || to.kind <= WHEN_DAYS;
-    if (dayless)
-        a.second = b.second = NO_SECOND;
-    if (a.day > b.day)
-        return false;
-    *out = when_span(at, to.end, a, b);
-    return true;
+    return fit(doc, word, &from, &to) && span_of(anchor, at, &from, &to, out);
 }

@@ -110,7 +110,15 @@ static inline bool date_joined(const struct doc *doc, size_t at)
     return at < doc->piece_count && piece_at(doc, at)->gap == GAP_NONE;
 }
 
+/* this, next, last, "this coming": 0, 1 or -1, and what follows goes on. `*by_week`: next and last,
+ * which count weeks from this one, unlike "coming" and "past". */
+bool relative_read(const struct doc *doc, size_t at, int *relative, bool *by_week, size_t *end);
+
 /* ---- making ---- */
+
+/* The day, whose year is the nearest one unless `dated`; false when there is no such day. */
+bool known_day(const struct anchor *anchor, size_t first, size_t end, struct civil date, bool dated,
+               struct when *out);
 
 struct when when_days(size_t first, size_t end, int32_t from, int32_t to, enum grain grain);
 struct when when_day(size_t first, size_t end, int32_t day);
@@ -138,8 +146,6 @@ bool year_read(const struct anchor *anchor, size_t at, struct when *out);
 bool year_of_accounts_read(const struct anchor *anchor, size_t at, struct when *out);
 bool decade_read(const struct anchor *anchor, size_t at, struct when *out);
 bool century_read(const struct anchor *anchor, size_t at, struct when *out);
-/* this, next, "this coming": -1, 0 or 1; what follows goes on. */
-bool relative_read(const struct doc *doc, size_t at, int *relative, size_t *end);
 /* No more of a longer number or a name of something stands behind a year. */
 bool year_ends_clean(const struct doc *doc, size_t end);
 bool clock_read(const struct anchor *anchor, size_t at, struct when *out);

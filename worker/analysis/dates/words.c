@@ -2,7 +2,8 @@
 #include "worker/analysis/dates/when.h"
 
 #define CORE_PIECES   6
-#define FUTURE_PIECES 10 /* how far before a date "will" is looked for */
+#define LEAP_YEAR     2000 /* has every day that some year has */
+#define FUTURE_PIECES 10   /* how far before a date "will" is looked for */
 
 static uint8_t hints_of_word(const struct doc *doc, size_t at, uint8_t *class)
 {
@@ -267,6 +268,39 @@ int32_t nearer_day(const struct anchor *anchor, int32_t a, int32_t b)
     int32_t far_a = a < anchor->today ? anchor->today - a : a - anchor->today;
     int32_t far_b = b < anchor->today ? anchor->today - b : b - anchor->today;
     return far_b < far_a ? b : a;
+}
+
+bool relative_read(const struct doc *doc, size_t at, int *relative, bool *by_week, size_t *end)
+{
+    static const char *const weekly[] = {"next", "following", "last", "previous", ""};
+    int other;
+    size_t behind;
+    if (!date_word(doc, at, DATE_RELATIVE, false, relative, end) || !piece_goes_on(doc, *end))
+        return false;
+    *by_week = date_one_of(doc, at, weekly) >= 0;
+    if (*relative == 0 && date_word(doc, *end, DATE_RELATIVE, false, &other, &behind) &&
+        other != 2) {
+        *relative = other;
+        *end = behind;
+        *by_week = false;
+    }
+    if (*relative == 2)
+        *relative = 0;
+    return true;
+}
+
+bool known_day(const struct anchor *anchor, size_t first, size_t end, struct civil date, bool dated,
+               struct when *out)
+{
+    if (dated && !calendar_is_date(date.year, date.month, date.day))
+        return false;
+    if (!dated && (!anchor->known || !calendar_is_date(LEAP_YEAR, date.month, date.day)))
+        return false;
+    *out = when_day(first, end,
+                    dated ? calendar_day(date.year, date.month, date.day)
+                          : nearest_year_day(anchor, first, date.month, date.day));
+    out->yearless = !dated;
+    return true;
 }
 
 struct when when_days(size_t first, size_t end, int32_t from, int32_t to, enum grain grain)

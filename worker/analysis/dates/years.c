@@ -3,22 +3,6 @@
 
 #include <stdio.h>
 
-bool relative_read(const struct doc *doc, size_t at, int *relative, size_t *end)
-{
-    int other;
-    size_t behind;
-    if (!date_word(doc, at, DATE_RELATIVE, false, relative, end) || !piece_goes_on(doc, *end))
-        return false;
-    if (*relative == 0 && date_word(doc, *end, DATE_RELATIVE, false, &other, &behind) &&
-        other != 2) {
-        *relative = other;
-        *end = behind;
-    }
-    if (*relative == 2)
-        *relative = 0;
-    return true;
-}
-
 /* No more of a longer number or a name of something stands behind a year. */
 bool year_ends_clean(const struct doc *doc, size_t end)
 {
@@ -84,7 +68,7 @@ bool year_of_accounts_read(const struct anchor *anchor, size_t at, struct when *
     const struct doc *doc = anchor->doc;
     int relative, year = 0;
     size_t start = at, end, behind;
-    bool related = relative_read(doc, at, &relative, &end);
+    bool by_week, related = relative_read(doc, at, &relative, &by_week, &end);
     start = related ? end : at;
     int kind = date_one_of(doc, start, kinds), brief = date_one_of(doc, start, shorts);
     if (kind >= 0 &&
@@ -95,7 +79,8 @@ bool year_of_accounts_read(const struct anchor *anchor, size_t at, struct when *
     else
         return false;
     bool dated = piece_goes_on(doc, end) && date_year(doc, end, true, &year, &behind);
-    if (!dated && brief >= 0)
+    bool said = at > 0 && piece_at(doc, at - 1)->kind == PIECE_DIGITS; /* the 2009-10 fiscal year */
+    if (!dated && (brief >= 0 || said))
         return false;
     if (related && anchor->known)
         year = calendar_date(anchor->today).year + relative;
@@ -126,6 +111,14 @@ bool year_read(const struct anchor *anchor, size_t at, struct when *out)
     return true;
 }
 
+/* "the 90s", "the late 90s"; not "in her 40s", "his early 40s". */
+static bool of_a_century(const struct doc *doc, size_t at)
+{
+    static const char *const parts[] = {"early", "late", "mid", ""};
+    size_t before = at > 0 && date_one_of(doc, at - 1, parts) >= 0 ? at - 1 : at;
+    return before > 0 && piece_is(doc, before - 1, "the");
+}
+
 /* the 1990s, 1990 s, the '90s, nineties, in the twenties */
 bool decade_read(const struct anchor *anchor, size_t at, struct when *out)
 {
@@ -141,7 +134,7 @@ bool decade_read(const struct anchor *anchor, size_t at, struct when *out)
             !date_starts_clean(anchor, at) || !piece_is(doc, end + mark, "s") ||
             !date_number(doc, digits, 2099, &year, &end) || year % 10)
             return false;
-        if (width == 4 && year < 1000)
+        if ((width == 4 && year < 1000) || (width == 2 && !quoted && !of_a_century(doc, at)))
             return false;
         year += width == 2 ? 1900 : 0;
         end = digits + 2 + mark;
