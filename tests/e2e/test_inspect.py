@@ -194,6 +194,27 @@ class Inspect(unittest.TestCase):
         by_folder, _ = inspect(self.folder)
         self.assertEqual([result["text"] for result in by_folder], [result["text"] for result in results])
 
+    def test_what_a_page_says(self):
+        page = """<html lang="en"><head><title>Bridge to be rebuilt | The Lindholm Gazette</title>
+            <meta property="og:site_name" content="The Lindholm Gazette"><link rel="canonical" href="/2019/bridge">
+            <meta property="og:image" content="/b.jpg"><meta property="article:section" content="Town">
+            <script type="application/ld+json">{"@type": "NewsArticle", "headline": "Bridge to be rebuilt",
+              "datePublished": "2019-05-31T00:30:00+02:00", "author": [{"name": "Ann Lee"}, {"name": "Bo Berg"}],}</script>
+            </head><body><nav><a href="/">Start</a></nav><article><h1>Bridge to be rebuilt</h1><p>The council of
+            Lindholm voted on Tuesday to rebuild the <a href="../old">old bridge</a>, which has been closed since the
+            flood of last autumn.</p><figure><figcaption>The bridge in spring</figcaption></figure></article>"""
+        (result,) = inspect_lines({"url": "https://gazette.example/news/1", "type": "text/html", "body": page})
+        self.check(result)
+        self.assertEqual({key: result[key] for key in ("title", "authors", "site", "section", "image", "canonical",
+                                                       "links", "published", "published_from")},
+                         {"title": "Bridge to be rebuilt", "authors": ["Ann Lee", "Bo Berg"],
+                          "site": "The Lindholm Gazette", "section": "Town",
+                          "image": "https://gazette.example/b.jpg", "canonical": "https://gazette.example/2019/bridge",
+                          "links": ["https://gazette.example/old"],
+                          "published": "2019-05-31T00:30:00.000+02:00", "published_from": "jsonld"})
+        self.assertTrue(result["text"].startswith("The council of Lindholm"), result["text"])
+        self.assertIn({"text": "The bridge in spring", "why": "caption"}, result["removed"])
+
     def test_odd_bodies(self):
         import msgpack
         bodies = [b"", b" \n\n ", b"\xff\xfe\x00", "\u202e\u0301".encode(), b"a" * 200_000,

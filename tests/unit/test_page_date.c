@@ -152,6 +152,10 @@ static void test_whom_to_believe(void **state)
          "text"},
         {"<meta property=article:modified_time content=2019-01-09>", "<h1>Bridge</h1>" PROSE,
          "2019-01-09", "meta"},
+        {"",
+         "<h1>Bridge</h1>" PROSE "<p>Lupa am 4.1.2019</p><div class=current-time>Aktuelles Datum: "
+         "3.3.2020</div>",
+         "2019-01-04", "text"},
         {"", "<h1>Bridge</h1>" PROSE "<footer>© 3 March 2018 The Gazette</footer>", "", ""},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {

@@ -77,7 +77,8 @@ struct doc {
 
     int64_t received_ms; /* when ingest accepted it; 0 when unknown: nothing is dated later */
 
-    struct slice body; /* clean UTF-8 */
+    struct slice body;          /* clean UTF-8 */
+    struct slice page_language; /* BCP 47, as a page says; NULL when it does not */
     struct doc_block *blocks;
     size_t block_count;
 

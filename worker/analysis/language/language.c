@@ -61,7 +61,9 @@ static void primary_of(struct slice hint, char out[9])
 enum status language_run(struct doc *doc, struct arena *arena)
 {
     char buffer[IDENTIFY_BYTES_MAX], hint[9];
-    primary_of(doc->article->language, hint);
+    /* Templates of pages say "en" of anything: the producer's word goes before theirs. */
+    bool given = doc->article->language.len > 0;
+    primary_of(given ? doc->article->language : doc->page_language, hint);
     struct slice sample = sample_of(doc->text, doc->result->title, buffer);
     struct identified found = language_identify(sample, hint[0] ? hint : NULL);
     doc->result->language.code = arena_copy(found.code, arena);

@@ -306,6 +306,7 @@ static enum status fill(struct page *page, struct page_facts *facts)
         result->published_zone = facts->published.zone;
         result->published_from = slice_from(facts->published_from);
     }
+    page->doc->page_language = facts->language.text;
     result->site = facts->site.text;
     result->section = facts->section.text;
     result->image = facts_absolute(page, facts, facts->image.text);

@@ -67,6 +67,15 @@ static bool says_published(struct slice text)
     return has_word(text, words);
 }
 
+/* The page's own clock. */
+static bool says_today(struct slice text)
+{
+    static const char *const words[] = {
+        "current time",  "current date", "today is", "it is now", "heute ist", "aktuelles datum",
+        "aktuelle zeit", "aujourd'hui",  "сегодня",  "hoy es",    NULL};
+    return has_word(text, words);
+}
+
 static bool says_copyright(struct slice text)
 {
     static const char *const words[] = {"©", "copyright", "(c) ", "all rights", NULL};
@@ -113,8 +122,9 @@ static bool named_after_date(const struct page_node *node)
 
 static bool named_after_change(const struct page_node *node)
 {
-    static const char *const words[] = {"updat", "modif",     "lastmod",       "expire", "comment",
-                                        "event", "copyright", "footer-bottom", NULL};
+    static const char *const words[] = {"updat",     "modif",         "lastmod", "expire",
+                                        "comment",   "current",       "today",   "event",
+                                        "copyright", "footer-bottom", NULL};
     return has_any(node, words);
 }
 
@@ -161,7 +171,7 @@ static void read_element(struct page *page, struct page_facts *facts, const stru
     if (rank >= facts->published_rank || !is_short(page, node))
         return;
     struct slice text = page_text(page, node, LINE_POINTS_MAX * 2);
-    if (text.len == 0 || says_copyright(text))
+    if (text.len == 0 || says_copyright(text) || says_today(text))
         return;
     if (says_modified(text) && !says_published(text) && rank < DATE_MODIFIED)
         rank = DATE_MODIFIED;
@@ -185,7 +195,7 @@ static void read_block(struct page *page, struct page_facts *facts, const struct
 {
     const struct page_node *node = &page->nodes[block->node];
     if (facts->published_rank <= DATE_ELEMENT || says_copyright(block->text) ||
-        !may_date(facts, block))
+        says_today(block->text) || !may_date(facts, block))
         return;
     enum date_rank rank = says_published(block->text)  ? DATE_CUE
                           : says_modified(block->text) ? DATE_MODIFIED
