@@ -1,5 +1,6 @@
 /* Every reader of files on the same bytes: JSON, feeds, gzip, tar, WARC and the HTTP inside; what
- * the file is decides itself by its bytes. The first byte cuts a feed into pieces as well. */
+ * the file is decides itself by its bytes. Then robots.txt and the links of a page. The first byte
+ * cuts a feed into pieces as well. */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,6 +9,8 @@
 
 #include "worker/sources/articles.h"
 #include "worker/sources/feed.h"
+#include "worker/sources/page_url.h"
+#include "worker/sources/watch/robots.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -52,11 +55,24 @@ static void read_feed(struct slice bytes, size_t piece)
     buffer_deinit(&out);
 }
 
+/* What watch reads besides: robots.txt, and the links of a page. */
+static void read_site(struct slice bytes)
+{
+    struct arena *arena = arena_new((size_t)1 << 16);
+    struct robots *robots = robots_parse(bytes);
+    if (robots)
+        (void)robots_allow(robots, bytes);
+    robots_free(robots);
+    (void)page_url(bytes, SLICE_LITERAL("https://n.example/a"), arena);
+    arena_free(arena);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     if (size == 0)
         return 0;
     read_file(data + 1, size - 1);
+    read_site((struct slice){(const char *)data + 1, size - 1});
     read_feed((struct slice){(const char *)data + 1, size - 1}, (size_t)data[0] * 4 + 1);
     return 0;
 }

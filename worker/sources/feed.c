@@ -298,6 +298,7 @@ static void end_item(struct feed *feed)
     item->author_count = split(feed, FIELD_AUTHORS, item->authors);
     item->category_count = split(feed, FIELD_CATEGORIES, item->categories);
     item->published_ms = item_date(feed);
+    item->updated_ms = feed_text_date(field_slice(feed, FIELD_UPDATED));
     set_body(feed, item);
     if (feed->last)
         feed->last->next = done;
