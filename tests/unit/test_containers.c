@@ -274,6 +274,32 @@ static void a_bad_record_costs_itself(void **state)
            "<p>3@iso-8859-1 ");
 }
 
+/* A damaged member of a WARC with a member a record costs that record, and is told. */
+static void a_damaged_member_costs_its_record(void **state)
+{
+    struct place *place = *state;
+    struct buffer one;
+    char body[512];
+    size_t damage = 0;
+    buffer_init(&one, BYTES_MAX);
+    for (int i = 0; i < 4; i++) {
+        size_t len = (size_t)snprintf(body, sizeof body, "<p>%d ", i);
+        for (; len < sizeof body; len++)
+            body[len] = (char)('a' + (len * len * 7 + (size_t)i) % 26);
+        buffer_clear(&one);
+        add_response(&one, OK_HTML, (struct slice){body, len});
+        damage = i == 1 ? place->made.len + 14 : damage;
+        add_gzip(&place->made, buffer_slice(&one));
+    }
+    memset(place->made.data + damage, 0xff, 20);
+    char out[OUT_BYTES];
+    describe(place, 0, out);
+    assert_non_null(strstr(out, "<p>0 "));
+    assert_non_null(strstr(out, "<p>3 "));
+    assert_non_null(strstr(out, "!cannot-read"));
+    buffer_deinit(&one);
+}
+
 /* A few kilobytes may not become more than a body. */
 static void bombs_are_refused(void **state)
 {
@@ -378,15 +404,11 @@ static void content_types_are_taken_apart(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(gzip_is_unpacked),
-        TEST(containers_nest_so_far),
-        TEST(archives_are_walked),
-        TEST(crawls_give_pages),
-        TEST(a_bad_record_costs_itself),
-        TEST(bombs_are_refused),
-        TEST(cuts_anywhere_end_well),
-        TEST(http_bodies_are_undone),
-        TEST(content_types_are_taken_apart),
+        TEST(gzip_is_unpacked),          TEST(containers_nest_so_far),
+        TEST(archives_are_walked),       TEST(crawls_give_pages),
+        TEST(a_bad_record_costs_itself), TEST(bombs_are_refused),
+        TEST(cuts_anywhere_end_well),    TEST(a_damaged_member_costs_its_record),
+        TEST(http_bodies_are_undone),    TEST(content_types_are_taken_apart),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
