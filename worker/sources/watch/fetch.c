@@ -35,6 +35,7 @@ struct transfer {
 /* ---- what libcurl calls ---- */
 
 /* Stopping short of what came ends the transfer. */
+// NOLINTNEXTLINE(readability-non-const-parameter): libcurl's type
 static size_t on_body(char *bytes, size_t size, size_t count, void *user)
 {
     struct transfer *transfer = user;
@@ -54,6 +55,7 @@ static void keep_header(struct slice line, const char *name, char out[FETCH_VALI
     (void)snprintf(out, FETCH_VALIDATOR_BYTES, "%.*s", fits ? (int)value.len : 0, value.data);
 }
 
+// NOLINTNEXTLINE(readability-non-const-parameter): libcurl's type
 static size_t on_header(char *bytes, size_t size, size_t count, void *user)
 {
     struct transfer *transfer = user;

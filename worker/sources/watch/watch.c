@@ -227,8 +227,7 @@ int watch_main(const struct options *options)
     if (status == STATUS_OK)
         status = run(&watch, signal_fd, &fault);
     int code = status == STATUS_OK ? report(&watch) : failed(&fault);
-    if (watch.arena)
-        close_all(&watch);
+    close_all(&watch);
     feeds_file_free(lines, count);
     curl_global_cleanup();
     (void)close(signal_fd);
