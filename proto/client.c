@@ -307,18 +307,24 @@ static int64_t send_due(struct client *client, int64_t now, int64_t wait)
     return wait;
 }
 
-void client_run(struct client *client, int timeout_ms)
+static void take_answers(struct client *client)
 {
-    int64_t now = clock_steady_ms();
-    int64_t wait = send_due(client, now, timeout_ms);
-    struct bus_poll poll = {.socket = client->socket};
-    (void)bus_poll(&poll, 1, (int)(wait < 0 ? 0 : wait));
     struct bus_message message;
     for (int i = 0; i < RECEIVES_PER_TURN && bus_receive(client->socket, &message) == STATUS_OK;
          i++) {
         take_answer(client, &message);
         bus_message_deinit(&message);
     }
+}
+
+void client_run(struct client *client, int timeout_ms)
+{
+    /* First what waits: a caller that was away for long finds answers, not silence to break. */
+    take_answers(client);
+    int64_t wait = send_due(client, clock_steady_ms(), timeout_ms);
+    struct bus_poll poll = {.socket = client->socket};
+    (void)bus_poll(&poll, 1, (int)(wait < 0 ? 0 : wait));
+    take_answers(client);
     if (client->in_flight > 0 && client->options.give_up_after_ms > 0 &&
         clock_steady_ms() - client->heard_ms > client->options.give_up_after_ms)
         give_up(client);

@@ -138,3 +138,21 @@ struct slice url_resolve(struct slice base, struct slice url, struct arena *aren
     curl_url_cleanup(handle);
     return resolved;
 }
+
+struct slice url_origin(struct slice url, struct arena *arena)
+{
+    struct url_parts parts;
+    if (!url_split(url, &parts, arena))
+        return SLICE_NULL;
+    return arena_format(arena, "%s://%s%s%s", parts.scheme.data, parts.host.data,
+                        parts.port.len ? ":" : "", parts.port.data);
+}
+
+struct slice url_target(struct slice url, struct arena *arena)
+{
+    struct url_parts parts;
+    if (!url_split(url, &parts, arena))
+        return SLICE_NULL;
+    return arena_format(arena, "%s%s%s", parts.path.data, parts.query.len ? "?" : "",
+                        parts.query.data);
+}

@@ -19,5 +19,11 @@ struct slice url_site(struct slice url, struct arena *arena);
 struct slice url_resolve(struct slice base, struct slice url, struct arena *arena);
 /* True for an absolute http or https URL with a host. */
 bool url_is_web(struct slice url, struct arena *arena);
+/* True when nothing of the canonical form is behind the host but a query. */
+bool url_is_front(struct slice url, struct arena *arena);
+/* "https://www.example.org:8443", and path and query as they are sent, "/a?b"; NULL when it is no
+ * http(s) URL. */
+struct slice url_origin(struct slice url, struct arena *arena);
+struct slice url_target(struct slice url, struct arena *arena);
 
 #endif

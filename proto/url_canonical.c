@@ -343,3 +343,10 @@ struct slice url_canonical(struct slice url, struct arena *arena)
     bool escaped = url.len && memchr(url.data, '%', url.len);
     return escaped ? canonical_once(once, arena) : once;
 }
+
+bool url_is_front(struct slice url, struct arena *arena)
+{
+    const size_t scheme = sizeof "https://" - 1;
+    struct slice form = url_canonical(url, arena);
+    return url_is_web(url, arena) && !memchr(form.data + scheme, '/', form.len - scheme);
+}

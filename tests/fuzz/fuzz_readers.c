@@ -1,12 +1,14 @@
 /* Every reader of files: JSON, MessagePack, HTML, text, feeds, gzip, tar, WARC and the HTTP inside,
- * chosen by a file's name or its bytes; and feeds that come in pieces. What comes out are articles
- * or refusals that say why. */
+ * chosen by a file's name or its bytes; and feeds that come in pieces, robots.txt and the links of a
+ * page. What comes out are articles or refusals that say why. */
 #include <stdlib.h>
 
 #include "proto/article.h"
 #include "tests/fuzz/fuzz.h"
 #include "worker/sources/articles.h"
 #include "worker/sources/feed.h"
+#include "worker/sources/page_url.h"
+#include "worker/sources/watch/robots.h"
 
 static void take(const struct reading *reading, struct arena *arena, bool roomy)
 {
@@ -65,6 +67,18 @@ static void read_feed(struct slice bytes, size_t piece)
     buffer_deinit(&out);
 }
 
+/* What watch reads besides: robots.txt, and the links of a page. */
+static void read_site(struct slice bytes)
+{
+    struct arena *arena = arena_new((size_t)1 << 16);
+    struct robots *robots = robots_parse(bytes);
+    if (robots)
+        (void)robots_allow(robots, bytes);
+    robots_free(robots);
+    (void)page_url(bytes, SLICE_LITERAL("https://n.example/a"), arena);
+    arena_free(arena);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct fuzz_input input;
@@ -74,6 +88,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         read_feed(input.bytes, (size_t)(input.choice & 0x7f) * 4 + 1);
     else
         read_file(&input, data[0] == 0 && data[1] == 0);
+    read_site(input.bytes);
     fuzz_end(&input);
     return 0;
 }

@@ -274,6 +274,63 @@ static void a_bad_record_costs_itself(void **state)
            "<p>3@iso-8859-1 ");
 }
 
+/* A page's own word on its URL reaches the article, and from where it was fetched is kept. */
+static void pages_name_their_url(void **state)
+{
+    struct place *place = *state;
+    struct articles *articles;
+    struct reading reading;
+    struct fault fault;
+    const char *path = place->path;
+    add_response(&place->made, OK_HTML, SLICE_LITERAL("<link rel=canonical href=/own><p>x"));
+    FILE *file = fopen(path, "we");
+    assert_non_null(file);
+    assert_int_equal(fwrite(place->made.data, 1, place->made.len, file), place->made.len);
+    assert_int_equal(fclose(file), 0);
+    assert_int_equal(articles_open(&path, 1, NULL, NULL, &articles, &fault), STATUS_OK);
+    assert_true(articles_next(articles, &reading));
+    struct article article;
+    struct pack_reader reader;
+    struct arena *arena = arena_new(BYTES_MAX);
+    pack_reader_init(&reader);
+    assert_int_equal(article_decode(reading.article, &reader, &article, arena, &fault), STATUS_OK);
+    assert_true(slice_is(article.url, "https://n.example/own"));
+    const struct pack_object *from = pack_find(article.meta, "fetched_url");
+    assert_true(from && slice_is(pack_bytes(from), "https://n.example/0"));
+    from = pack_find(article.meta, "fetched");
+    assert_true(from && slice_is(pack_bytes(from), "2024-05-01T10:00:00.000Z"));
+    assert_false(articles_next(articles, &reading));
+    articles_close(articles);
+    pack_reader_deinit(&reader);
+    arena_free(arena);
+}
+
+/* A damaged member of a WARC with a member a record costs that record, and is told. */
+static void a_damaged_member_costs_its_record(void **state)
+{
+    struct place *place = *state;
+    struct buffer one;
+    char body[512];
+    size_t damage = 0;
+    buffer_init(&one, BYTES_MAX);
+    for (int i = 0; i < 4; i++) {
+        size_t len = (size_t)snprintf(body, sizeof body, "<p>%d ", i);
+        for (; len < sizeof body; len++)
+            body[len] = (char)('a' + (len * len * 7 + (size_t)i) % 26);
+        buffer_clear(&one);
+        add_response(&one, OK_HTML, (struct slice){body, len});
+        damage = i == 1 ? place->made.len + 14 : damage;
+        add_gzip(&place->made, buffer_slice(&one));
+    }
+    memset(place->made.data + damage, 0xff, 20);
+    char out[OUT_BYTES];
+    describe(place, 0, out);
+    assert_non_null(strstr(out, "<p>0 "));
+    assert_non_null(strstr(out, "<p>3 "));
+    assert_non_null(strstr(out, "!cannot-read"));
+    buffer_deinit(&one);
+}
+
 /* A few kilobytes may not become more than a body. */
 static void bombs_are_refused(void **state)
 {
@@ -385,6 +442,8 @@ int main(void)
         TEST(a_bad_record_costs_itself),
         TEST(bombs_are_refused),
         TEST(cuts_anywhere_end_well),
+        TEST(a_damaged_member_costs_its_record),
+        TEST(pages_name_their_url),
         TEST(http_bodies_are_undone),
         TEST(content_types_are_taken_apart),
     };

@@ -126,6 +126,39 @@ static void sites_are_registrable_domains(void **state)
     arena_free(arena);
 }
 
+static void links_are_resolved_and_taken_apart(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *base, *url, *whole, *origin, *target;
+    } cases[] = {
+        {"https://n.example/a/b?c", "../d?e#f", "https://n.example/d?e#f", "https://n.example",
+         "/d?e"},
+        {"https://n.example/a/b", "?x", "https://n.example/a/b?x", "https://n.example", "/a/b?x"},
+        {"https://n.example/a", "//m.example:81/x", "https://m.example:81/x",
+         "https://m.example:81", "/x"},
+        {"https://n.example/a", "http://M.example:80", "http://M.example:80", "http://m.example",
+         "/"},
+        {"not a url", "/d", "/d", NULL, NULL},
+        {"https://n.example/", "mailto:a@n.example", "mailto:a@n.example", NULL, NULL},
+        {NULL, "x", "x", NULL, NULL},
+    };
+    struct arena *arena = arena_new(1 << 16);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct slice whole =
+            url_resolve(slice_from(cases[i].base), slice_from(cases[i].url), arena);
+        assert_true(slice_is(whole, cases[i].whole));
+        struct slice origin = url_origin(whole, arena), target = url_target(whole, arena);
+        assert_true(cases[i].origin ? slice_is(origin, cases[i].origin) : !origin.data);
+        assert_true(cases[i].target ? slice_is(target, cases[i].target) : !target.data);
+        assert_int_equal(url_is_web(whole, arena), cases[i].origin != NULL);
+    }
+    assert_true(url_is_front(SLICE_LITERAL("https://www.n.example/index.html?x=1"), arena));
+    assert_false(url_is_front(SLICE_LITERAL("https://www.n.example/a"), arena));
+    assert_false(url_is_front(SLICE_LITERAL("no"), arena));
+    arena_free(arena);
+}
+
 static struct article article_of(const char *url, const char *title, const char *body)
 {
     return (struct article){.version = 1,
@@ -163,6 +196,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(urls_become_canonical),
         cmocka_unit_test(sites_are_registrable_domains),
+        cmocka_unit_test(links_are_resolved_and_taken_apart),
         cmocka_unit_test(identity_is_the_url_or_else_the_content),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -24,7 +24,8 @@ enum command_bit {
     COMMAND_TOP = 1 << 13,
     COMMAND_TAP = 1 << 14,
     COMMAND_GAZETTEER = 1 << 15,
-    COMMAND_ALL = (1 << 16) - 1
+    COMMAND_WATCH = 1 << 16,
+    COMMAND_ALL = (1 << 17) - 1
 };
 
 struct command {

@@ -9,6 +9,7 @@
 #include "worker/cli/command.h"
 #include "worker/ingest/ingest.h"
 #include "worker/ingest/journal_command.h"
+#include "worker/sources/watch.h"
 #include "worker/storage/migrate.h"
 #include "worker/storage/store.h"
 
@@ -30,6 +31,11 @@ static const struct command commands[] = {
      "  newsmill push articles.jsonl crawl.warc.gz feed.rss deploy/samples\n"
      "  newsmill push --resume crawl.state crawl.warc.gz    (again, after an interruption)\n"
      "  xzcat archive.jsonl.xz | newsmill push --to tcp://10.0.0.1:5552 -\n"},
+    {"watch", COMMAND_WATCH, watch_main, 1, 1, "follow feeds: push what is new in them",
+     "[OPTION…] FEEDS",
+     "  newsmill watch feeds.txt                     (one URL a line, options behind it:\n"
+     "                    every=5m source=NAME pages=no robots=no)\n"
+     "  newsmill watch --once --state /var/lib/newsmill/watch.state feeds.txt\n"},
     {"inspect", COMMAND_INSPECT, inspect_main, 1, SIZE_MAX, "analyse without queue or database",
      "[OPTION…] FILE|FOLDER|-…",
      "  newsmill inspect article.txt\n"

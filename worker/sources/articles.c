@@ -182,8 +182,11 @@ static void open_document(struct articles *articles)
 {
     struct input *input = layers_input(&articles->layers);
     articles->reader = reader_for(layers_plain_name(&articles->layers), input_window(input));
-    articles->state =
-        (struct reader_state){.input = input, .out = &articles->out, .scratch = &articles->scratch};
+    articles->state = (struct reader_state){.input = input,
+                                            .out = &articles->out,
+                                            .scratch = &articles->scratch,
+                                            .arena = articles->arena,
+                                            .passing = articles->passing};
 }
 
 /* Makes sure that a document is open. RETRY: there is nothing more. REJECT: something was refused

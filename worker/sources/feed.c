@@ -298,6 +298,7 @@ static void end_item(struct feed *feed)
     item->author_count = split(feed, FIELD_AUTHORS, item->authors);
     item->category_count = split(feed, FIELD_CATEGORIES, item->categories);
     item->published_ms = item_date(feed);
+    item->updated_ms = feed_text_date(field_slice(feed, FIELD_UPDATED));
     set_body(feed, item);
     if (feed->last)
         feed->last->next = done;
@@ -391,6 +392,13 @@ static xmlEntityPtr on_entity(void *user, const xmlChar *name)
     return &feed->entity;
 }
 
+/* Faults of a stranger's feed are no lines on our standard error. */
+static void on_fault(void *user, xmlErrorPtr error)
+{
+    (void)user;
+    (void)error;
+}
+
 /* ---- the outside ---- */
 
 static void init_buffers(struct feed *feed)
@@ -409,6 +417,8 @@ enum status feed_new(struct slice base, struct feed **out, struct fault *fault)
     if (!feed)
         return fault_set(fault, STATUS_FATAL, "out-of-memory", "no memory for a feed");
     init_buffers(feed);
+    /* libxml2's own setting, for faults it finds outside of a parser: in an encoding, say. */
+    xmlSetStructuredErrorFunc(NULL, on_fault);
     feed->sax = (xmlSAXHandler){.initialized = XML_SAX2_MAGIC,
                                 .startElementNs = on_start,
                                 .endElementNs = on_end,

@@ -33,6 +33,7 @@ struct feed_item {
     struct slice authors[FEED_LIST_MAX], categories[FEED_LIST_MAX];
     size_t author_count, category_count;
     int64_t published_ms; /* CLOCK_NONE when absent or unreadable */
+    int64_t updated_ms;   /* of Atom; CLOCK_NONE likewise */
 };
 
 struct feed;

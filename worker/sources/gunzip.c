@@ -1,9 +1,10 @@
 /* gzip streams, with zlib. */
 #include "worker/sources/gunzip.h"
 
-#define GZIP_ONLY  (15 + 16) /* windowBits: the largest window, a gzip header */
-#define READ_BYTES ((size_t)256 * 1024)
-#define ROOM_MAX   ((size_t)1 << 30) /* zlib counts in unsigned int */
+#define HEADER_BYTES 4         /* as much of one as tells it from other bytes */
+#define GZIP_ONLY    (15 + 16) /* windowBits: the largest window, a gzip header */
+#define READ_BYTES   ((size_t)256 * 1024)
+#define ROOM_MAX     ((size_t)1 << 30) /* zlib counts in unsigned int */
 
 bool gunzip_begins(struct slice head)
 {
@@ -48,6 +49,37 @@ static int inflate_window(struct gunzip *gunzip)
     return said;
 }
 
+/* A header of RFC 1952: method 8, no reserved flag. */
+static bool is_header(struct slice bytes)
+{
+    return slice_starts_with(bytes, SLICE_LITERAL("\x1f\x8b\x08")) &&
+           ((unsigned char)bytes.data[3] & 0xe0) == 0;
+}
+
+/* Behind damage: goes to the next member; false when there is none. The decoder may have read over
+ * its beginning, but hardly ever does: it stops at the first code that makes no sense. */
+static bool find_member(struct gunzip *gunzip)
+{
+    while (input_need(gunzip->below, HEADER_BYTES)) {
+        struct slice window = input_window(gunzip->below);
+        size_t last = window.len - HEADER_BYTES, at = 0;
+        while (at <= last && !is_header(slice_sub(window, at, at + HEADER_BYTES)))
+            at++;
+        input_consume(gunzip->below, at);
+        if (at <= last)
+            return true;
+    }
+    return false;
+}
+
+static void recover(struct gunzip *gunzip)
+{
+    gunzip->damaged = true;
+    gunzip->in_member = false;
+    if (!find_member(gunzip))
+        gunzip->trouble = "the gzip data is damaged";
+}
+
 static void step(struct gunzip *gunzip)
 {
     if (input_window(gunzip->below).len == 0 && !input_fill(gunzip->below, READ_BYTES)) {
@@ -61,7 +93,7 @@ static void step(struct gunzip *gunzip)
     else if (said == Z_MEM_ERROR)
         gunzip->trouble = "there is no memory to unpack it";
     else if (said != Z_OK && said != Z_BUF_ERROR)
-        gunzip->trouble = "the gzip data is damaged";
+        recover(gunzip);
 }
 
 ssize_t gunzip_read(void *from, char *to, size_t room, const char **trouble)

@@ -154,11 +154,20 @@ static enum status descend(struct layers *layers, struct fault *fault)
 
 /* ---- up: what is done with ---- */
 
+/* Why a layer does not give all it should; told once. */
+static const char *trouble_of(struct layer *layer)
+{
+    if (layer->input.trouble || layer->kind != LAYER_GUNZIP || !layer->gunzip.damaged)
+        return layer->input.trouble;
+    layer->gunzip.damaged = false;
+    return "some of the gzip data is damaged";
+}
+
 /* The lowest layer in trouble takes everything above it along: it is told once. */
 static enum status drop_trouble(struct layers *layers, struct fault *fault)
 {
     for (size_t i = 0; i < layers->depth; i++) {
-        const char *trouble = layers->stack[i].input.trouble;
+        const char *trouble = trouble_of(&layers->stack[i]);
         if (!trouble)
             continue;
         layers->stack[i].input.trouble = NULL;

@@ -122,13 +122,6 @@ static struct slice unescaped(struct slice text, struct arena *arena)
     return out ? (struct slice){out, len} : SLICE_NULL;
 }
 
-/* Nothing behind the host. */
-static bool is_front(struct slice url, struct arena *arena)
-{
-    struct slice form = url_canonical(url, arena);
-    return form.len <= 8 || !memchr(form.data + 8, '/', form.len - 8);
-}
-
 struct slice page_url(struct slice html, struct slice url, struct arena *arena)
 {
     html.len = html.len < PAGE_URL_LOOK_BYTES ? html.len : PAGE_URL_LOOK_BYTES;
@@ -142,5 +135,5 @@ struct slice page_url(struct slice html, struct slice url, struct arena *arena)
         return own;
     struct slice site = url_site(url, arena), own_site = url_site(own, arena);
     bool same = site.data && own_site.data && slice_equal(site, own_site);
-    return same && (!is_front(own, arena) || is_front(url, arena)) ? own : url;
+    return same && (!url_is_front(own, arena) || url_is_front(url, arena)) ? own : url;
 }
