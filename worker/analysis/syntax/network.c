@@ -287,18 +287,35 @@ static unsigned best_of(const int32_t *sums, const float *scales, const float *b
     return best;
 }
 
+/* The pair of tags that go together whose scores, logarithms of chances, have the greatest sum. */
+static void choose_tags(const float *scores, struct network_token *out)
+{
+    float most = 0;
+    for (unsigned x = 0; x < XPOS_COUNT; x++)
+        for (uint32_t left = xpos_allows((enum xpos)x); left; left &= left - 1) {
+            unsigned u = (unsigned)__builtin_ctz(left);
+            float score = scores[u] + scores[TAG_XPOS + x];
+            if (x == 0 || score > most) {
+                most = score;
+                out->upos = (uint8_t)u;
+                out->xpos = (uint8_t)x;
+            }
+        }
+}
+
 static void tag(const struct network *network, struct network_space *space, uint32_t count,
                 struct network_token *out)
 {
     const float *scales = network->tag_scales, *bias = network->model->tag_bias;
+    float scores[TAG_WIDTH];
     network->kernels->unit_product(space->sums, TAG_WIDTH, space->lower, network->tags.inputs,
                                    count, &network->tags);
     for (uint32_t t = 0; t < count; t++) {
         const int32_t *sums = space->sums + (size_t)t * TAG_WIDTH;
-        out[t].upos = (uint8_t)best_of(sums, scales, bias, UPOS_COUNT);
-        out[t].starts = (float)sums[TAG_START] * scales[TAG_START] + bias[TAG_START] > START_SURE;
-        out[t].xpos =
-            (uint8_t)best_of(sums + TAG_XPOS, scales + TAG_XPOS, bias + TAG_XPOS, XPOS_COUNT);
+        for (size_t i = 0; i < TAG_WIDTH; i++)
+            scores[i] = (float)sums[i] * scales[i] + bias[i];
+        choose_tags(scores, &out[t]);
+        out[t].starts = scores[TAG_START] > START_SURE;
     }
 }
 
