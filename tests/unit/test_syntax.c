@@ -36,6 +36,8 @@ static const struct cut_row cut_rows[] = {
     {"At 7:30pm on 9/11, 11/28/2000; 5 pm", "At|7:30|pm|on|9/11|,|11/28/2000|;|5|pm"},
     {"Mr. Smith of Acme Inc. met J. R. Jones.", "Mr.|Smith|of|Acme|Inc.|met|J.|R.|Jones|."},
     {"The U.S. and the U.K. agreed.", "The|U.S.|and|the|U.K.|agreed|."},
+    {"They left the U.S.", "They|left|the|U.S|."},
+    {"Its a pity, its colour", "It|s|a|pity|,|its|colour"},
     {"Co-workers in non-commercial jobs", "Co-workers|in|non-commercial|jobs"},
     {"See http://www.bbc.co.uk/news?id=5 (or mail a.b@c.org).",
      "See|http://www.bbc.co.uk/news?id=5|(|or|mail|a.b@c.org|)|."},
@@ -47,6 +49,8 @@ static const struct cut_row cut_rows[] = {
     {"Call 713-853-3989.", "Call|713-853-3989|."},
     {"Between 10-15 people", "Between|10|-|15|people"},
     {"It’s Kim’s.", "It|’s|Kim|’s|."},
+    {"a 1/2 or 24/7", "a|1|/|2|or|24|/|7"},
+    {"me\"<a.b@c.org>,", "me|\"|<|a.b@c.org|>|,"},
     {"O'Brien of Ba'ath", "O'Brien|of|Ba'ath"},
 };
 
@@ -190,7 +194,9 @@ static void test_all_machines_agree(void **unused)
     for (unsigned k = 0; (kernels = kernels_number(k)) != NULL; k++) {
         struct network *network = network_new(&model, kernels);
         memset(other, 0, sizeof other);
-        network_read(network, network_space_new(network, WORDS, arena), features, WORDS, other);
+        struct network_space *space = network_space_new(network, WORDS, arena);
+        network_tag(network, space, features, WORDS, other);
+        network_parse(network, space, WORDS, other);
         if (k == 0)
             memcpy(first, other, sizeof first);
         assert_memory_equal(first, other, sizeof first);
@@ -232,9 +238,8 @@ static int open_with_tokens(void **state)
 static void test_trees(void **state)
 {
     static const char *const rows[][2] = {
-        {"Police arrested 20 protesters on Monday.",
-         "Police/nsubj<arrested arrested/root<- 20/nummod<protesters protesters/obj<arrested "
-         "on/case<Monday Monday/obl<arrested"},
+        {"Police arrested 20 protesters.",
+         "Police/nsubj<arrested arrested/root<- 20/nummod<protesters protesters/obj<arrested"},
         {"The minister was killed by rebels.",
          "The/det<minister minister/nsubj:pass<killed was/aux:pass<killed killed/root<- "
          "by/case<rebels rebels/obl:agent<killed"},
@@ -246,6 +251,26 @@ static void test_trees(void **state)
         show(bench_analyse(*state, rows[i][0]), found, sizeof found);
         assert_string_equal(found, rows[i][1]);
     }
+}
+
+static unsigned count_roots(const struct result *result)
+{
+    const struct result_token *tokens = result->tokens.items;
+    unsigned roots = 0;
+    for (size_t i = 0; i < result->tokens.count; i++)
+        roots += tokens[i].head < 0;
+    return roots;
+}
+
+/* A new sentence that nothing marks is a tree of its own; ordinary ones are left whole. */
+static void test_sentences_without_a_stop(void **state)
+{
+    assert_int_equal(count_roots(bench_analyse(*state, "Let me know what you think Thanks Bob")),
+                     2);
+    assert_int_equal(count_roots(bench_analyse(
+                         *state, "The minister, who arrived on Monday, said the talks with John "
+                                 "Kerry in New York would go on until an agreement was signed.")),
+                     1);
 }
 
 /* Each sentence is a tree: one root, and from every token a way to it. */
@@ -316,6 +341,8 @@ int main(void)
         cmocka_unit_test(test_hostile_models),
         cmocka_unit_test(test_all_machines_agree),
         cmocka_unit_test_setup_teardown(test_trees, open_with_tokens, analysis_bench_close),
+        cmocka_unit_test_setup_teardown(test_sentences_without_a_stop, open_with_tokens,
+                                        analysis_bench_close),
         cmocka_unit_test_setup_teardown(test_no_prose, open_with_tokens, analysis_bench_close),
         cmocka_unit_test_setup_teardown(test_other_languages_have_none, open_with_tokens,
                                         analysis_bench_close),

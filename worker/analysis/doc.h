@@ -50,7 +50,7 @@ struct doc_sentence {
 /* A token of the syntax (English only); its words and relations: syntax/tags.h. */
 struct doc_token {
     uint32_t from, to; /* bytes of text */
-    uint32_t head;     /* an index into tokens; DOC_TOKEN_NONE: the sentence's root */
+    uint32_t head; /* an index into tokens; DOC_TOKEN_NONE: a root (a sentence may have several) */
     uint32_t sentence; /* an index into sentences */
     struct slice lemma;
     uint8_t upos, xpos, relation; /* enum upos, enum xpos, enum relation */

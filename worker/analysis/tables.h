@@ -34,10 +34,13 @@ extern const struct lexicon words_lexicon;
 #define TONE_SHIFTER    0x40u /* reduce: lessens or ends what it is said of */
 extern const struct lexicon tone_lexicon;
 
-/* tokens: `more` is a set of these; of TOKEN_TWO, `value` is the length of the first word. */
-#define TOKEN_PREFIX 0x01u
-#define TOKEN_UNIT   0x02u
-#define TOKEN_TWO    0x04u
+/* tokens: `more` is a set of these; of TOKEN_TWO and TWO_BEFORE, `value` is the length of the first
+ * word. */
+#define TOKEN_PREFIX     0x01u
+#define TOKEN_UNIT       0x02u
+#define TOKEN_TWO        0x04u
+#define TOKEN_TWO_BEFORE 0x08u /* in front of an AFTER_TWO */
+#define TOKEN_AFTER_TWO  0x10u
 extern const struct lexicon tokens_lexicon;
 
 /* numbers: `value` is the class of the word, `more` its mantissa and, shifted by 16, its power of

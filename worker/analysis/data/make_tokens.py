@@ -11,7 +11,7 @@ def tokens():
                 fail(f"tokens.txt: {line} is not in tables.h")
             continue
         for word in line.split():
-            first = word.split("/")[0]
-            _, before = table.keys.get(word.replace("/", ""), (0, 0))
-            table.keys[word.replace("/", "")] = (len(first), before | section)
+            key, first = word.replace("/", ""), len(word.split("/")[0]) if "/" in word else 0
+            value, before = table.keys.get(key, (0, 0))
+            table.keys[key] = (first or value, before | section)
     return table

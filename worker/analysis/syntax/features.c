@@ -13,7 +13,9 @@ enum kind {
     KIND_READINGS,
     KIND_NOUN,
     KIND_VERB,
-    KIND_WORD
+    KIND_WORD,
+    KIND_CLASS,
+    KIND_COARSE
 };
 
 #define AFFIX_PREFIX_MAX 4
@@ -144,5 +146,8 @@ void features_of(struct slice form, const struct word_table *words, uint32_t buc
     add_number(&adding, KIND_READINGS, (lexical & LEXICAL_READINGS) | (uint32_t)fold.capital << 16);
     add_number(&adding, KIND_NOUN, lexical >> 16 & 31);
     add_number(&adding, KIND_VERB, lexical >> 21 & 15);
+    uint32_t class = slot->hash ? slot->class : 0;
+    add_number(&adding, KIND_CLASS, class);
+    add_number(&adding, KIND_COARSE, class_coarse(class) << 1 | (uint32_t)fold.capital);
     add(&adding, KIND_WORD, fold.text, fold.starts[fold.points]);
 }

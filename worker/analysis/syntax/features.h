@@ -10,7 +10,7 @@
 
 #include "common/slice.h"
 
-#define SYNTAX_FEATURES_VERSION 1
+#define SYNTAX_FEATURES_VERSION 2
 #define SYNTAX_FORM_MAX         64
 #define FEATURES_MAX            16
 
@@ -32,12 +32,19 @@
 #define LEXICAL_NOUN_FILE(n) ((uint32_t)(n) << 16)
 #define LEXICAL_VERB_FILE(n) ((uint32_t)(n) << 21)
 
+/* Classes are numbered from 1, CLASS_FINE to a coarse one. */
+#define CLASS_FINE 32
+static inline uint32_t class_coarse(uint32_t class)
+{
+    return (class + CLASS_FINE - 1) / CLASS_FINE;
+}
+
 /* One known word: by the hash of its folded form. A slot whose hash is 0 is free. */
 struct word_slot {
     uint32_t hash;
     uint32_t lexical; /* LEXICAL_*; 0 when in no dictionary */
     uint16_t row;     /* of the word vectors; 0: a word without a vector of its own */
-    uint16_t unused;
+    uint16_t class;   /* of words in like places; 0 none. Its coarse class: class_coarse() */
 };
 
 struct word_table {

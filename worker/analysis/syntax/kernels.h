@@ -1,6 +1,6 @@
-/* The arithmetic of the network, in the best version for this machine: products of 16-bit numbers
- * summed in 32 bits, and elementwise functions. Products are exact and the rest is done element by
- * element in one order, so that all versions give the same bits. Pure. */
+/* The arithmetic of the network, in the best version for this machine: products of small whole
+ * numbers summed in 32 bits, and elementwise functions. Products are exact and the rest is done
+ * element by element in one order, so that all versions give the same bits. Pure. */
 #ifndef NEWSMILL_WORKER_ANALYSIS_SYNTAX_KERNELS_H
 #define NEWSMILL_WORKER_ANALYSIS_SYNTAX_KERNELS_H
 
@@ -8,35 +8,48 @@
 #include <stdint.h>
 
 #define KERNEL_OUTPUTS 16      /* the number of outputs is a multiple */
-#define KERNEL_ONE     8192.0f /* 1 among the values of units */
-#define HIDDEN_ONE     1024.0f /* 1 in the hidden layer */
-#define HIDDEN_MOST    32767.0f
+#define UNIT_ONE       127.0f  /* 1 among the values of units, which lie between -1 and 1 */
+#define UNIT_ZERO      128     /* 0 among them where they are bytes */
+#define HIDDEN_ONE     512.0f  /* 1 in the hidden layer */
+#define SHARES_MAX     9       /* summed to a hidden layer */
+#define SHARE_MOST     3640.0f /* so that the sum of SHARES_MAX fits 16 bits */
 
-/* Weights in blocks of KERNEL_OUTPUTS outputs, each block one run of memory with the inputs in
- * pairs: see kernel_weight_at(). */
+/* Weights in blocks of KERNEL_OUTPUTS outputs, each block one run of memory, in which `group`
+ * inputs of an output lie side by side: see kernel_weight_at(). */
 struct kernel_weights {
     size_t outputs, inputs;
-    const int16_t *blocks;
+    const int16_t *wide;   /* 16 bits, groups of 2 */
+    const int8_t *narrow;  /* 8 bits, groups of 4; NULL where `wide` is used */
+    const int32_t *starts; /* with `narrow`: what takes UNIT_ZERO out of each output's sum */
 };
 
-static inline size_t kernel_weight_at(size_t inputs, size_t output, size_t input)
+static inline size_t kernel_weight_at(size_t group, size_t inputs, size_t output, size_t input)
 {
     size_t block = output / KERNEL_OUTPUTS * inputs * KERNEL_OUTPUTS;
-    return block + (input / 2 * KERNEL_OUTPUTS + output % KERNEL_OUTPUTS) * 2 + input % 2;
+    return block + (input / group * KERNEL_OUTPUTS + output % KERNEL_OUTPUTS) * group +
+           input % group;
 }
 
 struct kernels {
     const char *name;
+    /* Bytes of a unit's value: 2 (signed), or 1 (UNIT_ZERO and the value) where the machine
+     * multiplies bytes. */
+    size_t unit_bytes;
     /* to[row * to_stride + output] = sum of from[row * from_stride + input] * weight */
     void (*product)(int32_t *to, size_t to_stride, const int16_t *from, size_t from_stride,
                     size_t rows, const struct kernel_weights *weights);
+    /* The same from units' values. */
+    void (*unit_product)(int32_t *to, size_t to_stride, const void *from, size_t from_stride,
+                         size_t rows, const struct kernel_weights *weights);
     /* One step of an LSTM of n units. gates is the product of the token's input, again that of the
-     * value before; out the new value in KERNEL_ONE. scales: of gates, of again, bias: 4 n each. */
+     * value before; `out` the new values. scales: of gates, of again, bias: 4 n each. */
     void (*unit_step)(size_t n, const int32_t *gates, const int32_t *again, const float *scales,
-                      const float *again_scales, const float *bias, float *cell, int16_t *out);
+                      const float *again_scales, const float *bias, float *cell, void *out);
     /* to = from * scales in HIDDEN_ONE */
     void (*scale)(int16_t *to, const int32_t *from, const float *scales, size_t len);
-    /* max(0, sum of the shares), both in HIDDEN_ONE */
+    /* to += row */
+    void (*add)(int16_t *to, const int8_t *row, size_t len);
+    /* max(0, sum of up to SHARES_MAX shares), both in HIDDEN_ONE */
     void (*hidden)(int16_t *to, const int16_t *const *shares, size_t count, size_t len);
 };
 

@@ -18,10 +18,11 @@
     {                                                                                              \
         'n', 'e', 'w', 's', 'm', 'i', 'l', 'l'                                                     \
     }
-#define MODEL_VERSION 1
+#define MODEL_VERSION 2
 #define MODEL_ALIGN   64
 
-/* The tagger's outputs: UPOS from 0, XPOS from TAG_XPOS. */
+/* The tagger's outputs: UPOS from 0, whether a sentence starts here, XPOS from TAG_XPOS. */
+#define TAG_START 24
 #define TAG_XPOS  32
 #define TAG_WIDTH 96
 /* The parser's outputs: the transitions, the relations of LEFT and of RIGHT. */
@@ -29,7 +30,7 @@
 #define DECIDE_RIGHT 80
 #define DECIDE_WIDTH 144
 
-_Static_assert(UPOS_COUNT <= TAG_XPOS && TAG_XPOS + XPOS_COUNT <= TAG_WIDTH, "tags");
+_Static_assert(UPOS_COUNT <= TAG_START && TAG_XPOS + XPOS_COUNT <= TAG_WIDTH, "tags");
 _Static_assert(DECIDE_LEFT + RELATION_COUNT <= DECIDE_RIGHT, "left relations");
 _Static_assert(DECIDE_RIGHT + RELATION_COUNT <= DECIDE_WIDTH, "right relations");
 

@@ -3,7 +3,8 @@
 
 #include <stdlib.h>
 
-#define CACHE_LINE 64 /* bytes; what is read in vectors does not cross one */
+#define START_SURE 0.0f /* the logarithm of the odds that a sentence starts here */
+#define CACHE_LINE 64   /* bytes; what is read in vectors does not cross one */
 
 struct layer {
     struct kernel_weights input, recurrent;
@@ -20,14 +21,16 @@ struct network {
     int16_t *pads, *hidden_bias;   /* in HIDDEN_ONE, as the shares */
     int16_t *weights, *weight_end; /* of all matrices */
     float *numbers, *number_end;   /* of all scales */
+    int32_t *starts, *start_end;   /* of all sums of bytes */
 };
 
 /* Each for up to `tokens` tokens. */
 struct network_space {
     uint32_t tokens;
-    int16_t *input, *lower, *upper; /* values of units */
-    int32_t *sums;                  /* the widest product */
-    int32_t *again;                 /* 4 * units */
+    int16_t *input;
+    uint8_t *lower, *upper; /* values of units, unit_bytes each */
+    int32_t *sums;          /* the widest product */
+    int32_t *again;         /* 4 * units */
     float *cell;
     int16_t *shares; /* SLOT_COUNT * hidden a token, in HIDDEN_ONE */
     int16_t *hidden;
@@ -40,12 +43,39 @@ struct network_space {
 static struct kernel_weights lay_out(struct network *network, const struct model_matrix *matrix,
                                      uint32_t from, uint32_t outputs)
 {
-    struct kernel_weights out = {outputs, matrix->inputs, network->weight_end};
+    struct kernel_weights out = {
+        .outputs = outputs, .inputs = matrix->inputs, .wide = network->weight_end};
     for (uint32_t o = 0; o < outputs; o++)
         for (uint32_t i = 0; i < matrix->inputs; i++)
-            network->weight_end[kernel_weight_at(matrix->inputs, o, i)] =
+            network->weight_end[kernel_weight_at(2, matrix->inputs, o, i)] =
                 matrix->weights[(size_t)(from + o) * matrix->inputs + i];
     network->weight_end += (size_t)outputs * matrix->inputs;
+    return out;
+}
+
+/* A matrix over units' values, which are bytes where the machine multiplies bytes. */
+static struct kernel_weights lay_out_unit(struct network *network,
+                                          const struct model_matrix *matrix)
+{
+    if (network->kernels->unit_bytes != 1)
+        return lay_out(network, matrix, 0, matrix->outputs);
+    size_t count = (size_t)matrix->outputs * matrix->inputs;
+    int8_t *narrow = (int8_t *)network->weight_end;
+    struct kernel_weights out = {.outputs = matrix->outputs,
+                                 .inputs = matrix->inputs,
+                                 .narrow = narrow,
+                                 .starts = network->start_end};
+    for (uint32_t o = 0; o < matrix->outputs; o++) {
+        const int8_t *row = matrix->weights + (size_t)o * matrix->inputs;
+        int32_t sum = 0;
+        for (uint32_t i = 0; i < matrix->inputs; i++) {
+            narrow[kernel_weight_at(4, matrix->inputs, o, i)] = row[i];
+            sum += row[i];
+        }
+        network->start_end[o] = -UNIT_ZERO * sum;
+    }
+    network->weight_end += count / sizeof *network->weight_end;
+    network->start_end += matrix->outputs;
     return out;
 }
 
@@ -59,12 +89,14 @@ static float *lay_out_scales(struct network *network, const struct model_matrix 
 }
 
 static void lay_out_lstm(struct network *network, struct layer *out, const struct model_lstm *lstm,
-                         float unit)
+                         bool above)
 {
-    out->input = lay_out(network, &lstm->input, 0, lstm->input.outputs);
-    out->recurrent = lay_out(network, &lstm->recurrent, 0, lstm->recurrent.outputs);
+    float unit = above ? 1 / UNIT_ONE : network->model->header->embedding_scale;
+    out->input = above ? lay_out_unit(network, &lstm->input)
+                       : lay_out(network, &lstm->input, 0, lstm->input.outputs);
+    out->recurrent = lay_out_unit(network, &lstm->recurrent);
     out->scales = lay_out_scales(network, &lstm->input, unit);
-    out->again_scales = lay_out_scales(network, &lstm->recurrent, 1 / KERNEL_ONE);
+    out->again_scales = lay_out_scales(network, &lstm->recurrent, 1 / UNIT_ONE);
     out->bias = lstm->bias;
 }
 
@@ -73,8 +105,8 @@ static int16_t *lay_out_shares(struct network *network, const float *from, size_
     int16_t *out = network->weight_end;
     for (size_t i = 0; i < count; i++) {
         float value = from[i] * HIDDEN_ONE;
-        value = value < HIDDEN_MOST ? value : HIDDEN_MOST;
-        out[i] = (int16_t)(value > -HIDDEN_MOST ? value : -HIDDEN_MOST);
+        value = value < SHARE_MOST ? value : SHARE_MOST;
+        out[i] = (int16_t)(value > -SHARE_MOST ? value : -SHARE_MOST);
     }
     network->weight_end += count;
     return out;
@@ -84,14 +116,13 @@ static void lay_out_all(struct network *network)
 {
     const struct model *model = network->model;
     for (int side = 0; side < 2; side++) {
-        lay_out_lstm(network, &network->lower[side], &model->lower[side],
-                     model->header->embedding_scale);
-        lay_out_lstm(network, &network->upper[side], &model->upper[side], 1 / KERNEL_ONE);
+        lay_out_lstm(network, &network->lower[side], &model->lower[side], false);
+        lay_out_lstm(network, &network->upper[side], &model->upper[side], true);
     }
-    network->tags = lay_out(network, &model->tags, 0, TAG_WIDTH);
-    network->tag_scales = lay_out_scales(network, &model->tags, 1 / KERNEL_ONE);
-    network->slots = lay_out(network, &model->slots, 0, model->slots.outputs);
-    network->slot_scales = lay_out_scales(network, &model->slots, HIDDEN_ONE / KERNEL_ONE);
+    network->tags = lay_out_unit(network, &model->tags);
+    network->tag_scales = lay_out_scales(network, &model->tags, 1 / UNIT_ONE);
+    network->slots = lay_out_unit(network, &model->slots);
+    network->slot_scales = lay_out_scales(network, &model->slots, HIDDEN_ONE / UNIT_ONE);
     network->decide_scales = lay_out_scales(network, &model->decide, 1 / HIDDEN_ONE);
     network->pads = lay_out_shares(network, model->pads, 2 * (size_t)model->slots.outputs);
     network->hidden_bias = lay_out_shares(network, model->hidden_bias, model->header->hidden);
@@ -139,7 +170,8 @@ struct network *network_new(const struct model *model, const struct kernels *ker
     weights = (weights * sizeof(int16_t) + CACHE_LINE - 1) / CACHE_LINE * CACHE_LINE;
     network->weights = network->weight_end = aligned_alloc(CACHE_LINE, weights);
     network->numbers = network->number_end = malloc(numbers * sizeof *network->numbers);
-    if (!network->weights || !network->numbers) {
+    network->starts = network->start_end = malloc(numbers * sizeof *network->starts);
+    if (!network->weights || !network->numbers || !network->starts) {
         network_free(network);
         return NULL;
     }
@@ -154,6 +186,7 @@ void network_free(struct network *network)
         return;
     free(network->weights);
     free(network->numbers);
+    free(network->starts);
     free(network);
 }
 
@@ -173,8 +206,8 @@ struct network_space *network_space_new(const struct network *network, uint32_t 
         return NULL;
     space->tokens = tokens;
     space->input = arena_array(arena, tokens, (h->word_width + h->affix_width) * sizeof(int16_t));
-    space->lower = arena_array(arena, tokens, both * sizeof(int16_t));
-    space->upper = arena_array(arena, tokens, both * sizeof(int16_t));
+    space->lower = arena_array(arena, tokens, both * network->kernels->unit_bytes);
+    space->upper = arena_array(arena, tokens, both * network->kernels->unit_bytes);
     space->sums = arena_array(arena, tokens, widest * sizeof(int32_t));
     space->shares = arena_array(arena, tokens, shares * sizeof(int16_t));
     space->again = arena_array(arena, 2 * both, sizeof(int32_t));
@@ -186,50 +219,58 @@ struct network_space *network_space_new(const struct network *network, uint32_t 
 
 /* ---- reading ---- */
 
-static void embed(const struct model *model, const struct token_features *features, uint32_t count,
-                  int16_t *out)
+static void embed(const struct network *network, const struct token_features *features,
+                  uint32_t count, int16_t *out)
 {
+    const struct model *model = network->model;
     size_t words = model->header->word_width, affixes = model->header->affix_width;
+    memset(out, 0, count * (words + affixes) * sizeof *out);
     for (uint32_t t = 0; t < count; t++, out += words + affixes) {
-        const int8_t *row = model->word_rows + features[t].word * words;
-        for (size_t i = 0; i < words; i++)
-            out[i] = row[i];
-        memset(out + words, 0, affixes * sizeof *out);
-        for (unsigned f = 0; f < features[t].count; f++) {
-            row = model->affix_rows + features[t].rows[f] * affixes;
-            for (size_t i = 0; i < affixes; i++)
-                out[words + i] = (int16_t)(out[words + i] + row[i]);
-        }
+        network->kernels->add(out, model->word_rows + features[t].word * words, words);
+        for (unsigned f = 0; f < features[t].count; f++)
+            network->kernels->add(out + words, model->affix_rows + features[t].rows[f] * affixes,
+                                  affixes);
     }
 }
 
+/* space->sums holds the products of the input. */
 static void read_one_way(const struct network *network, struct network_space *space,
-                         const struct layer *layer, const int16_t *in, uint32_t count,
-                         bool backwards, int16_t *out)
+                         const struct layer *layer, uint32_t count, bool backwards, uint8_t *out)
 {
     const struct kernels *kernels = network->kernels;
     size_t units = layer->recurrent.inputs, stride = 2 * units, width = 4 * units;
-    const int16_t *before = NULL;
-    kernels->product(space->sums, width, in, layer->input.inputs, count, &layer->input);
+    const uint8_t *before = NULL;
     memset(space->cell, 0, units * sizeof *space->cell);
     memset(space->again, 0, width * sizeof *space->again);
     for (uint32_t step = 0; step < count; step++) {
         size_t t = backwards ? count - 1 - step : step;
-        int16_t *now = out + t * stride + (backwards ? units : 0);
+        uint8_t *now = out + (t * stride + (backwards ? units : 0)) * kernels->unit_bytes;
         if (before)
-            kernels->product(space->again, width, before, stride, 1, &layer->recurrent);
+            kernels->unit_product(space->again, width, before, stride, 1, &layer->recurrent);
         kernels->unit_step(units, space->sums + t * width, space->again, layer->scales,
                            layer->again_scales, layer->bias, space->cell, now);
         before = now;
     }
 }
 
-static void read_both_ways(const struct network *network, struct network_space *space,
-                           const struct layer layers[2], const int16_t *in, uint32_t count,
-                           int16_t *out)
+static void read_input(const struct network *network, struct network_space *space, uint32_t count)
 {
-    read_one_way(network, space, &layers[0], in, count, false, out);
-    read_one_way(network, space, &layers[1], in, count, true, out);
+    for (int side = 0; side < 2; side++) {
+        const struct layer *layer = &network->lower[side];
+        network->kernels->product(space->sums, layer->input.outputs, space->input,
+                                  layer->input.inputs, count, &layer->input);
+        read_one_way(network, space, layer, count, side, space->lower);
+    }
+}
+
+static void read_lower(const struct network *network, struct network_space *space, uint32_t count)
+{
+    for (int side = 0; side < 2; side++) {
+        const struct layer *layer = &network->upper[side];
+        network->kernels->unit_product(space->sums, layer->input.outputs, space->lower,
+                                       layer->input.inputs, count, &layer->input);
+        read_one_way(network, space, layer, count, side, space->upper);
+    }
 }
 
 static unsigned best_of(const int32_t *sums, const float *scales, const float *bias, unsigned count)
@@ -246,25 +287,43 @@ static unsigned best_of(const int32_t *sums, const float *scales, const float *b
     return best;
 }
 
+/* The pair of tags that go together whose scores, logarithms of chances, have the greatest sum. */
+static void choose_tags(const float *scores, struct network_token *out)
+{
+    float most = 0;
+    for (unsigned x = 0; x < XPOS_COUNT; x++)
+        for (uint32_t left = xpos_allows((enum xpos)x); left; left &= left - 1) {
+            unsigned u = (unsigned)__builtin_ctz(left);
+            float score = scores[u] + scores[TAG_XPOS + x];
+            if (x == 0 || score > most) {
+                most = score;
+                out->upos = (uint8_t)u;
+                out->xpos = (uint8_t)x;
+            }
+        }
+}
+
 static void tag(const struct network *network, struct network_space *space, uint32_t count,
                 struct network_token *out)
 {
     const float *scales = network->tag_scales, *bias = network->model->tag_bias;
-    network->kernels->product(space->sums, TAG_WIDTH, space->lower, network->tags.inputs, count,
-                              &network->tags);
+    float scores[TAG_WIDTH];
+    network->kernels->unit_product(space->sums, TAG_WIDTH, space->lower, network->tags.inputs,
+                                   count, &network->tags);
     for (uint32_t t = 0; t < count; t++) {
         const int32_t *sums = space->sums + (size_t)t * TAG_WIDTH;
-        out[t].upos = (uint8_t)best_of(sums, scales, bias, UPOS_COUNT);
-        out[t].xpos =
-            (uint8_t)best_of(sums + TAG_XPOS, scales + TAG_XPOS, bias + TAG_XPOS, XPOS_COUNT);
+        for (size_t i = 0; i < TAG_WIDTH; i++)
+            scores[i] = (float)sums[i] * scales[i] + bias[i];
+        choose_tags(scores, &out[t]);
+        out[t].starts = scores[TAG_START] > START_SURE;
     }
 }
 
 static void share_out(const struct network *network, struct network_space *space, uint32_t count)
 {
     size_t width = network->slots.outputs;
-    network->kernels->product(space->sums, width, space->upper, network->slots.inputs, count,
-                              &network->slots);
+    network->kernels->unit_product(space->sums, width, space->upper, network->slots.inputs, count,
+                                   &network->slots);
     for (uint32_t t = 0; t < count; t++)
         network->kernels->scale(space->shares + t * width, space->sums + t * width,
                                 network->slot_scales, width);
@@ -285,6 +344,7 @@ static void look(const struct network *network, struct network_space *space,
                          : slots[s] == state->count ? network->pads + width
                                                     : space->shares + slots[s] * width) +
                         s * hidden;
+    _Static_assert(SLOT_COUNT + 1 <= SHARES_MAX, "the bias is a share too");
     network->kernels->hidden(space->hidden, shares, SLOT_COUNT + 1, hidden);
 }
 
@@ -292,8 +352,9 @@ static void look(const struct network *network, struct network_space *space,
 static void ask(const struct network *network, struct network_space *space, size_t from,
                 size_t count)
 {
-    struct kernel_weights part = {count, network->decide.inputs,
-                                  network->decide.blocks + from * network->decide.inputs};
+    struct kernel_weights part = {.outputs = count,
+                                  .inputs = network->decide.inputs,
+                                  .wide = network->decide.wide + from * network->decide.inputs};
     network->kernels->product(space->decisions, DECIDE_WIDTH, space->hidden, 0, 1, &part);
 }
 
@@ -336,7 +397,8 @@ static void parse(const struct network *network, struct network_space *space, ui
     transitions_start(&state, count, space->room);
     while (!transitions_done(&state)) {
         unsigned legal = transitions_legal(&state);
-        look(network, space, &state);
+        if (legal != TRANSITION_BIT(TRANSITION_SHIFT))
+            look(network, space, &state);
         enum transition transition = best_transition(network, space, legal);
         enum relation relation = transition == TRANSITION_SHIFT
                                      ? REL_DEP
@@ -349,13 +411,18 @@ static void parse(const struct network *network, struct network_space *space, ui
     }
 }
 
-void network_read(const struct network *network, struct network_space *space,
-                  const struct token_features *features, uint32_t count, struct network_token *out)
+void network_tag(const struct network *network, struct network_space *space,
+                 const struct token_features *features, uint32_t count, struct network_token *out)
 {
-    embed(network->model, features, count, space->input);
-    read_both_ways(network, space, network->lower, space->input, count, space->lower);
+    embed(network, features, count, space->input);
+    read_input(network, space, count);
     tag(network, space, count, out);
-    read_both_ways(network, space, network->upper, space->lower, count, space->upper);
+}
+
+void network_parse(const struct network *network, struct network_space *space, uint32_t count,
+                   struct network_token *out)
+{
+    read_lower(network, space, count);
     share_out(network, space, count);
     parse(network, space, count, out);
 }

@@ -23,11 +23,15 @@ struct network_space *network_space_new(const struct network *network, uint32_t 
 
 struct network_token {
     uint8_t upos, xpos, relation;
+    bool starts;   /* a sentence, though no mark says so */
     uint32_t head; /* an index into the sentence; the number of its tokens is the root */
 };
 
-/* Tags and parses a sentence of 1 to `tokens` tokens. */
-void network_read(const struct network *network, struct network_space *space,
-                  const struct token_features *features, uint32_t count, struct network_token *out);
+/* Tags 1 to `tokens` tokens, and says where in them a sentence starts that nothing marks. */
+void network_tag(const struct network *network, struct network_space *space,
+                 const struct token_features *features, uint32_t count, struct network_token *out);
+/* Parses, as one sentence, the tokens that were tagged last in this space. */
+void network_parse(const struct network *network, struct network_space *space, uint32_t count,
+                   struct network_token *out);
 
 #endif

@@ -1,8 +1,9 @@
 /* The stages of the syntax: the tokens of English texts, then their tags, lemmas and trees.
  *
- * Everything is linear in the text. A sentence of more than SENTENCE_MAX tokens (a table, a list)
- * is read in parts of that length, whose roots hang on the first part's root as "parataxis"; tokens
- * past TOKENS_MAX of an article, far behind any news text's end, are left out. */
+ * Everything is linear in the text. A sentence of the text may turn out to be several (a signature,
+ * a heading without a stop): each is a tree with a root. So is each part of SENTENCE_MAX tokens of
+ * one that is longer (a table, a list). Tokens past TOKENS_MAX of an article, far behind any news
+ * text's end, are left out. */
 #include "worker/analysis/stages.h"
 #include "worker/analysis/syntax/lemma.h"
 #include "worker/analysis/syntax/network.h"
@@ -58,7 +59,7 @@ struct reading {
     struct network_space *space;
     struct token_features *features;
     struct network_token *found;
-    struct arena *arena;
+    bool *starts;
 };
 
 static size_t sentence_end(const struct doc *doc, size_t from)
@@ -69,43 +70,56 @@ static size_t sentence_end(const struct doc *doc, size_t from)
     return end;
 }
 
-/* Reads [from, to), at most SENTENCE_MAX tokens. Returns the root's index. */
-static size_t read_part(struct reading *at, size_t from, size_t to)
+static void look_at(struct reading *at, size_t from, size_t to)
 {
     struct doc *doc = at->doc;
     const struct model *model = network_model(doc->network);
+    for (size_t i = from; i < to; i++)
+        features_of(slice_sub(doc->text, doc->tokens[i].from, doc->tokens[i].to), &model->words,
+                    model->header->buckets, &at->features[i - from]);
+}
+
+/* Parses [from, to), which was tagged last, as one sentence. */
+static void take_tree(struct reading *at, size_t from, size_t to)
+{
+    struct doc *doc = at->doc;
     uint32_t count = (uint32_t)(to - from);
-    size_t root = from;
-    for (uint32_t i = 0; i < count; i++)
-        features_of(slice_sub(doc->text, doc->tokens[from + i].from, doc->tokens[from + i].to),
-                    &model->words, model->header->buckets, &at->features[i]);
-    network_read(doc->network, at->space, at->features, count, at->found);
+    network_parse(doc->network, at->space, count, at->found);
     for (uint32_t i = 0; i < count; i++) {
         struct doc_token *token = &doc->tokens[from + i];
         const struct network_token *found = &at->found[i];
-        bool is_root = found->head == count;
         token->upos = found->upos;
         token->xpos = found->xpos;
         token->relation = found->relation;
-        token->head = is_root ? DOC_TOKEN_NONE : (uint32_t)from + found->head;
-        root = is_root ? from + i : root;
+        token->head = found->head == count ? DOC_TOKEN_NONE : (uint32_t)from + found->head;
     }
-    return root;
+}
+
+/* Reads [from, to), at most SENTENCE_MAX tokens. Where a sentence starts inside that no mark
+ * divides from the one before, each is read by itself. */
+static void read_part(struct reading *at, size_t from, size_t to)
+{
+    const struct doc *doc = at->doc;
+    size_t count = to - from, start = 0;
+    look_at(at, from, to);
+    network_tag(doc->network, at->space, at->features, (uint32_t)count, at->found);
+    for (size_t i = 0; i < count; i++)
+        at->starts[i] = at->found[i].starts;
+    for (size_t end = 1; end <= count; end++) {
+        if (end < count && !at->starts[end])
+            continue;
+        if (end - start < count)
+            network_tag(doc->network, at->space, at->features + start, (uint32_t)(end - start),
+                        at->found);
+        take_tree(at, from + start, from + end);
+        start = end;
+    }
 }
 
 static void read_sentence(struct reading *at, size_t from, size_t to)
 {
-    size_t first_root = from;
-    for (size_t part = from; part < to; part += SENTENCE_MAX) {
-        size_t end = to - part > SENTENCE_MAX ? part + SENTENCE_MAX : to;
-        size_t root = read_part(at, part, end);
-        if (part == from) {
-            first_root = root;
-        } else {
-            at->doc->tokens[root].head = (uint32_t)first_root;
-            at->doc->tokens[root].relation = REL_PARATAXIS;
-        }
-    }
+    for (size_t part = from; part < to; part += SENTENCE_MAX)
+        read_part(at, part, to - part > SENTENCE_MAX ? part + SENTENCE_MAX : to);
 }
 
 static enum status find_lemmas(struct doc *doc, struct arena *arena)
@@ -155,11 +169,12 @@ enum status syntax_run(struct doc *doc, struct arena *arena)
     if (doc->token_count == 0)
         return STATUS_OK;
     size_t longest = longest_part(doc);
-    struct reading at = {.doc = doc, .arena = arena};
+    struct reading at = {.doc = doc};
     at.space = network_space_new(doc->network, (uint32_t)longest, arena);
     at.features = arena_array(arena, longest, sizeof *at.features);
     at.found = arena_array(arena, longest, sizeof *at.found);
-    if (!at.space || !at.features || !at.found)
+    at.starts = arena_array(arena, longest, sizeof *at.starts);
+    if (!at.space || !at.features || !at.found || !at.starts)
         return STATUS_REJECT;
     for (size_t from = 0, to; from < doc->token_count; from = to) {
         to = sentence_end(doc, from);

@@ -5,6 +5,8 @@
 #ifndef NEWSMILL_WORKER_ANALYSIS_SYNTAX_TAGS_H
 #define NEWSMILL_WORKER_ANALYSIS_SYNTAX_TAGS_H
 
+#include <stdint.h>
+
 #define SYNTAX_TAGS_VERSION 1
 
 /* https://universaldependencies.org/u/pos/ */
@@ -145,6 +147,10 @@ enum relation { RELATION_LIST(RELATION_ENUM) RELATION_COUNT };
 const char *upos_name(enum upos upos);
 const char *xpos_name(enum xpos xpos);
 const char *relation_name(enum relation relation);
+
+/* The parts of speech that a Penn tag may be, one bit each (1 << UPOS_*): as UD English has them.
+ */
+uint32_t xpos_allows(enum xpos xpos);
 
 /* The other way; the first of each list (X, NONE, DEP) for what is in no list. A relation with an
  * unknown subtype is the relation without it. */

@@ -17,8 +17,9 @@ struct chunk {
     UChar32 point[CHUNK_MAX + AHEAD_MAX]; /* zeros behind the last */
     uint32_t at[CHUNK_MAX + 1];
     unsigned len;
-    bool last;    /* of the sentence */
-    bool address; /* holds one of the web or of mail */
+    bool last;           /* of the sentence */
+    bool address;        /* holds one of the web or of mail */
+    uint32_t next_flags; /* TOKEN_* of the word behind the chunk */
     struct token_list *out;
     struct arena *arena;
     bool full;
@@ -135,7 +136,9 @@ static void emit_word(struct chunk *chunk, unsigned from, unsigned to)
     unsigned cut = contraction_at(chunk, from, to);
     struct slice word = lower_case(chunk, from, cut, text);
     const struct lexicon_entry *entry = word.len ? lexicon_look_up(&tokens_lexicon, word) : NULL;
-    if (entry && entry->more & TOKEN_TWO && cut == to && (unsigned)entry->value < to - from) {
+    bool two = entry && (entry->more & TOKEN_TWO ||
+                         (entry->more & TOKEN_TWO_BEFORE && chunk->next_flags & TOKEN_AFTER_TWO));
+    if (two && cut == to && (unsigned)entry->value < to - from) {
         emit(chunk, from, from + (unsigned)entry->value);
         from += (unsigned)entry->value;
     }
@@ -166,17 +169,16 @@ static bool only_closing(const struct chunk *chunk, unsigned from)
 static bool keeps_stop(const struct chunk *chunk, unsigned from, unsigned to)
 {
     bool capital = is_upper(chunk->point[from]), end = chunk->last && only_closing(chunk, to);
-    if (chunk->point[to] != '.' || chunk->point[to + 1] == '.')
-        return false;
+    if (chunk->point[to] != '.' || chunk->point[to + 1] == '.' || end)
+        return false; /* at a sentence's end the treebank gives the stop to the sentence */
     if (is_acronym(chunk, from, to))
         return true;
     if (to - from == 1)
-        return capital && !end;
+        return capital;
     uint32_t flags = flags_of(chunk, from, to, &words_lexicon);
     if (flags & WORD_COMMON || (flags & WORD_CAPITAL && capital))
-        return !end || to - from > 2;
-    return !end && flags & (WORD_TITLE | WORD_NUMBER) && (capital || flags & WORD_TITLE) &&
-           to - from > 1;
+        return true;
+    return flags & (WORD_TITLE | WORD_NUMBER) && (capital || flags & WORD_TITLE) && to - from > 1;
 }
 
 /* The end of a word that begins at `i`: letters, digits, and the marks that hold words together. */
@@ -196,6 +198,8 @@ static unsigned word_end(const struct chunk *chunk, unsigned i)
             continue;
         if (c == '&' && is_upper(before) && is_upper(next))
             continue;
+        if (c == '/' && i == from + 1 && !is_word(chunk->point[i + 2]))
+            continue; /* b/c, w/o */
         if (is_hyphen(c) && is_letter(next) &&
             flags_of(chunk, from, i, &tokens_lexicon) & TOKEN_PREFIX)
             continue;
@@ -228,15 +232,38 @@ static unsigned telephone_end(const struct chunk *chunk, unsigned from, unsigned
     return groups > 2 || pair ? end : first_end;
 }
 
+static unsigned value_of(const struct chunk *chunk, unsigned from, unsigned to)
+{
+    unsigned value = 0;
+    for (unsigned i = from; i < to && i < from + 4; i++)
+        value = value * 10 + (unsigned)(chunk->point[i] & 15);
+    return value;
+}
+
+/* Where a stroke stands in a number, [from, slash): 11/28/2000 and 9/11 are dates and stay whole,
+ * 1/2 and 24/7 are three tokens. */
+static bool is_date(const struct chunk *chunk, unsigned from, unsigned slash)
+{
+    unsigned end = digits_end(chunk, slash + 1), day = value_of(chunk, slash + 1, end);
+    if (chunk->point[end] == '/' && is_digit(chunk->point[end + 1]))
+        return true;
+    return value_of(chunk, from, slash) <= 12 && end - slash == 3 && day >= 10 && day <= 31;
+}
+
 /* 1,200.50  7:30  9/11  11/28/2000 */
 static unsigned number_end(const struct chunk *chunk, unsigned from)
 {
     unsigned end = digits_end(chunk, from), phone = telephone_end(chunk, from, end);
+    bool date = false;
     if (phone > end)
         return phone;
-    while (end + 1 < chunk->len && strchr(".,:/", (int)(chunk->point[end] & 0x7f)) &&
-           chunk->point[end] < 0x80 && is_digit(chunk->point[end + 1]))
+    while (chunk->point[end] && chunk->point[end] < 0x80 && strchr(".,:/", chunk->point[end]) &&
+           is_digit(chunk->point[end + 1])) {
+        if (chunk->point[end] == '/' && !date && !is_date(chunk, from, end))
+            break;
+        date |= chunk->point[end] == '/';
         end = digits_end(chunk, end + 1);
+    }
     return end;
 }
 
@@ -245,7 +272,7 @@ static unsigned cut_number(struct chunk *chunk, unsigned from)
     unsigned end = number_end(chunk, from), letters = end;
     while (is_letter(chunk->point[letters]))
         letters++;
-    if (letters == end && !is_apostrophe(chunk->point[end])) {
+    if (letters == end && (!is_apostrophe(chunk->point[end]) || is_digit(chunk->point[end + 1]))) {
         emit(chunk, from, end);
         return end;
     }
@@ -279,16 +306,23 @@ static unsigned smiley_end(const struct chunk *chunk, unsigned i)
     return i;
 }
 
-/* Marks that stand for one when repeated: ... !!! -- ***; ? and ! also mixed. */
+static bool is_shout(UChar32 c)
+{
+    return c == '!' || c == '?';
+}
+
+/* Marks that stand for one when repeated: ... !!! -- ***; ? and ! also mixed, and behind a stop. */
 static unsigned mark_end(const struct chunk *chunk, unsigned i)
 {
     UChar32 c = chunk->point[i];
     unsigned end = i + 1;
-    bool shout = c == '!' || c == '?';
-    if (c >= 0x80 || !strchr(".!?-*=_~<>+#'`", (int)c))
+    bool quote = c == 0x2018 || c == 0x2019; /* two make a double one */
+    if (quote)
+        return chunk->point[end] == 0x2018 || chunk->point[end] == 0x2019 ? end + 1 : end;
+    if (c >= 0x80 || !strchr(".!?-*=_~<>+#'`$", c))
         return end;
-    while (end < chunk->len && (chunk->point[end] == c ||
-                                (shout && (chunk->point[end] == '!' || chunk->point[end] == '?'))))
+    bool shout = is_shout(c) || (c == '.' && is_shout(chunk->point[end]));
+    while (end < chunk->len && (chunk->point[end] == c || (shout && is_shout(chunk->point[end]))))
         end++;
     return end;
 }
@@ -300,19 +334,25 @@ static bool holds_address(const struct chunk *chunk)
     bool found = ends_with(chunk, 0, chunk->len < 4 ? 0 : 4, "www.");
     for (unsigned k = 1; k + 1 < chunk->len && !found; k++) {
         const UChar32 *p = chunk->point + k;
-        found = is_word(p[-1]) &&
-                ((p[0] == ':' && p[1] == '/' && p[2] == '/') || (p[0] == '@' && is_word(p[1])));
+        found = (is_word(p[-1]) && p[0] == ':' && p[1] == '/' && p[2] == '/') ||
+                ((is_word(p[-1]) || p[-1] == '.') && p[0] == '@' && is_word(p[1]));
     }
     return found;
 }
 
-/* An address goes from `i` to the chunk's end, but for closing marks. */
+/* The end of an address of the web or of mail that begins at `i`, or `i`: it goes on to a bracket
+ * or quotation mark, but for closing marks. */
 static unsigned address_end(const struct chunk *chunk, unsigned i)
 {
-    unsigned end = chunk->len;
+    unsigned end = i;
+    bool found = ends_with(chunk, i, i + 4 < chunk->len ? i + 4 : i, "www.");
+    while (end < chunk->len && (chunk->point[end] >= 0x80 || !strchr("<>\"|", chunk->point[end]))) {
+        const UChar32 *p = chunk->point + end++;
+        found |= p[0] == '@' || (p[0] == ':' && p[1] == '/' && p[2] == '/');
+    }
     while (end > i + 1 && chunk->point[end - 1] != '/' && !is_word(chunk->point[end - 1]))
         end--;
-    return end;
+    return found ? end : i;
 }
 
 static unsigned cut_word(struct chunk *chunk, unsigned i)
@@ -326,7 +366,7 @@ static unsigned cut_word(struct chunk *chunk, unsigned i)
     return end;
 }
 
-/* 's or 'em that stand alone, @name, and what else begins with a mark. */
+/* 's or 'em that stand alone, @name, #name, and what else begins with a mark. */
 static unsigned cut_mark(struct chunk *chunk, unsigned i)
 {
     UChar32 c = chunk->point[i];
@@ -336,7 +376,7 @@ static unsigned cut_mark(struct chunk *chunk, unsigned i)
         bool ending = ends_with(chunk, i, word, "'s") || ends_with(chunk, i, word, "'em");
         end = ending && word - i <= 3 ? word : i + 1;
     }
-    if (end == i && c == '@' && is_letter(chunk->point[i + 1]))
+    if (end == i && (c == '@' || c == '#') && is_letter(chunk->point[i + 1]))
         end = word_end(chunk, i + 1);
     if (end == i)
         end = mark_end(chunk, i);
@@ -347,11 +387,10 @@ static unsigned cut_mark(struct chunk *chunk, unsigned i)
 static void cut_chunk(struct chunk *chunk)
 {
     for (unsigned i = 0; i < chunk->len;) {
-        if (chunk->address && is_word(chunk->point[i])) {
-            unsigned end = address_end(chunk, i);
-            emit(chunk, i, end);
-            chunk->address = false;
-            i = end;
+        unsigned address = chunk->address && is_word(chunk->point[i]) ? address_end(chunk, i) : i;
+        if (address > i) {
+            emit(chunk, i, address);
+            i = address;
         } else if (is_digit(chunk->point[i])) {
             i = cut_number(chunk, i);
         } else if (is_letter(chunk->point[i])) {
@@ -382,6 +421,20 @@ static size_t read_chunk(struct slice text, size_t at, size_t to, struct chunk *
     return skip_space(text, at, to);
 }
 
+/* What tokens.txt says of the word at `at`. */
+static uint32_t flags_at(struct slice text, size_t at, size_t to)
+{
+    char word[WORD_MAX];
+    size_t len = 0;
+    while (at + len < to && len < sizeof word && (unsigned char)(text.data[at + len] | 32) >= 'a' &&
+           (unsigned char)(text.data[at + len] | 32) <= 'z') {
+        word[len] = (char)(text.data[at + len] | 32);
+        len++;
+    }
+    return lexicon_flags(&tokens_lexicon, (struct slice){word, len},
+                         lexicon_hash(LEXICON_HASH_START, word, len));
+}
+
 enum status tokenizer_cut(struct slice text, size_t from, size_t to, struct token_list *out,
                           struct arena *arena)
 {
@@ -390,6 +443,7 @@ enum status tokenizer_cut(struct slice text, size_t from, size_t to, struct toke
     while (at < to) {
         at = read_chunk(text, at, to, &chunk);
         chunk.last = at >= to;
+        chunk.next_flags = flags_at(text, at, to);
         chunk.address = holds_address(&chunk);
         cut_chunk(&chunk);
     }

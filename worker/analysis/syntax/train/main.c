@@ -5,15 +5,17 @@
 #include <string.h>
 #include <time.h>
 
+#include "worker/analysis/syntax/train/clusters.h"
 #include "worker/analysis/syntax/train/export.h"
 #include "worker/analysis/syntax/train/memory.h"
 #include "worker/analysis/syntax/train/net.h"
+#include "worker/analysis/syntax/train/recase.h"
 #include "worker/analysis/syntax/train/vocabulary.h"
 
 #define SENTENCE_MAX 160 /* longer ones are not learned from */
 
 struct settings {
-    const char *train, *dev, *wordnet, *output;
+    const char *train, *dev, *texts, *wordnet, *output;
     uint32_t epochs, batch_tokens, count_min;
     float rate, word_dropout, explore;
     uint32_t seed;
@@ -22,16 +24,56 @@ struct settings {
 
 struct corpus {
     struct conllu treebank;
-    struct example *examples;
+    struct example *examples; /* the sentences, then runs of them that nothing divides */
+    size_t example_count;
+    bool *starts;
     struct token_features *features; /* of all tokens */
     uint32_t *heads;
 };
+
+/* Between two tokens of a paragraph: would a reader of the text see that a sentence ends? */
+static bool is_divided(const struct conllu_token *last, const struct conllu_token *next)
+{
+    const char *mark = last->form + strlen(last->form) - 1;
+    bool closed = strchr(".?!:)\"'", *mark) != NULL;
+    return closed && !(next->form[0] >= 'a' && next->form[0] <= 'z');
+}
+
+/* The end of the run of sentences that begins with `first`. */
+static size_t run_end(const struct conllu *treebank, size_t first)
+{
+    size_t s = first, tokens = treebank->sentences[first].count;
+    while (s + 1 < treebank->count && !treebank->sentences[s + 1].paragraph) {
+        const struct conllu_sentence *now = &treebank->sentences[s], *next = now + 1;
+        tokens += next->count;
+        if (tokens > SENTENCE_MAX || is_divided(&now->tokens[now->count - 1], &next->tokens[0]))
+            break;
+        s++;
+    }
+    return s + 1;
+}
+
+static void add_runs(struct corpus *out)
+{
+    const struct conllu *treebank = &out->treebank;
+    for (size_t s = 0, end; s < treebank->count; s = end) {
+        end = run_end(treebank, s);
+        struct example run = out->examples[s];
+        run.heads = NULL;
+        run.count = 0;
+        for (size_t k = s; k < end; k++)
+            run.count += treebank->sentences[k].count;
+        if (end > s + 1)
+            out->examples[out->example_count++] = run;
+    }
+}
 
 static void prepare(const struct settings *settings, const char *path,
                     const struct vocabulary *vocabulary, struct corpus *out)
 {
     unsigned lifted = 0;
-    out->examples = allocate(out->treebank.count, sizeof *out->examples);
+    out->examples = allocate(2 * out->treebank.count, sizeof *out->examples);
+    out->starts = allocate(out->treebank.token_count, sizeof *out->starts);
     out->features = allocate(out->treebank.token_count, sizeof *out->features);
     out->heads = allocate(out->treebank.token_count, sizeof *out->heads);
     size_t at = 0;
@@ -44,9 +86,12 @@ static void prepare(const struct settings *settings, const char *path,
         }
         lifted += transitions_projectivize(out->heads + at, sentence->count);
         out->examples[s] = (struct example){sentence->count, out->features + at, sentence->tokens,
-                                            out->heads + at};
+                                            out->heads + at, out->starts + at};
+        out->starts[at] = true;
         at += sentence->count;
     }
+    out->example_count = out->treebank.count;
+    add_runs(out);
     fprintf(stderr, "%s: %zu sentences, %zu tokens, %u arcs lifted\n", path, out->treebank.count,
             out->treebank.token_count, lifted);
 }
@@ -57,6 +102,7 @@ static void forget(struct corpus *corpus)
     free(corpus->examples);
     free(corpus->features);
     free(corpus->heads);
+    free(corpus->starts);
 }
 
 static void evaluate(struct net *net, const struct corpus *corpus, const char *what)
@@ -64,9 +110,13 @@ static void evaluate(struct net *net, const struct corpus *corpus, const char *w
     struct net_score score = {.loss = 0};
     for (size_t s = 0; s < corpus->treebank.count; s++)
         net_try(net, &corpus->examples[s], 1, &score);
-    double n = (double)score.tokens / 100;
+    double n = (double)corpus->treebank.token_count / 100;
     fprintf(stderr, "  %s: upos %.2f xpos %.2f uas %.2f las %.2f\n", what, (double)score.upos / n,
             (double)score.xpos / n, (double)score.heads / n, (double)score.relations / n);
+    for (size_t s = corpus->treebank.count; s < corpus->example_count; s++)
+        net_try(net, &corpus->examples[s], 1, &score);
+    fprintf(stderr, "  starts in runs of sentences: %zu, found %zu, right %zu\n", score.starts,
+            score.found_starts, score.right_starts);
 }
 
 /* The rarer a word, the more often it is learned from as an unknown one. */
@@ -78,6 +128,25 @@ static void forget_words(const struct vocabulary *vocabulary, float rate, struct
         if (chance_unit(chance) < rate / (rate + seen))
             features[i].word = 0;
     }
+}
+
+/* Most sentences stay as they are; a few are written otherwise. */
+static enum recase choose_case(struct chance *chance)
+{
+    float at = chance_unit(chance);
+    return at < 0.03f    ? RECASE_LOWER
+           : at < 0.05f  ? RECASE_UPPER
+           : at < 0.065f ? RECASE_TITLE
+                         : RECASE_NOT;
+}
+
+static void rewrite(const struct settings *settings, const struct vocabulary *vocabulary,
+                    enum recase how, const struct example *example, struct token_features *features)
+{
+    char room[RECASE_ROOM];
+    for (uint32_t i = 0; i < example->count; i++)
+        features_of(recase(slice_from(example->gold[i].form), how, room), &vocabulary->table,
+                    settings->net.buckets, &features[i]);
 }
 
 struct pass {
@@ -104,7 +173,7 @@ static void shuffle(uint32_t *order, size_t count, struct chance *chance)
 static size_t fill_batch(struct pass *pass, struct net *net, size_t *at)
 {
     size_t count = 0, tokens = 0;
-    while (*at < pass->corpus->treebank.count && count < NET_SENTENCES_MAX) {
+    while (*at < pass->corpus->example_count && count < NET_SENTENCES_MAX) {
         const struct example *example = &pass->corpus->examples[pass->order[*at]];
         if (count > 0 && tokens + example->count > pass->settings->batch_tokens)
             break;
@@ -112,7 +181,11 @@ static size_t fill_batch(struct pass *pass, struct net *net, size_t *at)
         if (example->count > SENTENCE_MAX)
             continue;
         struct token_features *features = pass->features + tokens;
-        memcpy(features, example->features, example->count * sizeof *features);
+        enum recase how = choose_case(&net->chance);
+        if (how == RECASE_NOT)
+            memcpy(features, example->features, example->count * sizeof *features);
+        else
+            rewrite(pass->settings, pass->vocabulary, how, example, features);
         forget_words(pass->vocabulary, pass->settings->word_dropout, &net->chance, features,
                      example->count);
         pass->batch[count] = *example;
@@ -128,11 +201,11 @@ static void one_epoch(struct pass *pass, struct net *net, struct adam *adam, uns
     size_t at = 0, count;
     clock_t start = clock();
     float explore = epoch == 0 ? 0 : pass->settings->explore;
-    shuffle(pass->order, pass->corpus->treebank.count, &net->chance);
+    size_t examples = pass->corpus->example_count;
+    shuffle(pass->order, examples, &net->chance);
     while ((count = fill_batch(pass, net, &at)) > 0) {
         net_learn(net, pass->batch, count, explore, &score);
-        float done = ((float)epoch + (float)at / (float)pass->corpus->treebank.count) /
-                     (float)pass->settings->epochs;
+        float done = ((float)epoch + (float)at / (float)examples) / (float)pass->settings->epochs;
         adam->rate = pass->settings->rate * (done < 0.02f ? done / 0.02f : 1.02f - done);
         net_update(net, adam);
     }
@@ -147,9 +220,9 @@ static void train(const struct settings *settings, const struct vocabulary *voca
     struct adam adam = {
         .mean_decay = 0.9f, .square_decay = 0.98f, .mean_power = 1, .square_power = 1};
     struct pass pass = {.settings = settings, .vocabulary = vocabulary, .corpus = corpus};
-    pass.order = allocate(corpus->treebank.count, sizeof *pass.order);
+    pass.order = allocate(corpus->example_count, sizeof *pass.order);
     pass.features = allocate(NET_TOKENS_MAX, sizeof *pass.features);
-    for (uint32_t i = 0; i < corpus->treebank.count; i++)
+    for (uint32_t i = 0; i < corpus->example_count; i++)
         pass.order[i] = i;
     for (unsigned epoch = 0; epoch < settings->epochs; epoch++) {
         one_epoch(&pass, net, &adam, epoch);
@@ -171,6 +244,8 @@ static const struct option {
      offsetof(struct settings, train)},
     {"--output", "FILE   the model", KIND_PATH, offsetof(struct settings, output)},
     {"--dev", "FILE   treebank to try each epoch on", KIND_PATH, offsetof(struct settings, dev)},
+    {"--texts", "DIR    *.txt to find classes of words in", KIND_PATH,
+     offsetof(struct settings, texts)},
     {"--wordnet", "DIR    WordNet 3.0", KIND_PATH, offsetof(struct settings, wordnet)},
     {"--epochs", "N      times to read the treebank", KIND_NUMBER,
      offsetof(struct settings, epochs)},
@@ -226,7 +301,7 @@ static void read_arguments(int argc, char **argv, struct settings *out)
 }
 
 static const struct settings defaults = {.wordnet = "/usr/share/wordnet",
-                                         .epochs = 12,
+                                         .epochs = 24,
                                          .batch_tokens = 400,
                                          .count_min = 2,
                                          .rate = 2e-3f,
@@ -236,7 +311,7 @@ static const struct settings defaults = {.wordnet = "/usr/share/wordnet",
                                          .net = {.buckets = 16384,
                                                  .word_width = 64,
                                                  .affix_width = 64,
-                                                 .units = 64,
+                                                 .units = 80,
                                                  .hidden = 128,
                                                  .input_dropout = 0.33f,
                                                  .layer_dropout = 0.25f,
@@ -251,6 +326,8 @@ int main(int argc, char **argv)
     read_arguments(argc, argv, &settings);
     conllu_read(settings.train, &corpus.treebank);
     vocabulary_make(&corpus.treebank, settings.count_min, settings.wordnet, &vocabulary);
+    if (settings.texts)
+        clusters_find(settings.texts, settings.wordnet, &corpus.treebank, &vocabulary);
     settings.net.words = vocabulary.rows;
     fprintf(stderr, "%u words with a vector, %u known\n", vocabulary.rows, vocabulary.used);
     prepare(&settings, settings.train, &vocabulary, &corpus);

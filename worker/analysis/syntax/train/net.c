@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "worker/analysis/syntax/nonlinear.h"
 #include "worker/analysis/syntax/train/memory.h"
 
 static float *room(size_t width)
@@ -191,6 +192,18 @@ static double learn_tag(float *scores, unsigned count, unsigned right)
     return loss;
 }
 
+/* A sentence's start, by a logistic function; the first token's is no question. */
+static void judge_start(float *score, const struct example *example, uint32_t i, bool learn,
+                        struct net_score *out)
+{
+    float p = nonlinear_sigmoid(*score);
+    bool start = i > 0 && example->starts[i];
+    out->starts += start;
+    out->found_starts += i > 0 && p > 0.5f;
+    out->right_starts += start && p > 0.5f;
+    *score = learn && i > 0 ? p - (start ? 1.0f : 0.0f) : 0;
+}
+
 static void judge_tags(struct net *net, const struct example *batch, size_t count, bool learn,
                        struct net_score *score)
 {
@@ -201,11 +214,13 @@ static void judge_tags(struct net *net, const struct example *batch, size_t coun
             float *scores = net->tag_scores + t * TAG_WIDTH;
             score->upos += best_of(scores, UPOS_COUNT) == (unsigned)gold->upos;
             score->xpos += best_of(scores + TAG_XPOS, XPOS_COUNT) == (unsigned)gold->xpos;
+            judge_start(&scores[TAG_START], &batch[s], i, learn, score);
             if (!learn)
                 continue;
             score->loss += learn_tag(scores, UPOS_COUNT, gold->upos);
             score->loss += learn_tag(scores + TAG_XPOS, XPOS_COUNT, gold->xpos);
-            memset(scores + UPOS_COUNT, 0, (TAG_XPOS - UPOS_COUNT) * sizeof *scores);
+            memset(scores + UPOS_COUNT, 0, (TAG_START - UPOS_COUNT) * sizeof *scores);
+            memset(scores + TAG_START + 1, 0, (TAG_XPOS - TAG_START - 1) * sizeof *scores);
             memset(scores + TAG_XPOS + XPOS_COUNT, 0,
                    (TAG_WIDTH - TAG_XPOS - XPOS_COUNT) * sizeof *scores);
         }
@@ -269,7 +284,8 @@ void net_learn(struct net *net, const struct example *batch, size_t count, float
     judge_tags(net, batch, count, true, score);
     memset(net->share_gradient, 0, net->starts[count] * net->slots.columns * sizeof(float));
     for (size_t s = 0; s < count; s++)
-        score->loss += decisions_parse(net, &batch[s], net->starts[s], true, explore, score);
+        if (batch[s].heads)
+            score->loss += decisions_parse(net, &batch[s], net->starts[s], true, explore, score);
     backward(net, batch, count);
 }
 
@@ -278,5 +294,6 @@ void net_try(struct net *net, const struct example *batch, size_t count, struct 
     forward(net, batch, count, false);
     judge_tags(net, batch, count, false, score);
     for (size_t s = 0; s < count; s++)
-        (void)decisions_parse(net, &batch[s], net->starts[s], false, 1, score);
+        if (batch[s].heads)
+            (void)decisions_parse(net, &batch[s], net->starts[s], false, 1, score);
 }

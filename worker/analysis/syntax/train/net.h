@@ -2,7 +2,7 @@
  *
  *   tokens --> word vector, sum of the vectors of its affixes, shape, readings
  *          --> two layers of LSTMs in both directions
- *   layer 1 --> tags (UPOS and XPOS)
+ *   layer 1 --> tags (UPOS and XPOS); whether a sentence starts at the token
  *   layer 2 --> for each slot of the parser's state a share of the hidden layer; the sum of the
  *               shares, through max(0, x), decides on the transition and on the relation
  * After Kiperwasser and Goldberg (2016): the parser follows its own choices in training, and a
@@ -24,18 +24,21 @@ struct net_settings {
     float input_dropout, layer_dropout, hidden_dropout;
 };
 
-/* A sentence ready for the network. */
+/* A sentence ready for the network; or several that nothing divides (no stop, no paragraph), to
+ * learn from where one ends: these have no heads. */
 struct example {
     uint32_t count;
     const struct token_features *features;
     const struct conllu_token *gold;
-    const uint32_t *heads; /* projective */
+    const uint32_t *heads; /* projective; NULL: several sentences */
+    const bool *starts;    /* the tokens that begin a sentence */
 };
 
 /* How well a pass did. */
 struct net_score {
     double loss;
     size_t tokens, upos, xpos, heads, relations;
+    size_t starts, found_starts, right_starts; /* but for the first token's */
 };
 
 struct net {

@@ -32,16 +32,20 @@ static void resize(struct vocabulary *vocabulary, uint32_t size)
     free(old);
 }
 
-/* The word's slot, made when it is new. */
-static struct word_slot *know(struct vocabulary *vocabulary, const char *word)
+struct word_slot *vocabulary_know(struct vocabulary *vocabulary, uint32_t hash)
 {
-    uint32_t size = vocabulary->table.mask + 1, hash = features_word_hash(slice_from(word));
+    uint32_t size = vocabulary->table.mask + 1;
     if (!vocabulary->slots || vocabulary->used + 1 > size / 5 * 4)
         resize(vocabulary, vocabulary->slots ? size * 2 : SLOTS_START);
     struct word_slot *slot = slot_of(vocabulary, hash);
     vocabulary->used += slot->hash == 0;
     slot->hash = hash;
     return slot;
+}
+
+static struct word_slot *know(struct vocabulary *vocabulary, const char *word)
+{
+    return vocabulary_know(vocabulary, features_word_hash(slice_from(word)));
 }
 
 /* ---- WordNet ---- */

@@ -17,6 +17,8 @@ struct vocabulary {
 /* `wordnet` is the folder of WordNet 3.0's data files. */
 void vocabulary_make(const struct conllu *treebank, unsigned count_min, const char *wordnet,
                      struct vocabulary *out);
+/* The slot of the word with this hash, made when it is new; valid until the next call. */
+struct word_slot *vocabulary_know(struct vocabulary *vocabulary, uint32_t hash);
 void vocabulary_free(struct vocabulary *vocabulary);
 
 #endif
