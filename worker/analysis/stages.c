@@ -18,6 +18,8 @@ const struct stage stages[] = {
     {"amounts", DOC_PIECES | DOC_SENTENCES | DOC_DATES, DOC_AMOUNTS, amounts_run},
     {"tokens", DOC_LANGUAGE | DOC_SENTENCES, DOC_TOKENS, tokens_run},
     {"syntax", DOC_TOKENS, DOC_SYNTAX, syntax_run},
+    {"events", DOC_SYNTAX | DOC_NAMES | DOC_PLACES | DOC_DATES, DOC_EVENTS, events_run},
+    {"targets", DOC_SYNTAX | DOC_NAMES | DOC_WORDS, DOC_TARGETS, targets_run},
     {"fingerprint", DOC_WORDS, DOC_FINGERPRINT, fingerprint_run},
 };
 const size_t stage_count = sizeof stages / sizeof stages[0];

@@ -26,7 +26,9 @@ enum {
     DOC_SYNTAX = 1 << 13, /* their tags, lemmas, heads and relations */
     DOC_DATES = 1 << 14,
     DOC_PASSAGES = 1 << 15, /* in another language than the article's */
-    DOC_PLACES = 1 << 16
+    DOC_PLACES = 1 << 16,
+    DOC_EVENTS = 1 << 17,
+    DOC_TARGETS = 1 << 18 /* tone towards named actors */
 };
 
 struct stage {
@@ -53,6 +55,8 @@ enum status dates_run(struct doc *doc, struct arena *arena) MUST_CHECK;
 enum status amounts_run(struct doc *doc, struct arena *arena) MUST_CHECK;
 enum status tokens_run(struct doc *doc, struct arena *arena) MUST_CHECK;
 enum status syntax_run(struct doc *doc, struct arena *arena) MUST_CHECK;
+enum status events_run(struct doc *doc, struct arena *arena) MUST_CHECK;
+enum status targets_run(struct doc *doc, struct arena *arena) MUST_CHECK;
 enum status fingerprint_run(struct doc *doc, struct arena *arena) MUST_CHECK;
 
 #endif
