@@ -20,6 +20,7 @@ const struct stage stages[] = {
     {"syntax", DOC_TOKENS, DOC_SYNTAX, syntax_run},
     {"events", DOC_SYNTAX | DOC_NAMES | DOC_PLACES | DOC_DATES, DOC_EVENTS, events_run},
     {"targets", DOC_SYNTAX | DOC_NAMES | DOC_WORDS, DOC_TARGETS, targets_run},
+    {"quotes", DOC_SYNTAX, DOC_QUOTES, quotes_run},
     {"fingerprint", DOC_WORDS, DOC_FINGERPRINT, fingerprint_run},
 };
 const size_t stage_count = sizeof stages / sizeof stages[0];

@@ -28,7 +28,8 @@ enum {
     DOC_PASSAGES = 1 << 15, /* in another language than the article's */
     DOC_PLACES = 1 << 16,
     DOC_EVENTS = 1 << 17,
-    DOC_TARGETS = 1 << 18 /* tone towards named actors */
+    DOC_TARGETS = 1 << 18, /* tone towards named actors */
+    DOC_QUOTES = 1 << 19
 };
 
 struct stage {
@@ -57,6 +58,7 @@ enum status tokens_run(struct doc *doc, struct arena *arena) MUST_CHECK;
 enum status syntax_run(struct doc *doc, struct arena *arena) MUST_CHECK;
 enum status events_run(struct doc *doc, struct arena *arena) MUST_CHECK;
 enum status targets_run(struct doc *doc, struct arena *arena) MUST_CHECK;
+enum status quotes_run(struct doc *doc, struct arena *arena) MUST_CHECK;
 enum status fingerprint_run(struct doc *doc, struct arena *arena) MUST_CHECK;
 
 #endif
