@@ -29,7 +29,9 @@ enum {
     DOC_PLACES = 1 << 16,
     DOC_EVENTS = 1 << 17,
     DOC_TARGETS = 1 << 18, /* tone towards named actors */
-    DOC_QUOTES = 1 << 19
+    DOC_QUOTES = 1 << 19,
+    DOC_THEMES = 1 << 20,
+    DOC_GIST = 1 << 21 /* genre, key phrases, summary */
 };
 
 struct stage {
@@ -59,6 +61,10 @@ enum status syntax_run(struct doc *doc, struct arena *arena) MUST_CHECK;
 enum status events_run(struct doc *doc, struct arena *arena) MUST_CHECK;
 enum status targets_run(struct doc *doc, struct arena *arena) MUST_CHECK;
 enum status quotes_run(struct doc *doc, struct arena *arena) MUST_CHECK;
+enum status themes_run(struct doc *doc, struct arena *arena) MUST_CHECK;
+enum status genre_run(struct doc *doc, struct arena *arena) MUST_CHECK;
+enum status keyphrases_run(struct doc *doc, struct arena *arena) MUST_CHECK;
+enum status summary_run(struct doc *doc, struct arena *arena) MUST_CHECK;
 enum status fingerprint_run(struct doc *doc, struct arena *arena) MUST_CHECK;
 
 #endif

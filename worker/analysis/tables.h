@@ -116,6 +116,12 @@ extern const char *const sector_names[];
 extern const struct country_code country_codes[]; /* sorted by alpha_2 */
 extern const unsigned country_code_count;
 
+/* theme: `value` is an index of theme_sets, whose bits are indices of theme_names. */
+extern const struct lexicon theme_lexicon;
+extern const char *const theme_names[];
+extern const unsigned theme_count;
+extern const uint64_t theme_sets[];
+
 /* boilerplate: reasons are numbered from 1 in the order of boilerplate_reasons. */
 #define BOILERPLATE_LINE(value)          ((unsigned)(value)&15u) /* reason: the whole line, or 0 */
 #define BOILERPLATE_START(value)         ((unsigned)(value) >> 4 & 15u) /* the line's beginning */

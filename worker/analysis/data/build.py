@@ -14,6 +14,7 @@ from make_events import actors, events  # noqa: E402
 from make_foreign_dates import foreign_dates  # noqa: E402
 from make_languages import languages  # noqa: E402
 from make_numbers import numbers, units  # noqa: E402
+from make_themes import themes  # noqa: E402
 from make_tokens import tokens  # noqa: E402
 from make_tone import tone  # noqa: E402
 from make_words import boilerplate, page_hints, words  # noqa: E402
@@ -37,6 +38,7 @@ def main():
             page_hints(out),
             months(options.cldr),
             tone(),
+            themes(out),
             tokens(),
             languages(out),
             dates(),

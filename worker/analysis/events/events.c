@@ -224,12 +224,12 @@ static bool code_verb(struct coder *coder, uint32_t verb, bool aside)
 static bool is_light(const struct tree *tree, uint32_t verb)
 {
     static const char *const light[] = {
-        "hold",   "launch",   "make",     "stage",   "carry",    "conduct", "begin",
-        "start",  "continue", "give",     "take",    "have",     "mount",   "wage",
-        "issue",  "order",    "announce", "plan",    "end",      "renew",   "resume",
-        "open",   "join",     "lead",     "attend",  "complete", "deliver", "press",
-        "claim",  "repeat",   "reaffirm", "express", "voice",    "pledge",  "welcome",
-        "commit", "face",     "do",       "pursue",  "declare",  "step",    NULL};
+        "hold",     "launch",   "make",    "stage",  "carry",   "conduct", "begin",    "start",
+        "continue", "give",     "take",    "have",   "mount",   "wage",    "issue",    "order",
+        "announce", "plan",     "end",     "renew",  "resume",  "open",    "join",     "lead",
+        "attend",   "complete", "deliver", "press",  "claim",   "repeat",  "reaffirm", "organize",
+        "organise", "express",  "voice",   "pledge", "welcome", "commit",  "face",     "do",
+        "pursue",   "declare",  "step",    NULL};
     return tree_lemma_in(tree, verb, light);
 }
 
