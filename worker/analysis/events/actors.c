@@ -275,7 +275,7 @@ static void take_name(const struct actors *actors, uint32_t token, struct actor 
         return;
     if (!out->code.data && !slice_is(name->type, "person"))
         out->code = country_of_place(actors, token);
-    if (!out->code.data && !slice_is(name->type, "person"))
+    if (!out->code.data)
         out->code =
             country_of_word(slice_sub(actors->tree->doc->text, actors->tree->tokens[token].from,
                                       actors->tree->tokens[token].to));
