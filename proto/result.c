@@ -77,6 +77,12 @@ static const struct field place_fields[] = {
 };
 TABLE(place_table, result_place, place_fields);
 
+static const struct field span_fields[] = {
+    SPAN(result_span),
+    FIELD(result_span, text, FIELD_STRING),
+};
+TABLE(span_table, result_span, span_fields);
+
 static const struct field actor_fields[] = {
     SPAN(result_actor),
     FIELD(result_actor, text, FIELD_STRING),
@@ -94,12 +100,15 @@ static const struct field event_fields[] = {
     FIELD(result_event, cameo, FIELD_STRING),
     FIELD(result_event, goldstein, FIELD_REAL),
     FIELD(result_event, quad, FIELD_INDEX),
-    NESTED(result_event, source, FIELD_OPTIONAL, actor_table),
-    NESTED(result_event, target, FIELD_OPTIONAL, actor_table),
+    NESTED(result_event, source, FIELD_LIST, actor_table),
+    NESTED(result_event, target, FIELD_LIST, actor_table),
     FIELD(result_event, negated, FIELD_BOOL),
     FIELD(result_event, modality, FIELD_STRING),
     FIELD(result_event, place, FIELD_INDEX),
     FIELD(result_event, date, FIELD_STRING),
+    NESTED(result_event, attributed, FIELD_OPTIONAL, span_table),
+    FIELD(result_event, mentions, FIELD_COUNT),
+    FIELD(result_event, lead, FIELD_BOOL),
     FIELD(result_event, confidence, FIELD_REAL),
 };
 TABLE(event_table, result_event, event_fields);
@@ -111,12 +120,6 @@ static const struct field target_fields[] = {
     FIELD(result_target, confidence, FIELD_REAL),
 };
 TABLE(target_table, result_target, target_fields);
-
-static const struct field span_fields[] = {
-    SPAN(result_span),
-    FIELD(result_span, text, FIELD_STRING),
-};
-TABLE(span_table, result_span, span_fields);
 
 static const struct field quote_fields[] = {
     SPAN(result_quote),

@@ -48,6 +48,10 @@ struct result_actor {
     uint32_t start, end;
     struct slice text, code, sector;
 };
+struct result_span {
+    uint32_t start, end;
+    struct slice text;
+};
 struct result_event {
     uint32_t start, end; /* the trigger */
     uint32_t sentence;
@@ -56,10 +60,13 @@ struct result_event {
     struct slice cameo;
     double goldstein;
     int64_t quad;
-    struct result_actor *source, *target;
+    struct field_list source, target; /* of struct result_actor: whoever acts together */
     bool negated;
     struct slice modality;
-    int64_t place; /* index into places */
+    struct result_span *attributed; /* who says so, when it is reported */
+    uint32_t mentions;              /* in the article, this one included */
+    bool lead;                      /* in the first paragraph */
+    int64_t place;                  /* index into places */
     struct slice date;
     double confidence;
 };
@@ -67,10 +74,6 @@ struct result_target {
     uint32_t start, end;
     struct slice text;
     double tone, confidence;
-};
-struct result_span {
-    uint32_t start, end;
-    struct slice text;
 };
 struct result_quote {
     uint32_t start, end;

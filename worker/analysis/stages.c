@@ -18,6 +18,13 @@ const struct stage stages[] = {
     {"amounts", DOC_PIECES | DOC_SENTENCES | DOC_DATES, DOC_AMOUNTS, amounts_run},
     {"tokens", DOC_LANGUAGE | DOC_SENTENCES, DOC_TOKENS, tokens_run},
     {"syntax", DOC_TOKENS, DOC_SYNTAX, syntax_run},
+    {"events", DOC_SYNTAX | DOC_NAMES | DOC_PLACES | DOC_DATES, DOC_EVENTS, events_run},
+    {"targets", DOC_SYNTAX | DOC_NAMES | DOC_WORDS, DOC_TARGETS, targets_run},
+    {"quotes", DOC_SYNTAX, DOC_QUOTES, quotes_run},
+    {"themes", DOC_WORDS | DOC_LANGUAGE, DOC_THEMES, themes_run},
+    {"genre", DOC_TEXT | DOC_WORDS, DOC_GIST, genre_run},
+    {"keyphrases", DOC_SYNTAX, DOC_GIST, keyphrases_run},
+    {"summary", DOC_SENTENCES, DOC_GIST, summary_run},
     {"fingerprint", DOC_WORDS, DOC_FINGERPRINT, fingerprint_run},
 };
 const size_t stage_count = sizeof stages / sizeof stages[0];

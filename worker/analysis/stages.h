@@ -26,7 +26,12 @@ enum {
     DOC_SYNTAX = 1 << 13, /* their tags, lemmas, heads and relations */
     DOC_DATES = 1 << 14,
     DOC_PASSAGES = 1 << 15, /* in another language than the article's */
-    DOC_PLACES = 1 << 16
+    DOC_PLACES = 1 << 16,
+    DOC_EVENTS = 1 << 17,
+    DOC_TARGETS = 1 << 18, /* tone towards named actors */
+    DOC_QUOTES = 1 << 19,
+    DOC_THEMES = 1 << 20,
+    DOC_GIST = 1 << 21 /* genre, key phrases, summary */
 };
 
 struct stage {
@@ -53,6 +58,13 @@ enum status dates_run(struct doc *doc, struct arena *arena) MUST_CHECK;
 enum status amounts_run(struct doc *doc, struct arena *arena) MUST_CHECK;
 enum status tokens_run(struct doc *doc, struct arena *arena) MUST_CHECK;
 enum status syntax_run(struct doc *doc, struct arena *arena) MUST_CHECK;
+enum status events_run(struct doc *doc, struct arena *arena) MUST_CHECK;
+enum status targets_run(struct doc *doc, struct arena *arena) MUST_CHECK;
+enum status quotes_run(struct doc *doc, struct arena *arena) MUST_CHECK;
+enum status themes_run(struct doc *doc, struct arena *arena) MUST_CHECK;
+enum status genre_run(struct doc *doc, struct arena *arena) MUST_CHECK;
+enum status keyphrases_run(struct doc *doc, struct arena *arena) MUST_CHECK;
+enum status summary_run(struct doc *doc, struct arena *arena) MUST_CHECK;
 enum status fingerprint_run(struct doc *doc, struct arena *arena) MUST_CHECK;
 
 #endif

@@ -86,6 +86,45 @@ struct currency_sign {
 extern const struct currency_sign currency_signs[];
 extern const unsigned currency_sign_count;
 
+/* event_pattern: keys are "v LEMMA" or "n LEMMA"; `value` is the first of the key's rows in
+ * event_patterns, `more` how many there are. event_word: `value` is the lemma's row of
+ * event_word_sets, whose bits say which sets it is in. */
+#define EVENT_CONDITIONS_MAX 3
+struct event_condition {
+    const char *slot; /* obj subj xcomp ccomp prt, or a preposition */
+    uint32_t set;     /* 0: anything */
+};
+struct event_pattern {
+    const char *type, *mode, *cameo; /* mode: NULL for none */
+    double goldstein;
+    uint8_t condition_count;
+    struct event_condition conditions[EVENT_CONDITIONS_MAX];
+};
+extern const struct lexicon event_pattern_lexicon, event_word_lexicon;
+extern const struct event_pattern event_patterns[];
+extern const uint64_t event_word_sets[][3];
+
+/* sector: `value` is an index of sector_names. named_actor: `value` is the first of the key's rows
+ * in named_actors, `more` how many there are; keys are folded names, or "organization:KEY". */
+struct named_actor {
+    const char *code, *sector; /* "" for none */
+    int32_t from_day, to_day;  /* days since 1970 in which that is so, [from, to) */
+};
+struct country_code {
+    char alpha_2[3], alpha_3[4];
+};
+extern const struct lexicon sector_lexicon, named_actor_lexicon;
+extern const struct named_actor named_actors[];
+extern const char *const sector_names[];
+extern const struct country_code country_codes[]; /* sorted by alpha_2 */
+extern const unsigned country_code_count;
+
+/* theme: `value` is an index of theme_sets, whose bits are indices of theme_names. */
+extern const struct lexicon theme_lexicon;
+extern const char *const theme_names[];
+extern const unsigned theme_count;
+extern const uint64_t theme_sets[];
+
 /* boilerplate: reasons are numbered from 1 in the order of boilerplate_reasons. */
 #define BOILERPLATE_LINE(value)          ((unsigned)(value)&15u) /* reason: the whole line, or 0 */
 #define BOILERPLATE_START(value)         ((unsigned)(value) >> 4 & 15u) /* the line's beginning */

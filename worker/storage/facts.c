@@ -20,9 +20,12 @@ enum column_type {
     COLUMN_REAL,  /* double as real */
     COLUMN_DOUBLE,
     COLUMN_BOOL,
-    COLUMN_ACTOR, /* optional struct result_actor: start, end, text, code, sector */
+    COLUMN_ACTOR, /* first struct result_actor of a field_list: start, end, text, code, sector */
+    COLUMN_CODES, /* the codes of such a list */
     COLUMN_SPAN   /* optional struct result_span: start, end, text */
 };
+#define CODES_MAX 16 /* actors of one side of an event that are kept */
+
 struct column {
     enum column_type type;
     size_t offset;
@@ -68,6 +71,11 @@ static const struct column event_columns[] = {
     AT(event, modality, TEXT),
     AT(event, place, INDEX),
     AT(event, date, TEXT),
+    AT(event, source, CODES),
+    AT(event, target, CODES),
+    AT(event, attributed, SPAN),
+    AT(event, mentions, COUNT),
+    AT(event, lead, BOOL),
 };
 static const struct column target_columns[] = {
     SPAN_OF(target),
@@ -151,17 +159,30 @@ static size_t column_width(enum column_type type)
     return type == COLUMN_ACTOR ? 5 : type == COLUMN_SPAN ? 3 : 1;
 }
 
-static void write_actor(struct buffer *out, const struct result_actor *actor)
+static void write_actor(struct buffer *out, const struct field_list *actors)
 {
-    for (size_t i = 0; !actor && i < column_width(COLUMN_ACTOR); i++)
+    const struct result_actor *actor = actors->items;
+    for (size_t i = 0; actors->count == 0 && i < column_width(COLUMN_ACTOR); i++)
         binary_null(out);
-    if (!actor)
+    if (actors->count == 0)
         return;
     binary_int4(out, (int32_t)actor->start);
     binary_int4(out, (int32_t)actor->end);
     binary_bytes(out, actor->text);
     binary_bytes(out, actor->code);
     binary_bytes(out, actor->sector);
+}
+
+static void write_codes(struct buffer *out, const struct field_list *actors)
+{
+    struct slice codes[CODES_MAX];
+    size_t count = 0;
+    for (size_t i = 0; i < actors->count && count < CODES_MAX; i++) {
+        const struct result_actor *actor = field_at(*actors, struct result_actor, i);
+        if (actor->code.data)
+            codes[count++] = actor->code;
+    }
+    binary_texts(out, &(struct field_list){codes, count});
 }
 
 static void write_span(struct buffer *out, const struct result_span *span)
@@ -200,7 +221,10 @@ static void write_column(struct buffer *out, enum column_type type, const void *
         binary_bool(out, *(const bool *)at);
         break;
     case COLUMN_ACTOR:
-        write_actor(out, *(const struct result_actor *const *)at);
+        write_actor(out, at);
+        break;
+    case COLUMN_CODES:
+        write_codes(out, at);
         break;
     case COLUMN_SPAN:
         write_span(out, *(const struct result_span *const *)at);

@@ -10,9 +10,11 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from make_countries import gazetteer  # noqa: E402
 from make_date_words import dates  # noqa: E402
 from make_dates import months  # noqa: E402
+from make_events import actors, events  # noqa: E402
 from make_foreign_dates import foreign_dates  # noqa: E402
 from make_languages import languages  # noqa: E402
 from make_numbers import numbers, units  # noqa: E402
+from make_themes import themes  # noqa: E402
 from make_tokens import tokens  # noqa: E402
 from make_tone import tone  # noqa: E402
 from make_words import boilerplate, page_hints, words  # noqa: E402
@@ -26,7 +28,23 @@ def main():
     options = parser.parse_args()
     with open(options.output + ".new", "w", encoding="utf-8") as out:
         out.write('/* Made by worker/analysis/data/build.py. */\n#include "worker/analysis/tables.h"\n\n')
-        tables = [words(), numbers(), units(out, options.cldr), boilerplate(out), page_hints(out), months(options.cldr), tone(), tokens(), languages(out), dates(), foreign_dates(out, options.cldr), gazetteer(out, options.iso_codes, options.cldr)]
+        tables = [
+            *events(out),
+            *actors(out, options.iso_codes),
+            words(),
+            numbers(),
+            units(out, options.cldr),
+            boilerplate(out),
+            page_hints(out),
+            months(options.cldr),
+            tone(),
+            themes(out),
+            tokens(),
+            languages(out),
+            dates(),
+            foreign_dates(out, options.cldr),
+            gazetteer(out, options.iso_codes, options.cldr),
+        ]
         for table in tables:
             table.write(out)
     os.replace(options.output + ".new", options.output)

@@ -38,6 +38,7 @@ struct reading {
     const struct doc *doc;
     struct tone_sums sums;
     size_t first;
+    double *weights; /* of the words from `first`; may be NULL */
     size_t negator, shifter;
     double shifters_own; /* weight of the last shifter, until it is known whether it shifted */
     double strength;     /* of the boosters directly before */
@@ -77,12 +78,22 @@ static const struct lexicon_entry *match(const struct doc *doc, size_t word, siz
     return best;
 }
 
-static void add(struct tone_sums *sums, double weight)
+static void add(struct reading *reading, size_t word, double weight)
 {
     if (weight > 0)
-        sums->positive += weight;
+        reading->sums.positive += weight;
     else
-        sums->negative -= weight;
+        reading->sums.negative -= weight;
+    if (reading->weights)
+        reading->weights[word - reading->first] += weight;
+}
+
+/* The last shifter shifted nothing: its own weight counts. */
+static void settle_shifter(struct reading *reading)
+{
+    if (reading->shifter > 0)
+        add(reading, reading->shifter - 1, reading->shifters_own);
+    reading->shifters_own = 0;
 }
 
 /* Headlines and captions in capitals. */
@@ -133,18 +144,20 @@ static void weigh(struct reading *reading, size_t word, size_t count, double own
         reading->shifters_own = 0;
     }
     if (!shifts) {
-        add(&reading->sums, weight);
+        add(reading, word, weight);
         return;
     }
-    add(&reading->sums, reading->shifters_own);
+    settle_shifter(reading);
     reading->shifters_own = weight;
     reading->shifter = word + count;
 }
 
-static void contrast(struct reading *reading)
+static void contrast(struct reading *reading, size_t word)
 {
     reading->sums.positive *= BEFORE_CONTRAST;
     reading->sums.negative *= BEFORE_CONTRAST;
+    for (size_t i = 0; reading->weights && i < word - reading->first; i++)
+        reading->weights[i] *= BEFORE_CONTRAST;
     reading->scale = AFTER_CONTRAST;
     reading->negator = 0;
 }
@@ -156,7 +169,7 @@ static void read_entry(struct reading *reading, size_t word, size_t count,
     reading->sums.activity += (flags & TONE_ACTIVITY) != 0;
     reading->sums.self_group += (flags & TONE_SELF_GROUP) != 0;
     if (flags & TONE_CONTRAST && word > reading->first)
-        contrast(reading);
+        contrast(reading, word);
     bool shifts = flags & TONE_SHIFTER && (count > 1 || !after_article(reading, word));
     if (entry->value || shifts)
         weigh(reading, word, count, entry->value / 100.0, shifts);
@@ -165,10 +178,16 @@ static void read_entry(struct reading *reading, size_t word, size_t count,
     reading->strength = flags & TONE_BOOSTER ? BOOST : flags & TONE_DAMPENER ? DAMPEN : 1;
 }
 
-struct tone_sums tone_of_words(const struct doc *doc, size_t first, size_t end)
+struct tone_sums tone_of_words(const struct doc *doc, size_t first, size_t end, double *weights)
 {
-    struct reading reading = {
-        .doc = doc, .first = first, .strength = 1, .scale = 1, .title = is_title(doc, first, end)};
+    for (size_t i = first; weights && i < end; i++)
+        weights[i - first] = 0;
+    struct reading reading = {.doc = doc,
+                              .first = first,
+                              .weights = weights,
+                              .strength = 1,
+                              .scale = 1,
+                              .title = is_title(doc, first, end)};
     size_t count = 1;
     for (size_t i = first; i < end; i += count) {
         const struct lexicon_entry *entry = match(doc, i, end, &count);
@@ -177,7 +196,7 @@ struct tone_sums tone_of_words(const struct doc *doc, size_t first, size_t end)
         else
             reading.strength = 1;
     }
-    add(&reading.sums, reading.shifters_own);
+    settle_shifter(&reading);
     return reading.sums;
 }
 
@@ -212,7 +231,7 @@ enum status tone_run(struct doc *doc, struct arena *arena)
     struct result_sentence *out = doc->result->sentences.items;
     for (size_t i = 0; english && i < doc->sentence_count; i++) {
         const struct doc_sentence *sentence = &doc->sentences[i];
-        struct tone_sums sums = tone_of_words(doc, sentence->first_word, sentence->word_end);
+        struct tone_sums sums = tone_of_words(doc, sentence->first_word, sentence->word_end, NULL);
         out[i].tone = tone_per_cent(&sums, sentence->word_end - sentence->first_word);
         all.positive += sums.positive;
         all.negative += sums.negative;

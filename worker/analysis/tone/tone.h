@@ -11,8 +11,9 @@ struct tone_sums {
     size_t activity, self_group;
 };
 
-/* Reads the words [first, end) of one sentence; adds nothing to what `doc` holds. */
-struct tone_sums tone_of_words(const struct doc *doc, size_t first, size_t end);
+/* Reads the words [first, end) of one sentence; adds nothing to what `doc` holds. `weights` has
+ * room for one number a word, which says what that word adds; it may be NULL. */
+struct tone_sums tone_of_words(const struct doc *doc, size_t first, size_t end, double *weights);
 
 /* positive minus negative, per cent of `words`, -100 to 100. A short text says little: ten words
  * without tone are added to each, or one word in a headline would outweigh a whole column. */

@@ -1,0 +1,156 @@
+"""The tables of the event coder: patterns and their words from event_patterns.txt, actors from event_actors.txt."""
+import datetime, json, os, re
+
+from lists import Lexicon, c_string, fail, fold, read
+
+TYPES = "AGREE CONSULT SUPPORT CONCEDE COOPERATE AID RETREAT REQUEST ACCUSE REJECT THREATEN PROTEST SANCTION MOBILIZE COERCE ASSAULT".split()
+CONDITIONS_MAX, SETS_MAX = 3, 192
+FOREVER = 2**31 - 1
+
+# CAMEO's codes to Goldstein's scale (Goldstein 1992, as GDELT's event codebook has it for CAMEO).
+GOLDSTEIN = {
+    "020": 3.0, "023": 3.4, "025": -0.3, "026": 4.0, "030": 4.0, "036": 4.0, "040": 1.0, "041": 1.0, "042": 1.9, "043": 2.8,
+    "045": 5.0, "046": 7.0, "050": 3.5, "051": 3.4, "052": 3.5, "054": 6.0, "055": 7.0, "057": 8.0, "060": 6.0, "061": 6.4,
+    "0612": 6.4, "062": 7.4, "064": 7.0, "070": 7.0, "0711": 7.4, "072": 8.3, "073": 7.4, "074": 8.5, "075": 7.0, "080": 5.0,
+    "081": 5.0, "082": 5.0, "083": 5.0, "0841": 7.0, "0861": 9.0, "0863": 9.0, "0871": 9.0, "0872": 9.0, "0873": 9.0, "090": -2.0,
+    "111": -2.0, "112": -2.0, "115": -2.0, "120": -4.0, "123": -4.0, "125": -5.0, "127": -5.0, "128": -5.0, "129": -5.0,
+    "130": -4.4, "1312": -5.8, "138": -7.0, "141": -6.5, "142": -6.5, "143": -6.5, "144": -7.5, "145": -7.5, "150": -7.2,
+    "152": -7.2, "154": -7.2, "155": -7.2, "161": -4.0, "162": -5.6, "163": -8.0, "164": -7.0, "166": -7.0, "1661": -7.0,
+    "170": -7.0, "171": -9.2, "172": -5.0, "1723": -5.0, "1724": -5.0, "173": -5.0, "174": -5.0, "176": -7.0, "180": -9.0,
+    "181": -9.0, "182": -9.5, "1821": -9.0, "1822": -9.0, "183": -10.0, "1831": -10.0, "190": -10.0, "191": -9.5,
+}  # fmt: skip
+
+
+class Words:
+    """lemmas and the sets they are in"""
+
+    def __init__(self):
+        self.sets, self.words = {}, {}
+
+    def add(self, name, words):
+        if name in self.sets:
+            fail(f"event_patterns.txt: set {name} is there twice")
+        self.sets[name] = len(self.sets) + 1
+        if len(self.sets) >= SETS_MAX:
+            fail("event_patterns.txt: too many sets")
+        for word in words:
+            self.words.setdefault(word, set()).add(self.sets[name])
+
+    def number(self, value):
+        """the set that a condition's value stands for; 0 is anything"""
+        if value == "*":
+            return 0
+        if value in self.sets:
+            return self.sets[value]
+        words = []
+        for part in value.split("/"):
+            words += [w for w, numbers in self.words.items() if self.sets.get(part) in numbers] if part.isupper() else [part]
+            if part.isupper() and part not in self.sets:
+                fail(f"event_patterns.txt: there is no set {part}")
+        self.add(value, words)
+        return self.sets[value]
+
+
+def split_triggers(cell):
+    kind = "v"
+    if cell.startswith("noun:"):
+        kind, cell = "n", cell[5:]
+    for trigger in cell.split("/"):
+        lemma, _, particle = trigger.partition("+")
+        yield f"{kind} {lemma}", particle
+
+
+def read_patterns():
+    words, rows, line_of = Words(), [], {}
+    for line in read("event_patterns.txt"):
+        if line.startswith("set "):
+            name, _, members = line[4:].partition("=")
+            words.add(name.strip(), members.split())
+            continue
+        cells = [cell.strip() for cell in line.split("|")]
+        if len(cells) != 4 or not cells[3].endswith("."):
+            fail(f"event_patterns.txt: no example sentence: {line}")
+        kind, mode, cameo = cells[0].split()
+        if kind not in TYPES or cameo not in GOLDSTEIN:
+            fail(f"event_patterns.txt: unknown type or code: {line}")
+        conditions = [c.split("=") for c in cells[2].split(";") if c]
+        if len(conditions) >= CONDITIONS_MAX:
+            fail(f"event_patterns.txt: too many conditions: {line}")
+        conditions = [(slot, words.number(value)) for slot, value in conditions]
+        for key, particle in split_triggers(cells[1]):
+            own = conditions + ([("prt", words.number(particle))] if particle else [])
+            rows.append((key, kind, mode, cameo, own))
+    return words, sorted(rows, key=lambda row: row[0])
+
+
+def c_condition(condition):
+    return f"{{{c_string(condition[0])},{condition[1]}}}"
+
+
+def events(out):
+    words, rows = read_patterns()
+    patterns, sets = Lexicon("event_pattern"), Lexicon("event_word")
+    out.write("const struct event_pattern event_patterns[] = {\n")
+    for at, (key, kind, mode, cameo, conditions) in enumerate(rows):
+        first, count = patterns.keys.get(key, (at, 0))
+        patterns.keys[key] = (first, count + 1)
+        written = ",".join(c_condition(c) for c in conditions)
+        mode = "NULL" if mode == "-" else c_string(mode)
+        out.write(f"{{{c_string(kind)},{mode},{c_string(cameo)},{GOLDSTEIN[cameo]},{len(conditions)},{{{written or '{NULL,0}'}}}}},\n")
+    out.write("};\nconst uint64_t event_word_sets[][3] = {\n")
+    for at, word in enumerate(sorted(words.words)):
+        bits = [0, 0, 0]
+        for number in words.words[word]:
+            bits[number // 64] |= 1 << number % 64
+        sets.keys[word] = (at, 0)
+        out.write("{" + ",".join(f"{b}u" for b in bits) + "},\n")
+    out.write("};\n")
+    return patterns, sets
+
+
+def days(text):
+    if text == "-":
+        return FOREVER
+    return (datetime.date.fromisoformat(text) - datetime.date(1970, 1, 1)).days
+
+
+def actors(out, iso_codes):
+    """sectors of nouns; named actors with their codes, and when they are in office"""
+    sectors, named, names, rows, section = Lexicon("sector"), Lexicon("named_actor"), [], {}, None
+    for line in read("event_actors.txt"):
+        if line.startswith("["):
+            section = line.strip("[]")
+            if section.isupper():
+                names.append(section)
+            continue
+        if section == "heads":
+            country, people, start, end = [cell.strip() for cell in line.split("|")]
+            for person in people.split(","):
+                rows.setdefault(fold(person), []).append((country, "GOV", days(start), days(end)))
+        elif section in ("groups", "bodies"):
+            key, _, code = line.partition(":")
+            code, sector = code.split()
+            key = "organization:" + key if section == "bodies" else fold(key)
+            rows.setdefault(key, []).append((code if code != "-" else "", sector if sector != "-" else "", -FOREVER, FOREVER))
+        else:
+            for word in line.split():
+                key = " ".join(re.split(r"[_]", word))
+                first = key.split(" ")[0]
+                sectors.keys.setdefault(key, (len(names) - 1, 0))
+                sectors.keys.setdefault(first, (-(2**31), 0))
+    at = 0
+    out.write("const struct named_actor named_actors[] = {\n")
+    for key in sorted(rows):
+        named.keys[key] = (at, len(rows[key]))
+        for code, sector, start, end in rows[key]:
+            out.write(f"{{{c_string(code)},{c_string(sector)},{start},{end}}},\n")
+            at += 1
+    out.write("};\nconst char *const sector_names[] = {" + ", ".join(c_string(n) for n in names) + "};\n")
+    out.write("const struct country_code country_codes[] = {\n")
+    with open(os.path.join(iso_codes, "iso_3166-1.json"), encoding="utf-8") as file:
+        codes = sorted((row["alpha_2"], row["alpha_3"]) for row in json.load(file)["3166-1"])
+    codes = sorted(codes + ([("XK", "XKX")] if "XK" not in dict(codes) else []))
+    for two, three in codes:
+        out.write(f"{{{c_string(two)},{c_string(three)}}},\n")
+    out.write(f"}};\nconst unsigned country_code_count = {len(codes)};\n")
+    return sectors, named

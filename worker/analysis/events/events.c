@@ -1,0 +1,318 @@
+/* The stage of events: who did what to whom, when, where, and whether.
+ *
+ * Each sentence is walked from its root. A trigger (patterns.h) makes an event when somebody acts
+ * in it (roles.h). What a trigger announces, demands or refuses is not coded again: "threatened to
+ * attack" is one THREATEN. Intentions are coded as PLOVER has it: cooperation that is still to come
+ * is AGREE, force that is still to come THREATEN, cooperation denied REJECT, duties laid on others
+ * REQUEST. Repeats within an article are merged. */
+#include "common/clock.h"
+#include "worker/analysis/events/merge.h"
+#include "worker/analysis/events/modality.h"
+#include "worker/analysis/events/patterns.h"
+#include "worker/analysis/events/roles.h"
+#include "worker/analysis/events/when.h"
+#include "worker/analysis/stages.h"
+
+#define EVENTS_MAX 500 /* of an article: a list of names makes no more */
+#define DEPTH_MAX  400 /* of a tree */
+
+struct coder {
+    struct doc *doc;
+    struct tree tree;
+    struct actors *actors;
+    struct arena *arena;
+    struct event_list events;
+    struct slice today; /* ISO 8601; NULL data when the article has no date */
+};
+
+enum group { GROUP_NONE, GROUP_COOPERATION, GROUP_FORCE, GROUP_WORDS };
+
+/* What an announced event of this type amounts to. */
+static enum group group_of(const char *type)
+{
+    static const char *const cooperation[] = {"AID",     "COOPERATE", "CONCEDE",
+                                              "RETREAT", "SUPPORT",   NULL};
+    static const char *const force[] = {"SANCTION", "COERCE",  "ASSAULT",
+                                        "MOBILIZE", "PROTEST", NULL};
+    for (unsigned i = 0; cooperation[i]; i++)
+        if (strcmp(type, cooperation[i]) == 0)
+            return GROUP_COOPERATION;
+    for (unsigned i = 0; force[i]; i++)
+        if (strcmp(type, force[i]) == 0)
+            return GROUP_FORCE;
+    return strcmp(type, "CONSULT") == 0 || strcmp(type, "AGREE") == 0 ? GROUP_WORDS : GROUP_NONE;
+}
+
+/* PLOVER's four classes: words and deeds, of cooperation and of conflict. */
+static int64_t quad_of(const char *type)
+{
+    static const char *const classes[4][6] = {
+        {"AGREE", "CONSULT", "SUPPORT", "CONCEDE", NULL, NULL},
+        {"COOPERATE", "AID", "RETREAT", NULL, NULL, NULL},
+        {"REQUEST", "ACCUSE", "REJECT", "THREATEN", NULL, NULL},
+        {"PROTEST", "SANCTION", "MOBILIZE", "COERCE", "ASSAULT", NULL}};
+    for (unsigned quad = 0; quad < 4; quad++)
+        for (unsigned i = 0; classes[quad][i]; i++)
+            if (strcmp(type, classes[quad][i]) == 0)
+                return quad + 1;
+    return FIELD_NONE;
+}
+
+static const struct event_pattern agreed = {.type = "AGREE", .cameo = "030", .goldstein = 4.0};
+static const struct event_pattern threatened = {
+    .type = "THREATEN", .cameo = "130", .goldstein = -4.4};
+static const struct event_pattern rejected = {.type = "REJECT", .cameo = "120", .goldstein = -4.0};
+static const struct event_pattern requested = {.type = "REQUEST", .cameo = "020", .goldstein = 3.0};
+
+/* The event that the words amount to, given how they stand; `standing` loses what went into it. */
+static const struct event_pattern *amounts_to(const struct event_pattern *pattern,
+                                              struct standing *standing)
+{
+    enum group group = group_of(pattern->type);
+    bool ahead = standing->modality == MODALITY_FUTURE;
+    if (standing->negated && ahead && (group == GROUP_COOPERATION || group == GROUP_WORDS)) {
+        standing->negated = false;
+        return &rejected;
+    }
+    if (standing->negated || !ahead)
+        return pattern;
+    if (group == GROUP_COOPERATION)
+        return &agreed;
+    return group == GROUP_FORCE ? &threatened : pattern;
+}
+
+/* ---- making an event ---- */
+
+static struct field_list give_role(struct coder *coder, const struct role *role)
+{
+    const struct doc *doc = coder->doc;
+    struct result_actor *out = arena_array(coder->arena, role->count, sizeof *out);
+    for (size_t i = 0; out && i < role->count; i++) {
+        const struct actor *actor = &role->items[i];
+        out[i] = (struct result_actor){.start = doc_point(doc, actor->from),
+                                       .end = doc_point(doc, actor->to),
+                                       .text = slice_sub(doc->text, actor->from, actor->to),
+                                       .code = actor->code,
+                                       .sector = actor->sector};
+    }
+    return (struct field_list){out, out ? role->count : 0};
+}
+
+/* Who reports it; NULL when it is told as a fact. */
+static struct result_span *attribution(struct coder *coder, uint32_t reporter)
+{
+    struct actor actor;
+    if (reporter == TREE_NONE)
+        return NULL;
+    uint32_t doer = tree_doer(&coder->tree, reporter);
+    struct result_span *out = doer == TREE_NONE ? NULL : arena_alloc(coder->arena, sizeof *out);
+    if (!out)
+        return NULL;
+    (void)actor_of(coder->actors, doer, &actor);
+    *out = (struct result_span){.start = doc_point(coder->doc, actor.from),
+                                .end = doc_point(coder->doc, actor.to),
+                                .text = slice_sub(coder->doc->text, actor.from, actor.to)};
+    return out;
+}
+
+/* How much speaks for it: conditions that held, both sides known and not guessed, told plainly. */
+static double confidence_of(const struct event_pattern *pattern, const struct roles *roles,
+                            const struct standing *standing, bool embedded)
+{
+    double sure = 0.45 + 0.1 * pattern->condition_count;
+    if (roles->source.count && roles->source.items[0].code.data && !roles->source.items[0].guessed)
+        sure += 0.2;
+    if (roles->target.count && roles->target.items[0].code.data && !roles->target.items[0].guessed)
+        sure += 0.15;
+    if (standing->modality != MODALITY_ACTUAL || standing->negated)
+        sure -= 0.1;
+    sure -= embedded ? 0.15 : 0;
+    return sure > 0.95 ? 0.95 : sure < 0.05 ? 0.05 : sure;
+}
+
+static bool in_lead(const struct doc *doc, uint32_t at)
+{
+    const char *end = memmem(doc->text.data, doc->text.len, "\n\n", 2);
+    return !end || doc->text.data + at < end;
+}
+
+static struct slice maybe(const char *text)
+{
+    return text ? slice_from(text) : SLICE_NULL;
+}
+
+/* False when it is left out: nobody acts in it. */
+static bool make(struct coder *coder, uint32_t trigger, const struct event_pattern *pattern,
+                 struct roles *roles, bool embedded, struct standing standing)
+{
+    const struct doc *doc = coder->doc;
+    const struct doc_token *token = &coder->tree.tokens[trigger];
+    if (roles->source.count + roles->target.count == 0 || coder->events.count >= EVENTS_MAX)
+        return false;
+    roles_guess_countries(coder->actors, roles);
+    pattern = amounts_to(pattern, &standing);
+    struct when when = when_of(&coder->tree, trigger, &standing, coder->today);
+    struct result_event event = {.start = doc_point(doc, token->from),
+                                 .end = doc_point(doc, token->to),
+                                 .sentence = token->sentence,
+                                 .type = slice_from(pattern->type),
+                                 .mode = maybe(pattern->mode),
+                                 .cameo = slice_from(pattern->cameo),
+                                 .goldstein = pattern->goldstein,
+                                 .quad = quad_of(pattern->type),
+                                 .source = give_role(coder, &roles->source),
+                                 .target = give_role(coder, &roles->target),
+                                 .negated = standing.negated,
+                                 .modality = slice_from(modality_name(when.modality)),
+                                 .attributed = attribution(coder, standing.reporter),
+                                 .mentions = 1,
+                                 .lead = in_lead(doc, token->from),
+                                 .place = when.place,
+                                 .date = when.date,
+                                 .confidence = confidence_of(pattern, roles, &standing, embedded)};
+    return event_list_add(&coder->events, &event, coder->arena);
+}
+
+/* ---- which words are coded ---- */
+
+/* A clause that tells something beside the matter: relative clauses, "after …", "while …". */
+static bool is_aside(const struct tree *tree, uint32_t token)
+{
+    enum relation relation = tree_relation(tree, token);
+    uint32_t head = tree_head(tree, token);
+    /* A sentence whose root is a noun has its main verb there, if anywhere. */
+    if (relation == REL_ACL && tree_head(tree, head) == TREE_NONE &&
+        tree_upos(tree, head) != UPOS_VERB)
+        return false;
+    return relation == REL_ACL_RELCL || relation == REL_ADVCL || relation == REL_ACL ||
+           relation == REL_ADVCL_RELCL;
+}
+
+/* "X said that Y must leave": X requests it of Y. */
+static bool code_duty(struct coder *coder, uint32_t verb, struct standing standing)
+{
+    struct roles roles = {.source = {.count = 0}};
+    uint32_t speaker =
+        standing.reporter == TREE_NONE ? TREE_NONE : tree_doer(&coder->tree, standing.reporter);
+    if (!standing.obliged || speaker == TREE_NONE)
+        return false;
+    role_add(coder->actors, &coder->tree, speaker, &roles.source);
+    uint32_t doer = tree_doer(&coder->tree, verb);
+    if (roles.source.count == 0 || doer == TREE_NONE || doer == speaker)
+        return false;
+    role_add(coder->actors, &coder->tree, doer, &roles.target);
+    standing.modality = MODALITY_ACTUAL;
+    standing.negated = false;
+    return roles.target.count > 0 && make(coder, verb, &requested, &roles, false, standing);
+}
+
+static bool code_verb(struct coder *coder, uint32_t verb, bool aside)
+{
+    struct roles roles;
+    struct standing standing = standing_of(&coder->tree, verb);
+    if (code_duty(coder, verb, standing))
+        return true;
+    const struct event_pattern *pattern = pattern_of(&coder->tree, verb);
+    if (!pattern || (aside && group_of(pattern->type) != GROUP_FORCE))
+        return false;
+    bool means = strcmp(pattern->type, "MOBILIZE") == 0;
+    roles_of_verb(coder->actors, &coder->tree, verb, means, &roles);
+    return make(coder, verb, pattern, &roles, aside, standing);
+}
+
+/* Verbs that carry a noun's meaning: "held talks", "launched an attack". */
+static bool is_light(const struct tree *tree, uint32_t verb)
+{
+    static const char *const light[] = {
+        "hold",     "launch",   "make",    "stage",  "carry",   "conduct", "begin",    "start",
+        "continue", "give",     "take",    "have",   "mount",   "wage",    "issue",    "order",
+        "announce", "plan",     "end",     "renew",  "resume",  "open",    "join",     "lead",
+        "attend",   "complete", "deliver", "press",  "claim",   "repeat",  "reaffirm", "organize",
+        "organise", "express",  "voice",   "pledge", "welcome", "commit",  "face",     "do",
+        "pursue",   "declare",  "step",    NULL};
+    return tree_lemma_in(tree, verb, light);
+}
+
+static bool code_noun(struct coder *coder, uint32_t noun, bool aside)
+{
+    const struct tree *tree = &coder->tree;
+    enum relation relation = tree_relation(tree, noun);
+    uint32_t head = tree_head(tree, noun), carrier = TREE_NONE;
+    bool is_subject = relation == REL_NSUBJ || relation == REL_NSUBJ_PASS;
+    const struct event_pattern *pattern = pattern_of(tree, noun);
+    struct roles roles;
+    if (!pattern || aside)
+        return false;
+    if ((relation == REL_OBJ || relation == REL_NSUBJ_PASS) && is_light(tree, head))
+        carrier = head;
+    else if (relation != REL_ROOT && !is_subject)
+        return false;
+    enum group group = group_of(pattern->type);
+    bool deed = group == GROUP_WORDS || group == GROUP_COOPERATION ||
+                strcmp(pattern->type, "MOBILIZE") == 0;
+    roles_of_noun(coder->actors, tree, noun, carrier, deed, &roles);
+    bool both = roles.source.count > 1 || (roles.source.count && roles.target.count);
+    bool told = carrier != TREE_NONE || both || relation == REL_ROOT;
+    uint32_t clause = is_subject || carrier != TREE_NONE ? head : noun;
+    return told &&
+           make(coder, noun, pattern, &roles, carrier == TREE_NONE, standing_of(tree, clause));
+}
+
+/* What belongs to the trigger's own event: complements and objects. */
+static bool is_content(enum relation relation)
+{
+    return relation == REL_XCOMP || relation == REL_CCOMP || relation == REL_OBJ ||
+           relation == REL_IOBJ || relation == REL_OBL || relation == REL_NMOD ||
+           relation == REL_ACL || relation == REL_OBL_AGENT || relation == REL_NSUBJ_PASS ||
+           relation == REL_ADVCL;
+}
+
+static void visit(struct coder *coder, uint32_t token, bool covered, bool aside, unsigned depth)
+{
+    const struct tree *tree = &coder->tree;
+    enum upos upos = tree_upos(tree, token);
+    bool coded = false;
+    if (!covered && upos == UPOS_VERB)
+        coded = code_verb(coder, token, aside);
+    else if (!covered && upos == UPOS_NOUN)
+        coded = code_noun(coder, token, aside);
+    for (uint32_t c = tree->first_child[token]; c != TREE_NONE && depth < DEPTH_MAX;
+         c = tree->next_sibling[c]) {
+        enum relation relation = tree_relation(tree, c);
+        bool below = (covered && relation != REL_PARATAXIS) || (coded && is_content(relation));
+        visit(coder, c, below, aside || is_aside(tree, c), depth + 1);
+    }
+}
+
+static enum status give(struct coder *coder)
+{
+    coder->doc->result->events = event_list_merge(&coder->events, coder->arena);
+    return coder->events.failed ? STATUS_REJECT : STATUS_OK;
+}
+
+static enum status find_today(struct coder *coder)
+{
+    const struct result *result = coder->doc->result;
+    char text[CLOCK_TEXT_BYTES];
+    coder->today = SLICE_NULL;
+    if (result->published_ms == CLOCK_NONE)
+        return STATUS_OK;
+    clock_format_zone(result->published_ms, result->published_zone, text);
+    coder->today = arena_copy((struct slice){text, strlen("2022-05-23")}, coder->arena);
+    return coder->today.data ? STATUS_OK : STATUS_REJECT;
+}
+
+enum status events_run(struct doc *doc, struct arena *arena)
+{
+    struct coder coder = {.doc = doc, .arena = arena};
+    if (doc->token_count == 0)
+        return STATUS_OK;
+    if (tree_init(&coder.tree, doc, arena) != STATUS_OK ||
+        actors_new(&coder.tree, &coder.actors, arena) != STATUS_OK ||
+        find_today(&coder) != STATUS_OK)
+        return STATUS_REJECT;
+    for (uint32_t i = 0; i < coder.tree.count; i++)
+        if (tree_head(&coder.tree, i) == TREE_NONE)
+            visit(&coder, i, false, false, 0);
+    return give(&coder);
+}

@@ -1,0 +1,80 @@
+/* The stage of the genre: news, opinion, interview or other.
+ *
+ * Interviews ask: many short paragraphs end in a question mark or begin with "Q:". Opinion says so
+ * in its address or section, or speaks in the first person and of what ought to be. News is what
+ * reports; what is too short to tell is null. English, but for the address. */
+#include "worker/analysis/stages.h"
+#include "worker/analysis/tables.h"
+
+#define WORDS_MIN        60
+#define QUESTIONS_SHARE  0.25 /* of the paragraphs of an interview */
+#define PARAGRAPHS_MIN   6
+#define OPINION_PER_CENT 2.2 /* words of one's own view in a hundred */
+
+static bool contains(struct slice text, const char *part)
+{
+    return text.data && memmem(text.data, text.len, part, strlen(part)) != NULL;
+}
+
+static bool address_says_opinion(const struct result *result)
+{
+    static const char *const parts[] = {"/opinion",  "/op-ed",     "/editorial", "/commentary",
+                                        "/comment/", "/columnist", "/blogs/",    NULL};
+    for (const char *const *p = parts; *p; p++)
+        if (contains(result->url, *p))
+            return true;
+    return contains(result->section, "pinion") || contains(result->section, "ommentary");
+}
+
+/* Paragraphs, and how many of them ask. */
+static bool is_interview(struct slice text)
+{
+    size_t paragraphs = 0, questions = 0;
+    for (size_t from = 0; from < text.len;) {
+        const char *end = memmem(text.data + from, text.len - from, "\n\n", 2);
+        size_t to = end ? (size_t)(end - text.data) : text.len;
+        struct slice paragraph = slice_trim(slice_sub(text, from, to));
+        paragraphs += paragraph.len > 0;
+        if (paragraph.len > 1)
+            questions += paragraph.data[paragraph.len - 1] == '?' ||
+                         slice_starts_with(paragraph, SLICE_LITERAL("Q:")) ||
+                         slice_starts_with(paragraph, SLICE_LITERAL("Q."));
+        from = to + 2;
+    }
+    return paragraphs >= PARAGRAPHS_MIN &&
+           (double)questions >= QUESTIONS_SHARE * (double)paragraphs;
+}
+
+/* Words of one's own view: I, we, should, must, … */
+static double opinion_per_cent(const struct doc *doc)
+{
+    static const char *const words[] = {
+        "i",       "my",      "we",     "our",   "us",      "should", "must", "ought",
+        "believe", "perhaps", "surely", "let's", "clearly", "need",   "me",   NULL};
+    size_t found = 0;
+    for (size_t i = 0; i < doc->word_count; i++) {
+        struct slice fold = doc_fold(doc, &doc->words[i]);
+        for (const char *const *p = words; *p; p++)
+            found += slice_is(fold, *p);
+    }
+    return 100.0 * (double)found / (double)doc->word_count;
+}
+
+enum status genre_run(struct doc *doc, struct arena *arena)
+{
+    struct result *result = doc->result;
+    (void)arena;
+    if (address_says_opinion(result))
+        result->genre = SLICE_LITERAL("opinion");
+    else if (doc->word_count < WORDS_MIN)
+        result->genre = SLICE_NULL;
+    else if (is_interview(doc->text))
+        result->genre = SLICE_LITERAL("interview");
+    else if (!doc_language_is(doc, "en"))
+        result->genre = SLICE_NULL;
+    else if (opinion_per_cent(doc) >= OPINION_PER_CENT)
+        result->genre = SLICE_LITERAL("opinion");
+    else
+        result->genre = SLICE_LITERAL("news");
+    return STATUS_OK;
+}

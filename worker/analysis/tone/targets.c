@@ -1,0 +1,256 @@
+/* The stage of targets: how the article speaks of each named actor where it is mentioned.
+ *
+ * Every tonal word of the sentence counts, the less the farther it is: in steps through the tree
+ * (what is said of the actor's own clause is near, whatever stands between) and in words. What
+ * somebody suffers or owns counts more than what he does. Persons are followed through "he" and
+ * "she". English only, since it takes the tree; nothing without one. */
+#include <math.h>
+
+#include "worker/analysis/stages.h"
+#include "worker/analysis/syntax/tree.h"
+#include "worker/analysis/tone/tone.h"
+
+#define STEPS_DECAY    3.0 /* steps in the tree after which a word counts 1/e */
+#define WORDS_DECAY    15.0
+#define STEPS_MAX      8 /* farther words do not count */
+#define REACHED_MAX    256
+#define SUFFERED       1.7
+#define OWNED          1.5
+#define POSITIVE_SHARE 0.85 /* news praises more lightly than it blames */
+#define BIAS           0.1
+#define SCALE          2.5 /* so that within ±0.25 nothing is said */
+
+struct reader {
+    struct doc *doc;
+    struct tree tree;
+    double *weights;   /* of the words of `sentence` */
+    uint32_t *word_of; /* of each token: 1 + the word it begins or lies in */
+    size_t sentence;   /* whose weights these are; SIZE_MAX none */
+    struct arena *arena;
+};
+
+/* Tokens by their distance from one of them. */
+struct reach {
+    uint32_t token[REACHED_MAX];
+    uint8_t steps[REACHED_MAX];
+    double factor[REACHED_MAX]; /* suffered, owned */
+    size_t count;
+};
+
+static void reach_add(struct reach *reach, uint32_t token, unsigned steps, double factor)
+{
+    if (token == TREE_NONE || reach->count >= REACHED_MAX || steps > STEPS_MAX)
+        return;
+    for (size_t i = 0; i < reach->count; i++)
+        if (reach->token[i] == token)
+            return;
+    reach->token[reach->count] = token;
+    reach->steps[reach->count] = (uint8_t)steps;
+    reach->factor[reach->count++] = factor;
+}
+
+/* What the way up from the mention says of all that is reached over it. */
+static double factor_of(enum relation relation)
+{
+    if (relation == REL_OBJ || relation == REL_NSUBJ_PASS)
+        return SUFFERED;
+    return relation == REL_NMOD_POSS ? OWNED : 1;
+}
+
+/* Breadth first, bounded. */
+static void reach_from(const struct tree *tree, uint32_t start, struct reach *reach)
+{
+    reach->count = 0;
+    reach_add(reach, start, 0, 1);
+    for (size_t i = 0; i < reach->count; i++) {
+        uint32_t at = reach->token[i];
+        unsigned steps = reach->steps[i] + 1u;
+        double up = i == 0 ? factor_of(tree_relation(tree, at)) : reach->factor[i];
+        reach_add(reach, tree_head(tree, at), steps, up);
+        for (uint32_t c = tree->first_child[at]; c != TREE_NONE; c = tree->next_sibling[c])
+            reach_add(reach, c, steps, reach->factor[i]);
+    }
+}
+
+static void weigh_sentence(struct reader *reader, size_t sentence)
+{
+    const struct doc_sentence *of = &reader->doc->sentences[sentence];
+    if (reader->sentence == sentence)
+        return;
+    (void)tone_of_words(reader->doc, of->first_word, of->word_end, reader->weights);
+    reader->sentence = sentence;
+}
+
+static double tone_towards(struct reader *reader, uint32_t token)
+{
+    const struct doc_sentence *sentence =
+        &reader->doc->sentences[reader->doc->tokens[token].sentence];
+    struct reach reach;
+    double sum = 0;
+    weigh_sentence(reader, reader->doc->tokens[token].sentence);
+    reach_from(&reader->tree, token, &reach);
+    for (size_t i = 0; i < reach.count; i++) {
+        uint32_t word = reader->word_of[reach.token[i]];
+        if (word == 0 || word - 1 < sentence->first_word || word - 1 >= sentence->word_end)
+            continue;
+        double weight = reader->weights[word - 1 - sentence->first_word];
+        double words = fabs((double)word - (double)reader->word_of[token]);
+        weight *= weight > 0 ? POSITIVE_SHARE : 1;
+        sum += weight * reach.factor[i] * exp(-reach.steps[i] / STEPS_DECAY - words / WORDS_DECAY);
+    }
+    double tone = SCALE * (sum - BIAS / 3);
+    return tone > 100 ? 100 : tone < -100 ? -100 : tone;
+}
+
+/* The token that the others of [from, to) hang on; TREE_NONE when there is none. */
+static uint32_t head_of(const struct tree *tree, uint32_t first, uint32_t end)
+{
+    for (uint32_t i = first; i < end; i++) {
+        uint32_t head = tree_head(tree, i);
+        if (head == TREE_NONE || head < first || head >= end)
+            return i;
+    }
+    return first < end ? first : TREE_NONE;
+}
+
+static bool give(struct reader *reader, void **items, size_t *count, size_t *capacity,
+                 uint32_t first, uint32_t end, double confidence)
+{
+    const struct doc *doc = reader->doc;
+    struct result_target *out = arena_push(items, count, capacity, sizeof *out, reader->arena);
+    if (!out)
+        return false;
+    uint32_t from = doc->tokens[first].from, to = doc->tokens[end - 1].to;
+    *out = (struct result_target){.start = doc_point(doc, from),
+                                  .end = doc_point(doc, to),
+                                  .text = slice_sub(doc->text, from, to),
+                                  .tone = tone_towards(reader, head_of(&reader->tree, first, end)),
+                                  .confidence = confidence};
+    return true;
+}
+
+static bool is_person(const struct doc *doc, uint32_t token)
+{
+    static const char *const pronouns[] = {"he", "she", "him", "her", "his", "hers", NULL};
+    struct slice text = slice_sub(doc->text, doc->tokens[token].from, doc->tokens[token].to);
+    for (const char *const *p = pronouns; *p; p++)
+        if (text.len == strlen(*p) && strncasecmp(text.data, *p, text.len) == 0)
+            return true;
+    return false;
+}
+
+static bool is_actor(const struct result_name *name)
+{
+    return !slice_is(name->type, "other");
+}
+
+/* A run of proper nouns that the names do not have. */
+static uint32_t proper_end(const struct reader *reader, uint32_t first)
+{
+    uint32_t end = first;
+    while (end < reader->tree.count && tree_upos(&reader->tree, end) == UPOS_PROPN &&
+           reader->tree.tokens[end].sentence == reader->tree.tokens[first].sentence)
+        end++;
+    return end;
+}
+
+/* Where names and dates lie, walked side by side with the tokens: all are in the text's order. */
+struct cursor {
+    size_t name, date;
+};
+
+static const struct result_name *name_at(const struct doc *doc, struct cursor *cursor, uint32_t at)
+{
+    const struct field_list *names = &doc->result->names;
+    while (cursor->name < names->count &&
+           field_at(*names, struct result_name, cursor->name)->end <= at)
+        cursor->name++;
+    const struct result_name *name =
+        cursor->name < names->count ? field_at(*names, struct result_name, cursor->name) : NULL;
+    return name && name->start <= at ? name : NULL;
+}
+
+static bool in_date(const struct doc *doc, struct cursor *cursor, uint32_t at)
+{
+    const struct field_list *dates = &doc->result->dates;
+    while (cursor->date < dates->count &&
+           field_at(*dates, struct result_date, cursor->date)->end <= at)
+        cursor->date++;
+    return cursor->date < dates->count &&
+           field_at(*dates, struct result_date, cursor->date)->start <= at;
+}
+
+/* What is mentioned from token `i` on, and how sure that is; 0 when it is no target. Moves `end`
+ * behind it. */
+static double mention_at(const struct reader *reader, struct cursor *cursor, uint32_t i,
+                         uint32_t *end)
+{
+    const struct doc *doc = reader->doc;
+    uint32_t at = doc_point(doc, doc->tokens[i].from);
+    const struct result_name *name = name_at(doc, cursor, at);
+    *end = i + 1;
+    if (name) {
+        while (*end < doc->token_count && doc_point(doc, doc->tokens[*end].to) <= name->end)
+            ++*end;
+        return is_actor(name) ? 0.6 : 0;
+    }
+    if (in_date(doc, cursor, at))
+        return 0;
+    uint32_t proper = proper_end(reader, i);
+    *end = proper > i ? proper : i + 1;
+    return proper > i ? 0.3 : is_person(doc, i) ? 0.4 : 0;
+}
+
+static enum status read_mentions(struct reader *reader)
+{
+    struct doc *doc = reader->doc;
+    struct cursor cursor = {0};
+    void *items = NULL;
+    size_t count = 0, capacity = 0;
+    for (uint32_t i = 0, end; i < doc->token_count; i = end) {
+        double confidence = mention_at(reader, &cursor, i, &end);
+        if (confidence > 0 && !give(reader, &items, &count, &capacity, i, end, confidence))
+            return STATUS_REJECT;
+    }
+    doc->result->targets = (struct field_list){items, count};
+    return STATUS_OK;
+}
+
+static size_t longest_sentence(const struct doc *doc)
+{
+    size_t longest = 1;
+    for (size_t i = 0; i < doc->sentence_count; i++) {
+        size_t words = doc->sentences[i].word_end - doc->sentences[i].first_word;
+        longest = words > longest ? words : longest;
+    }
+    return longest;
+}
+
+/* Words and tokens are cut differently ("don't", "U.S."): a token belongs to the word over it. */
+static void join_words(struct reader *reader)
+{
+    const struct doc *doc = reader->doc;
+    size_t word = 0;
+    for (uint32_t i = 0; i < doc->token_count; i++) {
+        while (word < doc->word_count && doc->words[word].to <= doc->tokens[i].from)
+            word++;
+        bool over = word < doc->word_count && doc->words[word].from < doc->tokens[i].to;
+        bool begins = i == 0 || doc->tokens[i - 1].to <= doc->words[over ? word : 0].from;
+        reader->word_of[i] = over && begins ? (uint32_t)word + 1 : 0;
+    }
+}
+
+enum status targets_run(struct doc *doc, struct arena *arena)
+{
+    struct reader reader = {.doc = doc, .sentence = SIZE_MAX, .arena = arena};
+    if (doc->token_count == 0)
+        return STATUS_OK;
+    if (tree_init(&reader.tree, doc, arena) != STATUS_OK)
+        return STATUS_REJECT;
+    reader.weights = arena_array(arena, longest_sentence(doc), sizeof *reader.weights);
+    reader.word_of = arena_array(arena, doc->token_count, sizeof *reader.word_of);
+    if (!reader.weights || !reader.word_of)
+        return STATUS_REJECT;
+    join_words(&reader);
+    return read_mentions(&reader);
+}
