@@ -189,6 +189,7 @@ static const struct field result_fields[] = {
     NESTED(result, language, FIELD_STRUCT, language_table),
     NESTED(result, languages, FIELD_LIST, passage_table),
     FIELD(result, genre, FIELD_STRING),
+    FIELD(result, focus, FIELD_STRING),
     FIELD(result, text, FIELD_STRING),
     NESTED(result, removed, FIELD_LIST, removed_table),
     NESTED(result, sentences, FIELD_LIST, sentence_table),

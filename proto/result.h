@@ -123,6 +123,7 @@ struct result {
     struct result_language language;
     struct field_list languages; /* of struct result_passage: what is in another one */
     struct slice genre;
+    struct slice focus; /* ISO 3166-1 alpha-2: the country the article is about */
     struct slice text;
     struct field_list removed, sentences;
     struct result_tone tone;

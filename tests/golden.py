@@ -262,7 +262,7 @@ def results():
         "site": "Example News", "section": "Economy", "image": "https://news.example.org/1.jpg",
         "canonical": "https://news.example.org/1", "links": ["https://example.net/deal"],
         "published": RECEIVED, "published_from": "given",
-        "language": {"code": "en", "confidence": 0.99}, "languages": [], "genre": None, "text": body,
+        "language": {"code": "en", "confidence": 0.99}, "languages": [], "genre": None, "focus": None, "text": body,
         "removed": [{"text": "We use cookies.", "why": "cookie-notice"}],
         "sentences": [{"start": 0, "end": 23, "tone": 25.0}],
         "tone": {"tone": 25.0, "positive": 25.0, "negative": 0.0, "polarity": 25.0, "activity": 0.0,

@@ -29,6 +29,9 @@ static const struct {
       {"Brandt Holdings Inc.", "organization", "Brandt Holdings Inc.", NULL},
       {"Chicago", "place", "Chicago", NULL},
       {"Illinois", "place", "Illinois", NULL}}},
+    {"Tokyo announced new tariffs after talks in Beijing.",
+     {{"Tokyo", "organization", "Japan", "country:JP"},
+      {"Beijing", "place", "China", "country:CN"}}},
     {"It rained all day, and nobody came.", {{NULL, NULL, NULL, NULL}}},
 };
 

@@ -78,6 +78,24 @@ static void publisher_decides(void **state)
     assert_true(places[0].confidence > 0 && places[0].confidence < 1);
 }
 
+/* The country that most places are in; other languages know countries by their own names. */
+static void focus_of_the_article(void **state)
+{
+    const struct result *result = bench_analyse(
+        *state, "Farmers near Lyon and Marseille met in Paris. A guest had come from Madrid.");
+    assert_true(slice_is(result->focus, "FR"));
+    result = bench_analyse(*state, "It rained all day, and nobody came to the old house.");
+    assert_null(result->focus.data);
+    struct article article = {.body = slice_from("Die Bundesregierung will mit Frankreich und mit "
+                                                 "allen Nachbarn über die Grenzen sprechen, sagte "
+                                                 "ein Sprecher am Montag."),
+                              .language = slice_from("de")};
+    result = bench_article(*state, &article);
+    const struct result_place *places = result->places.items;
+    assert_int_equal(result->places.count, 1);
+    assert_true(slice_is(places[0].text, "Frankreich") && slice_is(places[0].name, "France"));
+}
+
 static const char *const parts[] = {
     "Paris",    ", ",         "Texas",       "Ky.",
     "North ",   "of ",        "the ",        "County",
@@ -127,6 +145,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(what_is_found, analysis_bench_open, analysis_bench_close),
         cmocka_unit_test_setup_teardown(publisher_decides, analysis_bench_open,
+                                        analysis_bench_close),
+        cmocka_unit_test_setup_teardown(focus_of_the_article, analysis_bench_open,
                                         analysis_bench_close),
         cmocka_unit_test_setup_teardown(spans_of_hostile_texts, analysis_bench_open,
                                         analysis_bench_close),

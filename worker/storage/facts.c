@@ -106,7 +106,7 @@ static const struct kind kinds[] = {
 _Static_assert(COUNT(kinds) + 1 == FACTS_TABLES, "articles and the kinds");
 
 #define ARTICLES      0
-#define ARTICLE_WIDTH 42
+#define ARTICLE_WIDTH 43
 
 const struct pg_statement *facts_statement(size_t table)
 {
@@ -379,6 +379,7 @@ static void add_article(struct buffer *out, const struct row *row, struct slice 
     binary_bytes(out, result->canonical);
     binary_texts(out, &result->links);
     write_passages(out, &result->languages);
+    binary_bytes(out, result->focus);
 }
 
 enum status facts_add(struct facts *facts, const struct row *row, struct slice original,

@@ -233,6 +233,28 @@ static enum name_type type_of(const struct name_mention *mention)
     }
 }
 
+/* "Tokyo announced": a capital that speaks or acts is its government. */
+static bool is_government(const struct judge *judge, const struct name_mention *mention)
+{
+    static const char *const verbs[] = {
+        "said",     "says",      "announced", "announces", "denied",   "denies",   "condemned",
+        "condemns", "warned",    "warns",     "urged",     "urges",    "insisted", "insists",
+        "accused",  "accuses",   "rejected",  "rejects",   "vowed",    "vows",     "declared",
+        "wants",    "believes",  "welcomed",  "protested", "demanded", "demands",  "pledged",
+        "claims",   "claimed",   "argues",    "fears",     "hopes",    "refused",  "refuses",
+        "agreed",   "retaliated"};
+    const struct doc *doc = judge->doc;
+    if (mention->row->kind != GAZETTEER_CAPITAL || mention->first_word == NAME_NO_WORD ||
+        !follows(doc, mention, " ") ||
+        flags_before(doc, mention) & (WORD_PLACE | WORD_GIVEN | WORD_PERSON))
+        return false;
+    struct slice next = doc_fold(doc, &doc->words[mention->word_end]);
+    for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
+        if (slice_is(next, verbs[i]))
+            return true;
+    return false;
+}
+
 static enum status give_spans(const struct judge *judge, struct name_spans *out,
                               struct arena *arena)
 {
@@ -250,7 +272,7 @@ static enum status give_spans(const struct judge *judge, struct name_spans *out,
             .to = mention->to,
             .first_word = mention->first_word,
             .word_end = mention->word_end,
-            .type = type_of(mention),
+            .type = is_government(judge, mention) ? NAME_BODY : type_of(mention),
             .row = mention->row,
             .name = slice_from(entity->name),
             .key = slice_from(entity->key),

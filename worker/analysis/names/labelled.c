@@ -64,6 +64,33 @@ static enum status label_window(struct labelling *labelling, const struct window
     return status;
 }
 
+static bool is_given(const struct doc *doc, uint32_t word)
+{
+    return name_look_up(&name_words, doc->words[word].hash) & NAME_WORD_GIVEN;
+}
+
+/* "Samuel" and "Pak" beside each other are one person, unless the second begins with a given name
+ * too (lists of first names, signatures). */
+static void join_persons(const struct doc *doc, struct name_spans *spans)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < spans->count; i++) {
+        struct name_span *last = kept > 0 ? &spans->items[kept - 1] : NULL;
+        const struct name_span *next = &spans->items[i];
+        bool joins = last && last->type == NAME_PERSON && next->type == NAME_PERSON &&
+                     last->word_end == next->first_word && last->word_end - last->first_word == 1 &&
+                     next->from == last->to + 1 && doc->text.data[last->to] == ' ' &&
+                     is_given(doc, last->first_word) && !is_given(doc, next->first_word);
+        if (!joins) {
+            spans->items[kept++] = *next;
+            continue;
+        }
+        last->to = next->to;
+        last->word_end = next->word_end;
+    }
+    spans->count = kept;
+}
+
 enum status name_labelled(const struct doc *doc, struct name_spans *out, struct arena *arena)
 {
     struct labelling labelling = {.doc = doc, .arena = arena};
@@ -80,5 +107,6 @@ enum status name_labelled(const struct doc *doc, struct name_spans *out, struct 
         }
     }
     *out = (struct name_spans){labelling.items, labelling.count};
+    join_persons(doc, out);
     return status;
 }

@@ -251,12 +251,16 @@ static enum status add_inside(struct collector *collector, const struct name_spa
     return status;
 }
 
-static enum status add_people(struct collector *collector, const struct name_span *span,
-                              uint32_t name)
+/* A people, or a country in another language: the country. */
+static enum status add_country(struct collector *collector, const struct name_span *span,
+                               uint32_t name, enum place_source source)
 {
     struct slice country = span->name;
-    struct place_mention mention =
-        mention_of(collector, span->first_word, span->word_end, PLACE_PEOPLE);
+    struct place_mention mention = {.from = span->from,
+                                    .to = span->to,
+                                    .first_word = span->first_word,
+                                    .word_end = span->word_end,
+                                    .source = source};
     uint64_t hash = LEXICON_HASH_START;
     for (size_t i = 0; i < country.len; i++) {
         char lower = (char)(country.data[i] >= 'A' && country.data[i] <= 'Z' ? country.data[i] + 32
@@ -279,7 +283,9 @@ static bool is_town(struct collector *collector, const struct name_span *span)
     const struct doc *doc = collector->doc;
     bool alone = slice_equal(span->name, slice_sub(doc->text, span->from, span->to));
     uint32_t within;
-    if (span->type != NAME_PERSON || !alone ||
+    bool person = span->type == NAME_PERSON;
+    bool body = span->type == NAME_BODY && !span->row && span->margin < DOUBTFUL;
+    if ((!person && !body) || !alone ||
         longest_name(doc, span->first_word, span->word_end) != span->word_end - span->first_word)
         return false;
     if (area_behind(collector, span->word_end, &within) > 0)
@@ -289,17 +295,25 @@ static bool is_town(struct collector *collector, const struct name_span *span)
     for (size_t i = 0; i < sizeof before / sizeof *before; i++)
         if (slice_is(doc_fold(doc, &doc->words[span->first_word - 1]), before[i]))
             return gap_is(doc, span->first_word, " ");
-    return false;
+    return body && slice_is(doc_fold(doc, &doc->words[span->first_word - 1]), "of");
+}
+
+static bool is_known(const struct doc *doc, const struct name_span *span)
+{
+    return span->first_word != NAME_NO_WORD && span->word_end > span->first_word &&
+           longest_name(doc, span->first_word, span->word_end) == span->word_end - span->first_word;
 }
 
 static enum status add_name(struct collector *collector, uint32_t index)
 {
     const struct doc *doc = collector->doc;
     struct name_span *span = &doc->names[index];
+    if (span->row && span->row->kind == GAZETTEER_DEMONYM)
+        return add_country(collector, span, index, PLACE_PEOPLE);
+    if (span->row && span->type == NAME_PLACE && !is_known(doc, span))
+        return add_country(collector, span, index, PLACE_NAMED);
     if (span->first_word == NAME_NO_WORD || span->word_end <= span->first_word)
         return STATUS_OK;
-    if (span->row && span->row->kind == GAZETTEER_DEMONYM)
-        return add_people(collector, span, index);
     if (is_town(collector, span))
         span->type = NAME_PLACE;
     if (span->type != NAME_PLACE)

@@ -7,7 +7,9 @@
 #include "worker/analysis/places/mentions.h"
 #include "worker/analysis/stages.h"
 
-#define GUESS 0.3 /* confidence of a place that is only near the one before it */
+#define FOCUS_PLACES 128 /* the first ones say it */
+#define FOCUS_LEAST  0.5
+#define GUESS        0.3 /* confidence of a place that is only near the one before it */
 
 struct located {
     const struct place_candidate *place; /* NULL: no city yet */
@@ -121,12 +123,35 @@ static enum status give(struct doc *doc, const struct place_mentions *mentions, 
     return STATUS_OK;
 }
 
+/* The country with the most mentions, a mention weighing what it is sure; none when that is little.
+ */
+static void find_focus(struct doc *doc)
+{
+    const struct result_place *places = doc->result->places.items;
+    double best = 0;
+    for (size_t i = 0; i < doc->result->places.count && i < FOCUS_PLACES; i++) {
+        double sum = 0;
+        bool before = places[i].country.data == NULL;
+        for (size_t j = 0; j < i && !before; j++)
+            before = places[j].country.data && slice_equal(places[j].country, places[i].country);
+        for (size_t j = i; j < doc->result->places.count && j < FOCUS_PLACES && !before; j++)
+            if (places[j].country.data && slice_equal(places[j].country, places[i].country))
+                sum += places[j].confidence;
+        if (sum > best) {
+            best = sum;
+            doc->result->focus = places[i].country;
+        }
+    }
+    if (best < FOCUS_LEAST)
+        doc->result->focus = SLICE_NULL;
+}
+
 /* Names whose type the places have corrected. */
 static void correct_names(struct doc *doc)
 {
     struct result_name *names = (struct result_name *)(uintptr_t)doc->result->names.items;
     for (size_t i = 0; i < doc->name_count; i++)
-        if (doc->names[i].type == NAME_PLACE && slice_is(names[i].type, "person")) {
+        if (doc->names[i].type == NAME_PLACE && !slice_is(names[i].type, "place")) {
             names[i].type = SLICE_LITERAL("place");
             names[i].key = SLICE_NULL;
         }
@@ -142,5 +167,8 @@ enum status places_run(struct doc *doc, struct arena *arena)
     publisher_country(doc, publisher);
     place_choose(&mentions, publisher);
     correct_names(doc);
-    return give(doc, &mentions, arena);
+    status = give(doc, &mentions, arena);
+    if (status == STATUS_OK)
+        find_focus(doc);
+    return status;
 }
