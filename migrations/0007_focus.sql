@@ -1,0 +1,95 @@
+-- Which country an article is about.
+
+ALTER TABLE newsmill_data.articles
+    ADD COLUMN focus text;
+
+CREATE OR REPLACE VIEW newsmill.articles AS
+SELECT
+    a.article,
+    a.id,
+    a.url,
+    a.source,
+    a.title,
+    a.authors,
+    a.text,
+    a.language,
+    a.language_confidence,
+    a.published,
+    a.published_from,
+    a.received,
+    a.revision,
+    a.genre,
+    a.tone,
+    a.positive,
+    a.negative,
+    a.polarity,
+    a.activity,
+    a.self_group,
+    a.words,
+    a.themes,
+    a.keyphrases,
+    a.summary,
+    a.removed,
+    lpad(to_hex(a.fingerprint), 16, '0') AS fingerprint,
+    NULL::uuid AS story,
+    a.analyzer,
+    a.meta,
+    a.repaired,
+    a.unknown_keys,
+    a.key,
+    a.site,
+    a.section,
+    a.image,
+    a.canonical,
+    a.links,
+    a.languages,
+    a.focus
+FROM newsmill_data.articles a
+WHERE a.latest;
+
+CREATE OR REPLACE VIEW newsmill.article_revisions AS
+SELECT
+    a.article,
+    a.id,
+    a.url,
+    a.source,
+    a.title,
+    a.authors,
+    a.text,
+    a.language,
+    a.language_confidence,
+    a.published,
+    a.published_from,
+    a.received,
+    a.revision,
+    a.genre,
+    a.tone,
+    a.positive,
+    a.negative,
+    a.polarity,
+    a.activity,
+    a.self_group,
+    a.words,
+    a.themes,
+    a.keyphrases,
+    a.summary,
+    a.removed,
+    lpad(to_hex(a.fingerprint), 16, '0') AS fingerprint,
+    NULL::uuid AS story,
+    a.analyzer,
+    a.meta,
+    a.repaired,
+    a.unknown_keys,
+    a.key,
+    a.latest,
+    a.site,
+    a.section,
+    a.image,
+    a.canonical,
+    a.links,
+    a.languages,
+    a.focus
+FROM newsmill_data.articles a;
+
+COMMENT ON COLUMN newsmill.articles.focus IS 'ISO 3166-1 alpha-2 code of the country that the article is about, by its places';
+COMMENT ON COLUMN newsmill.article_revisions.focus IS 'ISO 3166-1 alpha-2 code of the country that the article is about, by its places';
