@@ -24,7 +24,7 @@ BUILD = pathlib.Path(os.environ.get("BUILD_FOLDER", ROOT / "build-debug"))
 DRIVER, SHIM = BUILD / "tests" / "journal_driver", BUILD / "tests" / "disk_shim.so"
 CRASHED = 77
 SEGMENT_BYTES = 4096
-SEEDS = int(os.environ.get("FAULT_SEEDS", 25))
+SEEDS = int(os.environ.get("FAULT_SEEDS", 15))
 ONLY = os.environ.get("FAULT_SEED")
 
 

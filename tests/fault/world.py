@@ -190,8 +190,9 @@ class World:
             self.start_worker(name)
 
     def answered(self):
-        """How many acknowledgements are written down so far, about: a line is some 42 bytes."""
-        return sum(path.stat().st_size for path in self.acknowledged if path.exists()) // 43
+        """How many articles are acknowledged so far, at least: a line has up to 47 bytes, and one in 25
+        is there twice."""
+        return sum(path.stat().st_size for path in self.acknowledged if path.exists()) // 49
 
     def kill_everything(self):
         """At one moment, as a power cut takes them."""
