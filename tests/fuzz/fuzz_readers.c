@@ -1,6 +1,6 @@
 /* Every reader of files: JSON, MessagePack, HTML, text, feeds, gzip, tar, WARC and the HTTP inside,
- * chosen by a file's name or its bytes; and feeds that come in pieces, robots.txt and the links of a
- * page. What comes out are articles or refusals that say why. */
+ * chosen by a file's name or its bytes; and feeds that come in pieces, robots.txt and the links of
+ * a page. What comes out are articles or refusals that say why. */
 #include <stdlib.h>
 
 #include "proto/article.h"

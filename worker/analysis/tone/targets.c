@@ -235,8 +235,8 @@ static void join_words(struct reader *reader)
         while (word < doc->word_count && doc->words[word].to <= doc->tokens[i].from)
             word++;
         bool over = word < doc->word_count && doc->words[word].from < doc->tokens[i].to;
-        bool begins = i == 0 || doc->tokens[i - 1].to <= doc->words[over ? word : 0].from;
-        reader->word_of[i] = over && begins ? (uint32_t)word + 1 : 0;
+        bool begins = over && (i == 0 || doc->tokens[i - 1].to <= doc->words[word].from);
+        reader->word_of[i] = begins ? (uint32_t)word + 1 : 0;
     }
 }
 
