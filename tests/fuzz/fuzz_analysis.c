@@ -2,6 +2,8 @@
  * text, and the result must survive its way to storage. */
 #include <stdlib.h>
 
+#include "common/clock.h"
+#include "common/utf8.h"
 #include "tests/fuzz/fuzz.h"
 #include "worker/analysis/analysis.h"
 
@@ -24,9 +26,9 @@ static struct article article_of(const struct fuzz_input *input)
         .body_is_binary = true,
         .type = slice_from(input->choice & 1 ? "text/html" : "text/plain"),
         .language = slice_from(languages[input->choice >> 1 & 7]),
-        .charset = slice_from(charsets[(input->choice >> 4) % 5]),
+        .charset = slice_from(charsets[(input->choice >> 4 & 7) % 5]),
         .url = SLICE_LITERAL("https://www.example.org/2024/03/01/fuzz"),
-        .published_ms = 1709290000000,
+        .published_ms = input->choice & 0x80 ? CLOCK_NONE : 1709290000000,
     };
 }
 
@@ -42,6 +44,8 @@ static void check(const struct result *result)
     size_t points = 0;
     for (size_t i = 0; i < result->text.len; i++)
         points += ((unsigned char)result->text.data[i] & 0xc0) != 0x80;
+    if (!utf8_is_clean(result->text) || !utf8_is_clean(result->title))
+        abort();
     INSIDE(result->names, result_name, points)
     INSIDE(result->places, result_place, points)
     INSIDE(result->quotes, result_quote, points)
@@ -80,6 +84,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct arena *arena = arena_new(data[0] ? (size_t)data[0] << 15 : ANALYSIS_ARENA_BYTES);
     if (arena && analysis_run(analysis, &envelope, &article, arena, &result, &fault) == STATUS_OK) {
         check(&result);
+        json_decref(fields_to_json(&result_table, &result));
         if (data[0] == 0 && data[1] == 0)
             round_trip(&result, arena);
     }

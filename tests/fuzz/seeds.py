@@ -73,6 +73,9 @@ def analysis():
     for path in SAMPLES.iterdir():
         for choice in (0, 1, 1 | 2 << 1, 4 << 1):
             yield path.name, head(choice) + path.read_bytes()[:4000]
+    pages = ROOT / "tests" / "fuzz" / "seeds" / "fuzz_page"
+    for path in pages.iterdir() if pages.is_dir() else ():
+        yield path.name, head(1 | 0x80) + path.read_bytes()
     yield "facts", head() + ("On 3 March 2024 President Xi Jinping met 1,200 troops in Tokyo; “We agree,” said Ann Lee. "
                              "Three people were killed near Cairo on Monday, police said.").encode()
     yield "chinese", head(2 << 1) + "习近平在东京会见了三百名士兵。“我们同意”，他说。".encode()

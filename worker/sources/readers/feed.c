@@ -47,10 +47,15 @@ static enum status push_on(struct input *input, struct feed_file *file, struct f
 static enum status open_feed(struct reader_state *state, struct fault *fault)
 {
     struct feed_file *file = calloc(1, sizeof *file);
-    state->own = file;
     if (!file)
         return fault_set(fault, STATUS_FATAL, "out-of-memory", "no memory for a feed");
-    return feed_new(SLICE_NULL, &file->feed, fault);
+    enum status status = feed_new(SLICE_NULL, &file->feed, fault);
+    if (status != STATUS_OK) {
+        free(file);
+        return status;
+    }
+    state->own = file;
+    return STATUS_OK;
 }
 
 static enum status next(struct reader_state *state, struct reading *reading)
