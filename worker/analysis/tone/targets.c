@@ -8,9 +8,11 @@
 
 #include "worker/analysis/stages.h"
 #include "worker/analysis/syntax/tree.h"
+#include "worker/analysis/tables.h"
 #include "worker/analysis/tone/tone.h"
+#include "worker/analysis/words/words.h"
 
-#define STEPS_DECAY    3.0 /* steps in the tree after which a word counts 1/e */
+#define STEPS_DECAY    4.0 /* steps in the tree after which a word counts 1/e */
 #define WORDS_DECAY    15.0
 #define STEPS_MAX      8 /* farther words do not count */
 #define REACHED_MAX    256
@@ -18,7 +20,7 @@
 #define OWNED          1.5
 #define POSITIVE_SHARE 0.85 /* news praises more lightly than it blames */
 #define BIAS           0.1
-#define SCALE          2.5 /* so that within ±0.25 nothing is said */
+#define SCALE          2.2 /* so that within ±0.25 nothing is said */
 
 struct reader {
     struct doc *doc;
@@ -141,14 +143,38 @@ static bool is_person(const struct doc *doc, uint32_t token)
 
 static bool is_actor(const struct result_name *name)
 {
-    return !slice_is(name->type, "other");
+    /* Peoples are no actors, but a name of unknown kind may be one. */
+    return !slice_is(name->type, "other") || !name->key.data ||
+           !slice_starts_with(name->key, SLICE_LITERAL("country:"));
+}
+
+/* The names of heads of state and the like, which may be ordinary words too. */
+static bool is_known(struct slice text)
+{
+    char fold[WORDS_FOLD_BYTES];
+    size_t len = words_fold(text, fold);
+    const struct lexicon_entry *entry =
+        lexicon_look_up(&named_actor_lexicon, (struct slice){fold, len});
+    return entry && entry->value != LEXICON_PREFIX_ONLY;
+}
+
+/* A proper noun, or a noun with a capital where an ordinary one has none. */
+static bool is_proper(const struct reader *reader, uint32_t token)
+{
+    const struct doc_token *tokens = reader->doc->tokens;
+    struct slice text = slice_sub(reader->doc->text, tokens[token].from, tokens[token].to);
+    bool first = token == 0 || tokens[token - 1].sentence != tokens[token].sentence;
+    bool capital = text.len > 1 && text.data[0] >= 'A' && text.data[0] <= 'Z' &&
+                   text.data[1] >= 'a' && text.data[1] <= 'z';
+    enum upos upos = tree_upos(&reader->tree, token);
+    return upos == UPOS_PROPN || (capital && ((upos == UPOS_NOUN && !first) || is_known(text)));
 }
 
 /* A run of proper nouns that the names do not have. */
 static uint32_t proper_end(const struct reader *reader, uint32_t first)
 {
     uint32_t end = first;
-    while (end < reader->tree.count && tree_upos(&reader->tree, end) == UPOS_PROPN &&
+    while (end < reader->tree.count && is_proper(reader, end) &&
            reader->tree.tokens[end].sentence == reader->tree.tokens[first].sentence)
         end++;
     return end;
