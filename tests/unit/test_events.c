@@ -138,6 +138,7 @@ static void test_no_event_rather_than_a_wild_one(void **state)
         "The weather will be fine on Monday, with light winds in the north.",
         "ARSENAL 2 CHELSEA 1 LIVERPOOL 3 EVERTON 0",
         "Smith, Jones, Brown, Taylor, Williams, Wilson, Johnson",
+        "Norway beat Poland 2-1 in the final on Sunday.",
         "He attacked the problem with energy and struck a balance.",
     };
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {

@@ -206,6 +206,14 @@ static bool code_duty(struct coder *coder, uint32_t verb, struct standing standi
     return roles.target.count > 0 && make(coder, verb, &requested, &roles, false, standing);
 }
 
+/* "Tonga beat Fiji": two countries and nobody who acts for them meet on a playing field. */
+static bool is_sport(const struct coder *coder, uint32_t verb, const struct roles *roles)
+{
+    static const char *const verbs[] = {"beat", "thrash", "edge", "hammer", "stun", NULL};
+    return tree_lemma_in(&coder->tree, verb, verbs) && roles->source.count && roles->target.count &&
+           !roles->source.items[0].sector.data && !roles->target.items[0].sector.data;
+}
+
 static bool code_verb(struct coder *coder, uint32_t verb, bool aside)
 {
     struct roles roles;
@@ -217,6 +225,8 @@ static bool code_verb(struct coder *coder, uint32_t verb, bool aside)
         return false;
     bool means = strcmp(pattern->type, "MOBILIZE") == 0;
     roles_of_verb(coder->actors, &coder->tree, verb, means, &roles);
+    if (is_sport(coder, verb, &roles))
+        return false;
     return make(coder, verb, pattern, &roles, aside, standing);
 }
 
