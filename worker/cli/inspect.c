@@ -7,7 +7,9 @@
 #include "proto/result.h"
 #include "worker/analysis/analysis.h"
 #include "worker/cli/command.h"
+#include "worker/cli/screen.h"
 #include "worker/cli/summary.h"
+#include "worker/cli/view.h"
 #include "worker/sources/articles.h"
 
 #define OUTPUT_BYTES ((size_t)256 * 1024)
@@ -19,6 +21,8 @@ struct inspect {
     struct arena *arena; /* one article */
     struct pack_reader reader;
     bool json, tokens, timings;
+    bool text, color;   /* for a person: the text with its evidence */
+    unsigned columns;   /* of the terminal */
     uint64_t *stage_ns; /* sums, one a stage */
     uint64_t analysed, failed;
 };
@@ -72,6 +76,8 @@ static enum status print_result(struct inspect *inspect, const struct reading *r
 {
     if (!inspect->json) {
         summary_print(result, reading->file, stdout, inspect->arena);
+        if (inspect->text)
+            view_print(result, inspect->columns, inspect->color, stdout, inspect->arena);
         return STATUS_OK;
     }
     json_t *root = fields_to_json(&result_table, result);
@@ -152,7 +158,13 @@ int inspect_main(const struct options *options)
 {
     struct inspect inspect = {.json = options_flag(options, "json"),
                               .tokens = options_flag(options, "tokens"),
-                              .timings = options_flag(options, "timings")};
+                              .timings = options_flag(options, "timings"),
+                              .color = screen_possible()};
+    int rows, columns = VIEW_COLUMNS_DEFAULT;
+    inspect.text = inspect.color || options_flag(options, "text");
+    if (inspect.color)
+        screen_size(&rows, &columns);
+    inspect.columns = (unsigned)columns;
     struct fault fault = {.status = STATUS_OK};
     struct reading reading;
     const char **paths = command_operands(options);

@@ -191,6 +191,8 @@ const struct option option_table[] = {
          COMMAND_REPLAY,
      NULL, "print JSON, for programs"},
     {"tokens", OPTION_FLAG, "no", 0, 0, COMMAND_INSPECT, NULL, "with --json: the tokens too"},
+    {"text", OPTION_FLAG, "no", 0, 0, COMMAND_INSPECT, NULL,
+     "show the text with what was read from each line, as on a terminal"},
     {"timings", OPTION_FLAG, "no", 0, 0, COMMAND_INSPECT, NULL,
      "say on stderr how long each stage took"},
 };

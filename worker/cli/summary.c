@@ -7,6 +7,7 @@
 
 #include "common/clock.h"
 #include "worker/cli/clean.h"
+#include "worker/cli/view.h"
 
 #define NAMES_SHOWN   12
 #define EXCERPT_BYTES 100
@@ -109,6 +110,7 @@ void summary_print(const struct result *result, const char *file, FILE *out, str
                   "tone", result->tone.tone, result->tone.positive, result->tone.negative,
                   result->tone.words, result->sentences.count);
     print_names(&result->names, out, arena);
+    view_print_events(result, out);
     print_removed(&result->removed, out);
     (void)fputc('\n', out);
 }
