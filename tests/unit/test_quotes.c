@@ -66,11 +66,30 @@ static void test_other_languages(void **state)
     }
 }
 
+/* Marks that nothing closes, and more of them than there are tokens: each byte is looked at a
+ * bounded number of times, or this would take hours. */
+static void test_floods_of_marks(void **state)
+{
+    static const char *const units[] = {"“a ", "\"a ", "“a” ", "''a ", "\n\n“a", "„a\" "};
+    for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
+        size_t unit = strlen(units[i]), len = 0, size = 1 << 20;
+        char *text = malloc(size + 1);
+        while (len + unit <= size) {
+            memcpy(text + len, units[i], unit);
+            len += unit;
+        }
+        text[len] = '\0';
+        (void)bench_analyse(*state, text);
+        free(text);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_table),
         cmocka_unit_test(test_other_languages),
+        cmocka_unit_test(test_floods_of_marks),
     };
     return cmocka_run_group_tests(tests, analysis_bench_open, analysis_bench_close);
 }

@@ -22,6 +22,7 @@ struct coder {
     struct actors *actors;
     struct arena *arena;
     struct event_list events;
+    size_t lead_end;    /* of the first paragraph, in bytes of text */
     struct slice today; /* ISO 8601; NULL data when the article has no date */
 };
 
@@ -130,12 +131,6 @@ static double confidence_of(const struct event_pattern *pattern, const struct ro
     return sure > 0.95 ? 0.95 : sure < 0.05 ? 0.05 : sure;
 }
 
-static bool in_lead(const struct doc *doc, uint32_t at)
-{
-    const char *end = memmem(doc->text.data, doc->text.len, "\n\n", 2);
-    return !end || doc->text.data + at < end;
-}
-
 static struct slice maybe(const char *text)
 {
     return text ? slice_from(text) : SLICE_NULL;
@@ -166,7 +161,7 @@ static bool make(struct coder *coder, uint32_t trigger, const struct event_patte
                                  .modality = slice_from(modality_name(when.modality)),
                                  .attributed = attribution(coder, standing.reporter),
                                  .mentions = 1,
-                                 .lead = in_lead(doc, token->from),
+                                 .lead = token->from < coder->lead_end,
                                  .place = when.place,
                                  .date = when.date,
                                  .confidence = confidence_of(pattern, roles, &standing, embedded)};
@@ -321,6 +316,8 @@ enum status events_run(struct doc *doc, struct arena *arena)
         actors_new(&coder.tree, &coder.actors, arena) != STATUS_OK ||
         find_today(&coder) != STATUS_OK)
         return STATUS_REJECT;
+    const char *end = memmem(doc->text.data, doc->text.len, "\n\n", 2);
+    coder.lead_end = end ? (size_t)(end - doc->text.data) : doc->text.len;
     for (uint32_t i = 0; i < coder.tree.count; i++)
         if (tree_head(&coder.tree, i) == TREE_NONE)
             visit(&coder, i, false, false, 0);

@@ -21,8 +21,12 @@ struct scan {
     const struct doc *doc;
     void *items;
     size_t count, capacity;
+    unsigned unclosed; /* marks of this paragraph that nothing closes */
     struct arena *arena;
 };
+
+/* So many marks without an end are no quotations, and are not looked for any more. */
+#define UNCLOSED_MAX 16
 
 static size_t pair_of(uint32_t point)
 {
@@ -104,13 +108,16 @@ static enum status scan_text(struct scan *scan)
     size_t limit = paragraph_end(text, 0);
     for (size_t at = 0; at < text.len;) {
         size_t start = at;
-        if (start >= limit)
+        if (start >= limit) {
             limit = paragraph_end(text, start + 1 < text.len ? start + 1 : start);
+            scan->unclosed = 0;
+        }
         bool doubled = is_doubled(text, start, '\'') || is_doubled(text, start, '`');
         uint32_t point = utf8_next(text, &at);
         size_t pair = pair_of(point), behind = doubled ? start + 2 : at, to;
         bool straight = point == '"' || doubled;
-        if ((pair == PAIRS && !doubled) || (straight && !may_open(text, start, behind)))
+        if ((pair == PAIRS && !doubled) || (straight && !may_open(text, start, behind)) ||
+            scan->unclosed > UNCLOSED_MAX)
             continue;
         if (find_close(text, behind, limit, pair, doubled, &to, &at)) {
             if (to > behind && !keep(scan, behind, to, false))
@@ -120,6 +127,7 @@ static enum status scan_text(struct scan *scan)
                 return STATUS_REJECT;
             at = limit;
         } else {
+            scan->unclosed++;
             at = behind;
         }
     }

@@ -11,9 +11,10 @@
 #include "worker/analysis/stages.h"
 #include "worker/analysis/syntax/tree.h"
 
-#define CUE_REACH   14 /* tokens from the marks to the verb */
-#define SCARE_WORDS 2  /* a single quoted word without a cue is no speech */
-#define DEPTH_MAX   60
+#define CUE_REACH     14 /* tokens from the marks to the verb */
+#define SCARE_WORDS   2  /* a single quoted word without a cue is no speech */
+#define DEPTH_MAX     60
+#define GAP_BYTES_MAX 500 /* between marks and a cue */
 
 static const char *const cues[] = {
     "say",       "tell",    "add",      "ask",      "write",       "declare",  "state",
@@ -57,9 +58,10 @@ static uint32_t token_at(const struct doc *doc, size_t at)
     return (uint32_t)low;
 }
 
+/* A paragraph ends between the two, or they are too far apart to belong together. */
 static bool is_break(const struct doc *doc, size_t from, size_t to)
 {
-    return memmem(doc->text.data + from, to - from, "\n\n", 2) != NULL;
+    return to - from > GAP_BYTES_MAX || memmem(doc->text.data + from, to - from, "\n\n", 2) != NULL;
 }
 
 static bool is_opening(const struct doc *doc, uint32_t token)

@@ -16,6 +16,7 @@
 #define WORDS_DECAY    15.0
 #define STEPS_MAX      8 /* farther words do not count */
 #define REACHED_MAX    256
+#define TARGETS_MAX    5000 /* of an article */
 #define SUFFERED       1.7
 #define OWNED          1.5
 #define POSITIVE_SHARE 0.85 /* news praises more lightly than it blames */
@@ -33,20 +34,19 @@ struct reader {
 
 /* Tokens by their distance from one of them. */
 struct reach {
-    uint32_t token[REACHED_MAX];
+    uint32_t token[REACHED_MAX], came_from[REACHED_MAX];
     uint8_t steps[REACHED_MAX];
     double factor[REACHED_MAX]; /* suffered, owned */
     size_t count;
 };
 
-static void reach_add(struct reach *reach, uint32_t token, unsigned steps, double factor)
+static void reach_add(struct reach *reach, uint32_t token, uint32_t came_from, unsigned steps,
+                      double factor)
 {
     if (token == TREE_NONE || reach->count >= REACHED_MAX || steps > STEPS_MAX)
         return;
-    for (size_t i = 0; i < reach->count; i++)
-        if (reach->token[i] == token)
-            return;
     reach->token[reach->count] = token;
+    reach->came_from[reach->count] = came_from;
     reach->steps[reach->count] = (uint8_t)steps;
     reach->factor[reach->count++] = factor;
 }
@@ -59,18 +59,21 @@ static double factor_of(enum relation relation)
     return relation == REL_NMOD_POSS ? OWNED : 1;
 }
 
-/* Breadth first, bounded. */
+/* Breadth first, bounded; in a tree nothing is reached twice but the way back. */
 static void reach_from(const struct tree *tree, uint32_t start, struct reach *reach)
 {
     reach->count = 0;
-    reach_add(reach, start, 0, 1);
+    reach_add(reach, start, TREE_NONE, 0, 1);
     for (size_t i = 0; i < reach->count; i++) {
-        uint32_t at = reach->token[i];
+        uint32_t at = reach->token[i], back = reach->came_from[i];
         unsigned steps = reach->steps[i] + 1u;
         double up = i == 0 ? factor_of(tree_relation(tree, at)) : reach->factor[i];
-        reach_add(reach, tree_head(tree, at), steps, up);
-        for (uint32_t c = tree->first_child[at]; c != TREE_NONE; c = tree->next_sibling[c])
-            reach_add(reach, c, steps, reach->factor[i]);
+        if (tree_head(tree, at) != back)
+            reach_add(reach, tree_head(tree, at), at, steps, up);
+        for (uint32_t c = tree->first_child[at]; c != TREE_NONE && reach->count < REACHED_MAX;
+             c = tree->next_sibling[c])
+            if (c != back)
+                reach_add(reach, c, at, steps, reach->factor[i]);
     }
 }
 
@@ -235,7 +238,8 @@ static enum status read_mentions(struct reader *reader)
     size_t count = 0, capacity = 0;
     for (uint32_t i = 0, end; i < doc->token_count; i = end) {
         double confidence = mention_at(reader, &cursor, i, &end);
-        if (confidence > 0 && !give(reader, &items, &count, &capacity, i, end, confidence))
+        if (count < TARGETS_MAX && confidence > 0 &&
+            !give(reader, &items, &count, &capacity, i, end, confidence))
             return STATUS_REJECT;
     }
     doc->result->targets = (struct field_list){items, count};
