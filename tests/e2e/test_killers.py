@@ -69,7 +69,7 @@ class Killers(MillCase):
     def test_a_crash(self):
         self.kind = "crash"
         self.check_deaths(self.kill_with("crash"), 3)
-        dumps = [p for p in self.mill.processes.values() if p.child.returncode == -11]
+        dumps = [p for p in self.mill.processes.values() if p.child.poll() == -11]
         self.assertEqual(len(dumps), 3)
 
     def test_an_endless_loop(self):
