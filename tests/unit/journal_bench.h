@@ -148,6 +148,21 @@ static inline void damage(const struct bench *bench, size_t file, off_t offset, 
     (void)close(fd);
 }
 
+/* Every bit of `len` bytes turned: whatever stood there, it is damage. */
+static inline void flip(const struct bench *bench, size_t file, off_t offset, size_t len)
+{
+    char paths[200][512];
+    unsigned char bytes[8];
+    assert_true(len <= sizeof bytes && segments(bench, paths, 200) > file);
+    int fd = open(paths[file], O_RDWR);
+    assert_true(fd >= 0);
+    assert_int_equal(pread(fd, bytes, len, offset), (ssize_t)len);
+    for (size_t i = 0; i < len; i++)
+        bytes[i] = (unsigned char)~bytes[i];
+    assert_int_equal(pwrite(fd, bytes, len, offset), (ssize_t)len);
+    (void)close(fd);
+}
+
 /* Where the articles start: behind the record with the books. */
 static inline off_t first_article(void)
 {

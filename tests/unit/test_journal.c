@@ -177,7 +177,7 @@ static void damage_in_the_middle_costs_one_record(void **state)
         sync_now(bench);
         char paths[200][512];
         size_t count = segments(bench, paths, 200);
-        damage(bench, count - 1, first_article() + (off_t)size + at, "\xff", 1);
+        flip(bench, count - 1, first_article() + (off_t)size + at, 1);
         open_again(bench);
         journal_done(bench->journal, expect(bench, "first"), JOURNAL_STORED);
         journal_done(bench->journal, expect(bench, "third"), JOURNAL_STORED);
@@ -193,7 +193,7 @@ static void damage_while_running_is_skipped_too(void **state)
     append(bench, "first");
     append(bench, "secon");
     sync_now(bench);
-    damage(bench, 0, first_article() + 30, "\xff\xff", 2);
+    flip(bench, 0, first_article() + 30, 2);
     (void)expect(bench, "secon");
     expect_end(bench);
     assert_int_equal(journal_stats(bench->journal).damaged, 1);
@@ -219,7 +219,7 @@ static void a_record_inside_an_article_is_no_record(void **state)
         STATUS_OK);
     sync_now(bench);
     buffer_deinit(&forged);
-    damage(bench, 0, first_article() + (off_t)record_size(4 + 3 + 6), "\xff", 1);
+    flip(bench, 0, first_article() + (off_t)record_size(4 + 3 + 6), 1);
     open_again(bench);
     (void)expect(bench, "victim");
     expect_end(bench);
@@ -365,7 +365,7 @@ static void lost_books_are_taken_from_the_next_segment(void **state)
         journal_done(bench->journal, expect(bench, "x"), JOURNAL_STORED);
     sync_now(bench);
     open_again(bench);
-    damage(bench, 0, 30, "\xff\xff", 2);
+    flip(bench, 0, 30, 2);
     open_again(bench);
     expect_books(bench, 5, 3, 0, 0);
 }
