@@ -49,16 +49,14 @@ static const struct {
     const char *text, *type, *source, *target, *modality;
     bool negated;
 } rows[] = {
-    {"Norway and Britain agreed to hold exercises.", "AGREE", "NOR", NULL, "actual", false},
+    {"Sweden and Poland agreed to build a tunnel.", "AGREE", "SWE", NULL, "actual", false},
     {"The minister was arrested by the Kenyan police.", "COERCE", "KEN", "KEN", "actual", false},
-    {"South Korea rejected North Korea's demand.", "REJECT", "KOR", "PRK", "actual", false},
-    {"Iran threatened to attack Iraqi towns.", "THREATEN", "IRN", "IRQ", "actual", false},
-    {"Palestinian officials demanded that the United States act.", "REQUEST", "PSE", "USA",
-     "actual", false},
-    {"Egyptian President Hosni Mubarak said that the United States must mediate.", "REQUEST", "EGY",
-     "USA", "actual", false},
-    {"Syria says it will not accept any more refugees.", "REJECT", "SYR", NULL, "future", false},
-    {"Finland will give Tanzania a grant.", "AGREE", "FIN", "TZA", "future", false},
+    {"Sweden rejected Norway's offer.", "REJECT", "SWE", "NOR", "actual", false},
+    {"Chad threatened to bomb Libyan ports.", "THREATEN", "TCD", "LBY", "actual", false},
+    {"Canadian officials demanded that France wait.", "REQUEST", "CAN", "FRA", "actual", false},
+    {"The Irish minister said that Spain must pay.", "REQUEST", "IRL", "ESP", "actual", false},
+    {"Austria says it will not help the bank.", "REJECT", "AUT", NULL, "future", false},
+    {"Japan will lend Peru 40 million dollars.", "AGREE", "JPN", "PER", "future", false},
     {"Sudanese rebels did not attack the town.", "ASSAULT", "SDN", NULL, "actual", true},
     {"If Iran attacks Israel, prices will rise.", "ASSAULT", "IRN", "ISR", "hypothetical", false},
     {"The Japanese prime minister met Chinese officials in 1945.", "CONSULT", "JPN", "CHN",

@@ -21,11 +21,10 @@ static char *shown(struct analysis_bench *bench, const char *text, unsigned colu
 
 static void test_notes_stand_beside_their_lines(void **state)
 {
-    char *printed =
-        shown(*state, "Finland will give Tanzania a grant of 5 million dollars.", 90, false);
-    assert_non_null(strstr(printed, "| place Finland"));
-    assert_non_null(strstr(printed, "money 5000000 USD"));
-    assert_non_null(strstr(printed, "| FIN AGREE TZA"));
+    char *printed = shown(*state, "Japan will lend Peru 40 million dollars.", 90, false);
+    assert_non_null(strstr(printed, "| place Japan"));
+    assert_non_null(strstr(printed, "money 40000000 USD"));
+    assert_non_null(strstr(printed, "| JPN AGREE PER"));
     assert_null(strchr(printed, '\033'));
     free(printed);
 }
@@ -42,9 +41,9 @@ static void test_an_event_is_a_sentence(void **state)
 
 static void test_colours_are_given_back(void **state)
 {
-    char *printed = shown(*state, "Finland helped Tanzania last year.", 90, true);
+    char *printed = shown(*state, "Sweden helped Poland last year.", 90, true);
     const char *last = strrchr(printed, '\033');
-    assert_non_null(strstr(printed, "\033[32mFinland"));
+    assert_non_null(strstr(printed, "\033[32mSweden"));
     assert_int_equal(strncmp(last, "\033[0m", 4), 0);
     free(printed);
 }
