@@ -158,27 +158,6 @@ static void test_an_unending_sentence(void **state)
     free(text);
 }
 
-static double tone_towards(const struct result *result, const char *name)
-{
-    for (size_t i = 0; i < result->targets.count; i++) {
-        const struct result_target *target = field_at(result->targets, struct result_target, i);
-        if (slice_is(target->text, name))
-            return target->tone;
-    }
-    fail_msg("%s is no target", name);
-    return 0;
-}
-
-static void test_tone_towards_each_actor(void **state)
-{
-    const struct result *result = bench_analyse(
-        *state,
-        "Angela Merkel was praised as a brilliant leader, while the corrupt Jack Warner was "
-        "accused of shameful fraud.");
-    assert_true(tone_towards(result, "Angela Merkel") > 0.25);
-    assert_true(tone_towards(result, "Jack Warner") < -0.25);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -190,7 +169,6 @@ int main(void)
         cmocka_unit_test(test_who_says_so),
         cmocka_unit_test(test_no_event_rather_than_a_wild_one),
         cmocka_unit_test(test_an_unending_sentence),
-        cmocka_unit_test(test_tone_towards_each_actor),
     };
     return cmocka_run_group_tests(tests, analysis_bench_open, analysis_bench_close);
 }

@@ -1,27 +1,16 @@
-/* The stage of targets: how the article speaks of each named actor where it is mentioned.
+/* The stage of targets: how the article speaks of each named actor where it is mentioned
+ * (toward.h).
  *
- * Every tonal word of the sentence counts, the less the farther it is: in steps through the tree
- * (what is said of the actor's own clause is near, whatever stands between) and in words. What
- * somebody suffers or owns counts more than what he does. Persons are followed through "he" and
- * "she". English only, since it takes the tree; nothing without one. */
-#include <math.h>
-
+ * Persons are followed through "he" and "she". English only, since it takes the tree; nothing
+ * without one. */
 #include "worker/analysis/stages.h"
 #include "worker/analysis/syntax/tree.h"
 #include "worker/analysis/tables.h"
 #include "worker/analysis/tone/tone.h"
+#include "worker/analysis/tone/toward.h"
 #include "worker/analysis/words/words.h"
 
-#define STEPS_DECAY    4.0 /* steps in the tree after which a word counts 1/e */
-#define WORDS_DECAY    15.0
-#define STEPS_MAX      8 /* farther words do not count */
-#define REACHED_MAX    256
-#define TARGETS_MAX    5000 /* of an article */
-#define SUFFERED       1.7
-#define OWNED          1.5
-#define POSITIVE_SHARE 0.85 /* news praises more lightly than it blames */
-#define BIAS           0.1
-#define SCALE          2.2 /* so that within ±0.25 nothing is said */
+#define TARGETS_MAX 5000 /* of an article */
 
 struct reader {
     struct doc *doc;
@@ -31,51 +20,6 @@ struct reader {
     size_t sentence;   /* whose weights these are; SIZE_MAX none */
     struct arena *arena;
 };
-
-/* Tokens by their distance from one of them. */
-struct reach {
-    uint32_t token[REACHED_MAX], came_from[REACHED_MAX];
-    uint8_t steps[REACHED_MAX];
-    double factor[REACHED_MAX]; /* suffered, owned */
-    size_t count;
-};
-
-static void reach_add(struct reach *reach, uint32_t token, uint32_t came_from, unsigned steps,
-                      double factor)
-{
-    if (token == TREE_NONE || reach->count >= REACHED_MAX || steps > STEPS_MAX)
-        return;
-    reach->token[reach->count] = token;
-    reach->came_from[reach->count] = came_from;
-    reach->steps[reach->count] = (uint8_t)steps;
-    reach->factor[reach->count++] = factor;
-}
-
-/* What the way up from the mention says of all that is reached over it. */
-static double factor_of(enum relation relation)
-{
-    if (relation == REL_OBJ || relation == REL_NSUBJ_PASS)
-        return SUFFERED;
-    return relation == REL_NMOD_POSS ? OWNED : 1;
-}
-
-/* Breadth first, bounded; in a tree nothing is reached twice but the way back. */
-static void reach_from(const struct tree *tree, uint32_t start, struct reach *reach)
-{
-    reach->count = 0;
-    reach_add(reach, start, TREE_NONE, 0, 1);
-    for (size_t i = 0; i < reach->count; i++) {
-        uint32_t at = reach->token[i], back = reach->came_from[i];
-        unsigned steps = reach->steps[i] + 1u;
-        double up = i == 0 ? factor_of(tree_relation(tree, at)) : reach->factor[i];
-        if (tree_head(tree, at) != back)
-            reach_add(reach, tree_head(tree, at), at, steps, up);
-        for (uint32_t c = tree->first_child[at]; c != TREE_NONE && reach->count < REACHED_MAX;
-             c = tree->next_sibling[c])
-            if (c != back)
-                reach_add(reach, c, at, steps, reach->factor[i]);
-    }
-}
 
 static void weigh_sentence(struct reader *reader, size_t sentence)
 {
@@ -90,21 +34,10 @@ static double tone_towards(struct reader *reader, uint32_t token)
 {
     const struct doc_sentence *sentence =
         &reader->doc->sentences[reader->doc->tokens[token].sentence];
-    struct reach reach;
-    double sum = 0;
     weigh_sentence(reader, reader->doc->tokens[token].sentence);
-    reach_from(&reader->tree, token, &reach);
-    for (size_t i = 0; i < reach.count; i++) {
-        uint32_t word = reader->word_of[reach.token[i]];
-        if (word == 0 || word - 1 < sentence->first_word || word - 1 >= sentence->word_end)
-            continue;
-        double weight = reader->weights[word - 1 - sentence->first_word];
-        double words = fabs((double)word - (double)reader->word_of[token]);
-        weight *= weight > 0 ? POSITIVE_SHARE : 1;
-        sum += weight * reach.factor[i] * exp(-reach.steps[i] / STEPS_DECAY - words / WORDS_DECAY);
-    }
-    double tone = SCALE * (sum - BIAS / 3);
-    return tone > 100 ? 100 : tone < -100 ? -100 : tone;
+    const struct weighed words = {reader->weights, reader->word_of, sentence->first_word,
+                                  sentence->word_end};
+    return tone_toward(&reader->tree, token, &words);
 }
 
 /* The token that the others of [from, to) hang on; TREE_NONE when there is none. */
@@ -134,9 +67,11 @@ static bool give(struct reader *reader, void **items, size_t *count, size_t *cap
     return true;
 }
 
-static bool is_person(const struct doc *doc, uint32_t token)
+/* Words that stand for persons named before, or for the group that speaks or is spoken of. */
+static bool is_pronoun(const struct doc *doc, uint32_t token)
 {
-    static const char *const pronouns[] = {"he", "she", "him", "her", "his", "hers", NULL};
+    static const char *const pronouns[] = {"he",   "she", "him",  "her",     "his",     "hers",
+                                           "they", "we",  "them", "himself", "herself", NULL};
     struct slice text = slice_sub(doc->text, doc->tokens[token].from, doc->tokens[token].to);
     for (const char *const *p = pronouns; *p; p++)
         if (text.len == strlen(*p) && strncasecmp(text.data, *p, text.len) == 0)
@@ -209,6 +144,17 @@ static bool in_date(const struct doc *doc, struct cursor *cursor, uint32_t at)
            field_at(*dates, struct result_date, cursor->date)->start <= at;
 }
 
+/* "the president", "the ministry": an office or body that the reader knows already. */
+static bool is_office(const struct reader *reader, uint32_t token)
+{
+    const struct tree *tree = &reader->tree;
+    const struct lexicon_entry *entry =
+        lexicon_look_up(&sector_lexicon, reader->doc->tokens[token].lemma);
+    return tree_upos(tree, token) == UPOS_NOUN && tree->tokens[token].xpos == XPOS_NN && entry &&
+           entry->value != LEXICON_PREFIX_ONLY &&
+           tree_child_lemma(tree, token, REL_DET, "the") != TREE_NONE;
+}
+
 /* What is mentioned from token `i` on, and how sure that is; 0 when it is no target. Moves `end`
  * behind it. */
 static double mention_at(const struct reader *reader, struct cursor *cursor, uint32_t i,
@@ -227,7 +173,9 @@ static double mention_at(const struct reader *reader, struct cursor *cursor, uin
         return 0;
     uint32_t proper = proper_end(reader, i);
     *end = proper > i ? proper : i + 1;
-    return proper > i ? 0.3 : is_person(doc, i) ? 0.4 : 0;
+    if (proper > i || is_office(reader, i))
+        return 0.3;
+    return is_pronoun(doc, i) ? 0.4 : 0;
 }
 
 static enum status read_mentions(struct reader *reader)
