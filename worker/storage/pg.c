@@ -424,15 +424,12 @@ static enum status prepare(struct pg *pg, const struct pg_statement *statement, 
     return status;
 }
 
-enum status pg_execute(struct pg *pg, const struct pg_statement *statement,
-                       const struct slice *values, size_t count, struct pg_result **result,
-                       struct pg_fault *fault)
+enum status pg_start(struct pg *pg, const struct pg_statement *statement,
+                     const struct slice *values, size_t count, struct pg_fault *fault)
 {
     const char *data[VALUES_MAX];
     int lengths[VALUES_MAX], formats[VALUES_MAX];
     int64_t deadline = statement_deadline(pg);
-    if (result)
-        *result = NULL;
     enum status status = prepare(pg, statement, deadline, fault);
     if (status != STATUS_OK)
         return status;
@@ -445,10 +442,39 @@ enum status pg_execute(struct pg *pg, const struct pg_statement *statement,
     if (!PQsendQueryPrepared(pg->connection, statement->name, (int)count, data, lengths, formats,
                              1))
         return fail(pg, NULL, fault);
-    status = flush(pg, deadline, fault);
+    return flush(pg, deadline, fault);
+}
+
+enum status pg_receive(struct pg *pg, bool *done, struct pg_result **result, struct pg_fault *fault)
+{
     PGresult *kept = NULL;
+    *result = NULL;
+    *done = false;
+    if (!PQconsumeInput(pg->connection))
+        return fail(pg, NULL, fault);
+    if (PQisBusy(pg->connection))
+        return STATUS_OK;
+    *done = true;
+    enum status status = finish(pg, statement_deadline(pg), &kept, fault);
+    *result = (struct pg_result *)kept;
+    return status;
+}
+
+int pg_socket(const struct pg *pg)
+{
+    return PQsocket(pg->connection);
+}
+
+enum status pg_execute(struct pg *pg, const struct pg_statement *statement,
+                       const struct slice *values, size_t count, struct pg_result **result,
+                       struct pg_fault *fault)
+{
+    PGresult *kept = NULL;
+    if (result)
+        *result = NULL;
+    enum status status = pg_start(pg, statement, values, count, fault);
     if (status == STATUS_OK)
-        status = finish(pg, deadline, &kept, fault);
+        status = finish(pg, statement_deadline(pg), &kept, fault);
     if (result)
         *result = (struct pg_result *)kept;
     else

@@ -63,6 +63,13 @@ void pg_rollback(struct pg *pg);
 enum status pg_execute(struct pg *pg, const struct pg_statement *statement,
                        const struct slice *values, size_t count, struct pg_result **result,
                        struct pg_fault *fault) MUST_CHECK;
+/* The same without waiting for the answer: pg_socket() is readable when there is news, and
+ * pg_receive() then says whether it is `done`. Until it is, the connection does nothing else. */
+enum status pg_start(struct pg *pg, const struct pg_statement *statement,
+                     const struct slice *values, size_t count, struct pg_fault *fault) MUST_CHECK;
+enum status pg_receive(struct pg *pg, bool *done, struct pg_result **result,
+                       struct pg_fault *fault) MUST_CHECK;
+int pg_socket(const struct pg *pg);
 /* Runs text of any number of statements, without parameters and without the statement time-out
  * (migrations). */
 enum status pg_script(struct pg *pg, const char *text, struct pg_fault *fault) MUST_CHECK;
