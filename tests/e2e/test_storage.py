@@ -106,12 +106,12 @@ class Writing(StorageCase):
         item = Item("https://example.org/1", TEXT, **FACTS)
         self.assertEqual(self.push(item), ["stored"])
         found = self.rows(
-            "SELECT article::text, id, url, source, title, authors, text, language, revision, story, removed, meta,"
+            "SELECT article::text, id, url, source, title, authors, text, language, revision, removed, meta,"
             " fingerprint, words, tone, analyzer, themes, keyphrases, summary, languages, key::text,"
             " extract(epoch FROM published), round(extract(epoch FROM received), 3) FROM newsmill.articles")
         self.assertEqual(found, [(
             str(item.article), item.result["id"], "https://example.org/1", "example.org", "A title",
-            ["A. Uthor", "B. Ylined"], TEXT, "en", 1, None, FACTS["removed"], {"a": [1, None, "ü"]},
+            ["A. Uthor", "B. Ylined"], TEXT, "en", 1, FACTS["removed"], {"a": [1, None, "ü"]},
             "fedcba9876543210", item.result["tone"]["words"], 1.5, "test 1", FACTS["themes"], FACTS["keyphrases"],
             FACTS["summary"], FACTS["languages"], str(item.key), 1_780_000_000, found[0][-1])])
         self.assertAlmostEqual(float(found[0][-1]), 1_790_000_000.123, 3)

@@ -106,6 +106,9 @@ const struct option option_table[] = {
     {"batch-age-ms", OPTION_INT, "10", 0, 60000, UP | STORE, "N",
      "how long an article may wait for others of its transaction"},
 
+    {"story-days", OPTION_INT, "7", 1, 365, UP | STORE, "N",
+     "articles that are copies of one another are one story when received within so many days"},
+
     {"lexicon", OPTION_TEXT, NULL, 0, 0, UP | ANALYZE | COMMAND_INSPECT, "FILE",
      "use this tone lexicon: a word or phrase, a tab, its weight a line"},
 

@@ -108,6 +108,13 @@ void binary_bytes(struct buffer *out, struct slice bytes)
     buffer_append_slice(out, bytes);
 }
 
+void binary_bits(struct buffer *out, const uint8_t *bytes, size_t bits)
+{
+    buffer_be32(out, (uint32_t)(sizeof(uint32_t) + bits / 8));
+    buffer_be32(out, (uint32_t)bits);
+    buffer_append(out, bytes, bits / 8);
+}
+
 void binary_jsonb(struct buffer *out, struct slice text)
 {
     if (!text.data) {

@@ -25,12 +25,14 @@ void binary_uuid(struct buffer *out, const struct uuid *uuid);
  * for. */
 void binary_time(struct buffer *out, int64_t ms);
 void binary_bytes(struct buffer *out, struct slice bytes); /* text and bytea; NULL data is NULL */
+void binary_bits(struct buffer *out, const uint8_t *bytes, size_t bits); /* whole bytes */
 void binary_jsonb(struct buffer *out, struct slice text);
 
 /* What a statement takes as a parameter is a field without its length: these write the value of a
  * one-dimensional array, to be followed by `count` fields of its type. */
 enum binary_type {
     BINARY_TEXT = 25,
+    BINARY_INT8 = 20,
     BINARY_INT4 = 23,
     BINARY_REAL = 700,
     BINARY_UUID = 2950,

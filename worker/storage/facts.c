@@ -7,6 +7,7 @@
 
 #include "storage/statements.h"
 #include "worker/storage/binary.h"
+#include "worker/storage/sketch.h"
 
 #define STREAM_BYTES_MAX  ((size_t)1 << 30) /* of one table in one transaction */
 #define STREAM_BYTES_KEPT ((size_t)1 << 26)
@@ -111,14 +112,18 @@ static const struct kind kinds[] = {
     KIND(DATES, dates, result_date, date_columns),
     KIND(AMOUNTS, amounts, result_amount, amount_columns),
 };
-_Static_assert(COUNT(kinds) + 1 == FACTS_TABLES, "articles and the kinds");
+_Static_assert(COUNT(kinds) + 2 == FACTS_TABLES, "articles, the kinds, sketches");
 
 #define ARTICLES      0
 #define ARTICLE_WIDTH 43
+#define SKETCHES      (FACTS_TABLES - 1)
+#define SKETCH_WIDTH  7
 
 const struct pg_statement *facts_statement(size_t table)
 {
-    return &statements[table == ARTICLES ? STATEMENT_COPY_ARTICLES : kinds[table - 1].statement];
+    return &statements[table == ARTICLES   ? STATEMENT_COPY_ARTICLES
+                       : table == SKETCHES ? STATEMENT_COPY_SKETCHES
+                                           : kinds[table - 1].statement];
 }
 
 void facts_init(struct facts *facts)
@@ -406,6 +411,30 @@ static void add_article(struct buffer *out, const struct row *row, struct slice 
     binary_bytes(out, result->focus);
 }
 
+/* In the order of copy_sketches.sql. */
+static void add_sketch(struct buffer *out, const struct row *row, const struct result *result)
+{
+    struct sketch sketch;
+    sketch_make(result->title, result->text, &sketch);
+    binary_row(out, SKETCH_WIDTH);
+    binary_uuid(out, &row->key);
+    binary_time(out, row->received_ms);
+    binary_uuid(out, &row->article);
+    binary_int4(out, row->revision);
+    binary_bytes(out, result->source);
+    if (sketch.empty)
+        binary_null(out);
+    else
+        binary_bits(out, sketch.bits, SKETCH_BITS);
+    size_t field = binary_field_begin(out);
+    binary_array(out, BINARY_INT8, sketch.empty ? 0 : SKETCH_BANDS);
+    for (size_t i = 0; !sketch.empty && i < SKETCH_BANDS; i++) {
+        buffer_be32(out, 8); /* any 64 bits are a band, FIELD_NONE's too */
+        buffer_be64(out, sketch.bands[i]);
+    }
+    binary_field_end(out, field);
+}
+
 enum status facts_add(struct facts *facts, const struct row *row, struct slice original,
                       const struct result *result, struct fault *fault)
 {
@@ -418,6 +447,8 @@ enum status facts_add(struct facts *facts, const struct row *row, struct slice o
         add_kind(&facts->tables[i + 1].rows, &kinds[i], &row->key, list);
         facts->tables[i + 1].count += list->count;
     }
+    add_sketch(&facts->tables[SKETCHES].rows, row, result);
+    facts->tables[SKETCHES].count++;
     for (size_t i = 0; i < FACTS_TABLES; i++)
         failed = failed || buffer_failed(&facts->tables[i].rows);
     return failed ? fault_set(fault, STATUS_RETRY, "out-of-memory",

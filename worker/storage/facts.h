@@ -9,7 +9,7 @@
 #include "proto/result.h"
 #include "worker/storage/batch.h"
 
-#define FACTS_TABLES 8 /* articles and the kinds of facts */
+#define FACTS_TABLES 9 /* articles, the kinds of facts, sketches */
 
 /* COPY streams of one transaction, one a table. */
 struct facts {

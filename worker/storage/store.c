@@ -14,6 +14,7 @@
 #include "common/probe.h"
 #include "proto/consumer.h"
 #include "worker/storage/batch.h"
+#include "worker/storage/follow.h"
 #include "worker/storage/pg.h"
 #include "worker/storage/write.h"
 
@@ -40,6 +41,7 @@ struct store {
     struct consumer *consumer;
     struct writer *writer;
     struct pg *pg;
+    struct follow *follow;
     struct probe *probe;
     struct batch_limits limits;
     struct batch batch;
@@ -238,6 +240,16 @@ static bool while_waiting(void *user)
     return !out_of_patience(store);
 }
 
+/* The same for what waits outside of work(): a signal that came in the meantime is acted upon. */
+static bool while_following(void *user)
+{
+    struct store *store = user;
+    bool go_on = while_waiting(store);
+    if (store->stopping)
+        call_in(store, 0);
+    return go_on;
+}
+
 /* ---- the database ---- */
 
 static enum status connect_checked(struct store *store, struct pg_fault *fault)
@@ -420,6 +432,7 @@ static void work(void *user)
         status = write_books(store, &fault);
     if (status == STATUS_OK) {
         recovered(store);
+        follow_up(store->follow);
     } else {
         if (!failing(store))
             store->backoff.failures = 1;
@@ -462,6 +475,9 @@ static void metrics(void *user, struct buffer *out)
                  "Articles refused: the database would not take them.", store->refused);
     probe_metric(out, "newsmill_store_failures", PROBE_COUNTER,
                  "Times the database failed and was tried again.", store->failures);
+    probe_metric(out, "newsmill_store_follow_failures", PROBE_COUNTER,
+                 "Times that what follows a commit (stories) failed and was tried again.",
+                 follow_failures(store->follow));
     probe_metric(out, "newsmill_store_held", PROBE_GAUGE, "Articles held now.", store->batch.count);
     probe_metric(out, "newsmill_store_stale", PROBE_COUNTER,
                  "Answers that were dropped because ingest had forgotten the lease.",
@@ -480,7 +496,13 @@ static enum status store_open(struct store *store, struct fault *fault)
     store->loop = loop_new();
     store->writer = writer_new();
     store->order = calloc(store->limits.rows, sizeof *store->order);
-    if (!store->loop || !store->writer || !store->order)
+    const struct follow_options follow = {.loop = store->loop,
+                                          .db = options_text(store->options, "db"),
+                                          .story_days = options_int(store->options, "story-days"),
+                                          .idle = while_following,
+                                          .user = store};
+    store->follow = store->loop ? follow_new(&follow) : NULL;
+    if (!store->loop || !store->writer || !store->order || !store->follow)
         return fault_set(fault, STATUS_FATAL, "out-of-memory", "no memory to start");
     enum status status = loop_signals(store->loop, on_signal, store, fault);
     if (status != STATUS_OK)
@@ -499,6 +521,7 @@ static void store_close(struct store *store)
     drop_batch(store);
     probe_free(store->probe);
     consumer_free(store->consumer);
+    follow_free(store->follow);
     pg_close(&store->pg);
     writer_free(store->writer);
     batch_deinit(&store->batch);

@@ -1,5 +1,5 @@
 -- Everything under these keys, to be written anew in the same transaction: every table that has an
--- article_key is here. The array stands in each condition, so that each is an index scan whatever the
+-- article_key is here, and the sketch. The array stands in each condition, so that each is an index scan whatever the
 -- planner knows of the tables.
 WITH
 names AS (DELETE FROM newsmill_data.names f WHERE f.article_key = ANY ($1::uuid[])),
@@ -8,5 +8,6 @@ events AS (DELETE FROM newsmill_data.events f WHERE f.article_key = ANY ($1::uui
 targets AS (DELETE FROM newsmill_data.targets f WHERE f.article_key = ANY ($1::uuid[])),
 quotes AS (DELETE FROM newsmill_data.quotes f WHERE f.article_key = ANY ($1::uuid[])),
 dates AS (DELETE FROM newsmill_data.dates f WHERE f.article_key = ANY ($1::uuid[])),
-amounts AS (DELETE FROM newsmill_data.amounts f WHERE f.article_key = ANY ($1::uuid[]))
+amounts AS (DELETE FROM newsmill_data.amounts f WHERE f.article_key = ANY ($1::uuid[])),
+sketches AS (DELETE FROM newsmill_data.sketches f WHERE f.key = ANY ($1::uuid[]))
 DELETE FROM newsmill_data.articles a WHERE a.key = ANY ($1::uuid[])

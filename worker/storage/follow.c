@@ -1,0 +1,212 @@
+/* The steps, one after the other, each when it is due. */
+#include "worker/storage/follow.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/backoff.h"
+#include "common/clock.h"
+#include "common/log.h"
+#include "storage/statements.h"
+#include "worker/storage/binary.h"
+#include "worker/storage/pg.h"
+
+#define CONNECT_MS   10000
+#define STATEMENT_MS 60000
+#define EVERY_MS     1000 /* when nothing was said */
+#define SOON_MS      20   /* behind a commit: others come in the meantime */
+#define BACKOFF_MS   200
+#define BACKOFF_CAP  30000
+#define NO_TIMER     (-1)
+#define NO_STEP      (-1)
+
+/* A statement without rows of its own: how many articles at most, and the days of options->; it
+ * returns how many it took. */
+struct step {
+    unsigned statement;
+    int32_t most;
+    int32_t rest; /* times as long as it took, under load */
+};
+static const struct step steps[] = {
+    {STATEMENT_STORIES_STEP, 500, 1},
+};
+#define STEPS (sizeof steps / sizeof *steps)
+
+struct follow {
+    struct follow_options options;
+    struct pg *pg;
+    int watched; /* the connection's socket; -1 when there is none */
+    int timer;
+    int running; /* index of the step under way */
+    int64_t since_ms;
+    int64_t due_ms[STEPS], rested_ms[STEPS]; /* when to run it next; not before */
+    struct backoff backoff;
+    uint64_t failures;
+    char complaint[256]; /* logged last; empty when all is well */
+};
+
+static void turn(void *user);
+
+struct follow *follow_new(const struct follow_options *options)
+{
+    struct follow *follow = calloc(1, sizeof *follow);
+    if (!follow)
+        return NULL;
+    follow->options = *options;
+    follow->watched = -1;
+    follow->timer = NO_TIMER;
+    follow->running = NO_STEP;
+    follow->backoff = (struct backoff){.base_ms = BACKOFF_MS, .cap_ms = BACKOFF_CAP};
+    return follow;
+}
+
+static void disconnect(struct follow *follow)
+{
+    if (follow->watched >= 0)
+        loop_unwatch_fd(follow->options.loop, follow->watched);
+    follow->watched = -1;
+    follow->running = NO_STEP;
+    pg_close(&follow->pg);
+}
+
+void follow_free(struct follow *follow)
+{
+    if (!follow)
+        return;
+    disconnect(follow);
+    loop_cancel(follow->options.loop, follow->timer);
+    free(follow);
+}
+
+uint64_t follow_failures(const struct follow *follow)
+{
+    return follow->failures;
+}
+
+/* ---- when ---- */
+
+static int next_step(const struct follow *follow)
+{
+    int next = 0;
+    for (int i = 1; i < (int)STEPS; i++)
+        if (follow->due_ms[i] < follow->due_ms[next])
+            next = i;
+    return next;
+}
+
+static void turn_in(struct follow *follow, int64_t after_ms)
+{
+    loop_cancel(follow->options.loop, follow->timer);
+    follow->timer = loop_once(follow->options.loop, after_ms > 0 ? after_ms : 0, turn, follow);
+}
+
+static void turn_when_due(struct follow *follow)
+{
+    turn_in(follow, follow->due_ms[next_step(follow)] - clock_steady_ms());
+}
+
+void follow_up(struct follow *follow)
+{
+    int64_t soon = clock_steady_ms() + SOON_MS;
+    for (size_t i = 0; i < STEPS; i++) {
+        int64_t at = soon > follow->rested_ms[i] ? soon : follow->rested_ms[i];
+        if (follow->due_ms[i] == 0 || follow->due_ms[i] > at)
+            follow->due_ms[i] = at;
+    }
+    if (follow->running == NO_STEP && follow->backoff.failures == 0)
+        turn_when_due(follow);
+}
+
+/* ---- what ---- */
+
+static void failed(struct follow *follow, const struct pg_fault *fault)
+{
+    follow->failures++;
+    if (strcmp(follow->complaint, fault->fault.message) != 0 && follow->backoff.failures > 0) {
+        (void)memcpy(follow->complaint, fault->fault.message, sizeof follow->complaint);
+        log_warn("articles are stored, what follows waits", log_text("why", fault->fault.message),
+                 log_text("sqlstate", fault->sqlstate));
+    }
+    disconnect(follow);
+    turn_in(follow, backoff_next(&follow->backoff, backoff_random()));
+}
+
+/* More is waiting when it took all it may. */
+static void ended(struct follow *follow, int index, int32_t count)
+{
+    const struct step *step = &steps[index];
+    int64_t now = clock_steady_ms(), took = now - follow->since_ms;
+    follow->running = NO_STEP;
+    follow->rested_ms[index] = now + took * step->rest;
+    follow->due_ms[index] = count >= step->most ? follow->rested_ms[index] : now + EVERY_MS;
+    backoff_reset(&follow->backoff);
+    follow->complaint[0] = '\0';
+    turn_when_due(follow);
+}
+
+static void on_readable(void *user)
+{
+    struct follow *follow = user;
+    struct pg_fault fault;
+    struct pg_result *result;
+    bool done;
+    enum status status = pg_receive(follow->pg, &done, &result, &fault);
+    if (status != STATUS_OK) {
+        failed(follow, &fault);
+        return;
+    }
+    if (done && follow->running != NO_STEP)
+        ended(follow, follow->running, result && pg_rows(result) ? pg_int4(result, 0, 0) : 0);
+    pg_result_free(result);
+}
+
+static enum status connect_to(struct follow *follow, struct pg_fault *fault)
+{
+    const struct pg_options options = {.uri = follow->options.db,
+                                       .application_name = "newsmill-follow",
+                                       .connect_ms = CONNECT_MS,
+                                       .statement_ms = STATEMENT_MS,
+                                       .idle = follow->options.idle,
+                                       .user = follow->options.user};
+    enum status status = pg_open(&options, &follow->pg, fault);
+    if (status != STATUS_OK)
+        return status;
+    follow->watched = pg_socket(follow->pg);
+    loop_watch_fd(follow->options.loop, follow->watched, false, on_readable, follow);
+    return STATUS_OK;
+}
+
+static enum status start(struct follow *follow, int index, struct pg_fault *fault)
+{
+    struct buffer scratch[2];
+    for (size_t i = 0; i < 2; i++)
+        buffer_init(&scratch[i], 64);
+    const struct slice values[] = {
+        binary_int4_value(&scratch[0], steps[index].most),
+        binary_int4_value(&scratch[1], (int32_t)follow->options.story_days),
+    };
+    follow->since_ms = clock_steady_ms();
+    enum status status =
+        pg_start(follow->pg, &statements[steps[index].statement], values, 2, fault);
+    for (size_t i = 0; i < 2; i++)
+        buffer_deinit(&scratch[i]);
+    if (status == STATUS_OK)
+        follow->running = index;
+    return status;
+}
+
+static void turn(void *user)
+{
+    struct follow *follow = user;
+    struct pg_fault fault = {.sqlstate = ""};
+    enum status status = STATUS_OK;
+    follow->timer = NO_TIMER;
+    if (follow->running != NO_STEP)
+        return;
+    if (!follow->pg)
+        status = connect_to(follow, &fault);
+    if (status == STATUS_OK)
+        status = start(follow, next_step(follow), &fault);
+    if (status != STATUS_OK)
+        failed(follow, &fault);
+}

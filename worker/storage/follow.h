@@ -1,0 +1,41 @@
+/* What follows a commit: stories are found, and whatever else looks at articles once they are
+ * stored, in steps of a few articles each.
+ *
+ * Each step is a function of the database that takes what is new since it ran last, in one
+ * transaction; of all storage workers one runs it at a time. So a worker that dies leaves nothing
+ * undone: the others, or it when it is back, go on from where the step stood.
+ *
+ * Steps run on a connection of their own, while articles are stored on the other, and rest between
+ * two of them in proportion to what they took: under a flood they fall behind rather than slow it.
+ * A failure is logged once and tried again, with back-off; storing goes on. One thread, the
+ * loop's. */
+#ifndef NEWSMILL_STORAGE_FOLLOW_H
+#define NEWSMILL_STORAGE_FOLLOW_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/loop.h"
+
+struct follow;
+
+struct follow_options {
+    struct loop *loop;        /* borrowed, outlives the follow */
+    const char *db;           /* libpq URI; borrowed */
+    int64_t story_days;       /* how far apart two articles of a story may be */
+    bool (*idle)(void *user); /* pg.h, while it connects */
+    void *user;
+};
+
+/* NULL without memory. Does nothing until follow_up() is called. */
+struct follow *follow_new(const struct follow_options *options);
+void follow_free(struct follow *follow);
+
+/* Something was committed, or the database can be used: what is due is done soon, and from then on
+ * once a second by itself. */
+void follow_up(struct follow *follow);
+
+/* Steps that failed. */
+uint64_t follow_failures(const struct follow *follow);
+
+#endif

@@ -1,0 +1,2 @@
+COPY newsmill_data.sketches (key, received, article, revision, source, sketch, bands)
+FROM STDIN (FORMAT binary)
