@@ -13,7 +13,7 @@
 
 #define CONNECT_MS   10000
 #define STATEMENT_MS 60000
-#define EVERY_MS     1000 /* when nothing was said */
+#define EVERY_MS     1000 /* when nothing was said, or another worker is at it */
 #define SOON_MS      20   /* behind a commit: others come in the meantime */
 #define BACKOFF_MS   200
 #define BACKOFF_CAP  30000
@@ -25,10 +25,11 @@
 struct step {
     unsigned statement;
     int32_t most;
-    int32_t rest; /* times as long as it took, under load */
+    int32_t rest; /* under load: times as long as it took */
 };
 static const struct step steps[] = {
     {STATEMENT_STORIES_STEP, 500, 1},
+    {STATEMENT_SEARCH_STEP, 100, 4},
 };
 #define STEPS (sizeof steps / sizeof *steps)
 
@@ -39,6 +40,7 @@ struct follow {
     int timer;
     int running; /* index of the step under way */
     int64_t since_ms;
+    unsigned commits;                        /* since then */
     int64_t due_ms[STEPS], rested_ms[STEPS]; /* when to run it next; not before */
     struct backoff backoff;
     uint64_t failures;
@@ -108,6 +110,7 @@ static void turn_when_due(struct follow *follow)
 void follow_up(struct follow *follow)
 {
     int64_t soon = clock_steady_ms() + SOON_MS;
+    follow->commits++;
     for (size_t i = 0; i < STEPS; i++) {
         int64_t at = soon > follow->rested_ms[i] ? soon : follow->rested_ms[i];
         if (follow->due_ms[i] == 0 || follow->due_ms[i] > at)
@@ -131,14 +134,16 @@ static void failed(struct follow *follow, const struct pg_fault *fault)
     turn_in(follow, backoff_next(&follow->backoff, backoff_random()));
 }
 
-/* More is waiting when it took all it may. */
+/* `count` is -1 when another worker is at it. More is waiting when it is all that the step may take
+ * at once. */
 static void ended(struct follow *follow, int index, int32_t count)
 {
     const struct step *step = &steps[index];
     int64_t now = clock_steady_ms(), took = now - follow->since_ms;
+    int64_t rest = count < 0 ? EVERY_MS : follow->commits > 0 ? took * step->rest : 0;
     follow->running = NO_STEP;
-    follow->rested_ms[index] = now + took * step->rest;
-    follow->due_ms[index] = count >= step->most ? follow->rested_ms[index] : now + EVERY_MS;
+    follow->rested_ms[index] = now + rest;
+    follow->due_ms[index] = count >= step->most ? now + rest : now + EVERY_MS;
     backoff_reset(&follow->backoff);
     follow->complaint[0] = '\0';
     turn_when_due(follow);
@@ -186,6 +191,7 @@ static enum status start(struct follow *follow, int index, struct pg_fault *faul
         binary_int4_value(&scratch[1], (int32_t)follow->options.story_days),
     };
     follow->since_ms = clock_steady_ms();
+    follow->commits = 0;
     enum status status =
         pg_start(follow->pg, &statements[steps[index].statement], values, 2, fault);
     for (size_t i = 0; i < 2; i++)
