@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""One flood starves nobody: sources take turns, and the low lane gets what is left and a share.
+"""One flood starves nobody: sources share by bytes, and the low lane gets what is left and a share.
 
 The analyzer is ours, so that the order of what ingest hands out can be seen; it answers one article
 at a time, and the window is far smaller than the flood.
@@ -21,8 +21,8 @@ FLOOD = 3000
 LOW_EVERY = 16
 
 
-def of_source(source, count, **more):
-    for article in articles.articles(count, seed=source, body_bytes=200):
+def of_source(source, count, body_bytes=200, **more):
+    for article in articles.articles(count, seed=source, body_bytes=body_bytes):
         yield {**article, "source": source, **more}
 
 
@@ -79,6 +79,17 @@ class Turns(MillCase):
                 self.push(of_source("late.example", 5))
         seen = self.handed_out(lambda seen: sum(a["source"] == "late.example" for a in seen) == 5, later)
         self.assertLess(len(seen) - came["at"], WINDOW + 50)
+
+    def test_articles_a_thousand_times_as_large(self):
+        """Their source gets no more bytes for it; the window is one article, so that all is by turns."""
+        self.mill.processes["ingest"].terminate()
+        self.mill.start_ingest("--window-messages", 1)
+        self.push(of_source("large.example", 20, body_bytes=200_000))
+        self.push(of_source("small.example", 300))
+        seen = self.handed_out(lambda seen: len(seen) == 150)
+        large = sum(a["source"] == "large.example" for a in seen)
+        # Handling one counts for 4 KB: a large one is worth nearly 50 small ones.
+        self.assertIn(large, range(3, 6), "half of the bytes")
 
     def test_a_restart_forgets_no_turn(self):
         self.push(of_source("flood.example", FLOOD))

@@ -164,6 +164,7 @@ static enum status look_ahead(struct ingest *ingest)
             continue;
         bytes += found.article.len;
         ahead_add(admission->ahead, lane_of(&found.envelope), found.envelope.flow,
+                  (uint32_t)found.article.len,
                   (struct ahead_note){found.sequence, journal_place(ingest->journal)});
     }
     return status;

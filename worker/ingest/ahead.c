@@ -46,7 +46,8 @@ bool ahead_is_full(const struct ahead *ahead)
     return ahead_count(ahead) == ahead->capacity;
 }
 
-void ahead_add(struct ahead *ahead, enum lane lane, uint32_t flow, struct ahead_note note)
+void ahead_add(struct ahead *ahead, enum lane lane, uint32_t flow, uint32_t bytes,
+               struct ahead_note note)
 {
     uint32_t slot;
     if (ahead->free_first < ahead->capacity) {
@@ -56,7 +57,7 @@ void ahead_add(struct ahead *ahead, enum lane lane, uint32_t flow, struct ahead_
         slot = ahead->used++;
     }
     ahead->notes[slot] = note;
-    fair_push(ahead->fair, lane, flow, slot);
+    fair_push(ahead->fair, lane, flow, slot, bytes);
 }
 
 bool ahead_take(struct ahead *ahead, struct ahead_note *note)

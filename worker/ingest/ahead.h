@@ -3,7 +3,7 @@
  * While the window is full, ingest reads on in the journal and notes here, for each article, where
  * it is and whose it is; when room comes, the flows take turns (fair.h), and the one whose turn it
  * is is read again from its place. So a flood that fills the window many times over does not keep
- * others out of it. The memory is bounded by AHEAD_MAX notes (10 MB at most, taken as they are
+ * others out of it. The memory is bounded by AHEAD_MAX notes (12 MB at most, taken as they are
  * needed); beyond those the journal's own order holds. Pure; one thread. */
 #ifndef NEWSMILL_INGEST_AHEAD_H
 #define NEWSMILL_INGEST_AHEAD_H
@@ -24,8 +24,9 @@ void ahead_free(struct ahead *ahead);
 
 bool ahead_is_full(const struct ahead *ahead);
 uint32_t ahead_count(const struct ahead *ahead);
-/* Only while it is not full. */
-void ahead_add(struct ahead *ahead, enum lane lane, uint32_t flow, struct ahead_note note);
+/* An article of `bytes`. Only while it is not full. */
+void ahead_add(struct ahead *ahead, enum lane lane, uint32_t flow, uint32_t bytes,
+               struct ahead_note note);
 /* The article whose turn it is, taken out; false when there is none. */
 bool ahead_take(struct ahead *ahead, struct ahead_note *note);
 

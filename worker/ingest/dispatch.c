@@ -70,7 +70,7 @@ static void make_ready(struct dispatch *dispatch, struct entry *entry, bool fron
     if (entry->stage == ROLE_ANALYZE && !solo) {
         uint32_t item = (uint32_t)(entry - dispatch->entries);
         (front ? fair_push_front : fair_push)(dispatch->ready_analysis, entry->lane, entry->flow,
-                                              item);
+                                              item, (uint32_t)entry->article_bytes);
         return;
     }
     struct list *list = solo ? &dispatch->solo[entry->stage] : &dispatch->ready_storage;

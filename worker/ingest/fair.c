@@ -1,4 +1,4 @@
-/* Turns: lanes, flows in a ring, items in a list each. */
+/* Turns: lanes, in each the flows in a heap by what they have had, items in a list each. */
 #include "worker/ingest/fair.h"
 
 #include <assert.h>
@@ -8,20 +8,23 @@
 
 struct flow {
     uint32_t first, last; /* items; NONE when empty */
-    uint32_t next;        /* the flow whose turn is after this one's */
-    bool queued;
+    uint64_t start;       /* where its first item begins; where the next one would, when empty */
+    uint64_t ticket;      /* among equals, who came first */
 };
 
 struct lane_queue {
     struct flow flows[FAIR_FLOWS];
-    uint32_t first, last; /* flows that have items, in the order of their turns */
-    uint32_t count;
+    uint32_t heap[FAIR_FLOWS]; /* flows that have items; the first has had least */
+    uint32_t heap_count, count;
+    uint64_t now;   /* where the item began that was taken last */
+    uint64_t ended; /* where the last of those ends that were taken: all begin there when idle */
+    uint64_t tickets;
 };
 
 struct fair {
-    uint32_t *next; /* of each item, in its flow */
+    uint32_t *next, *cost; /* of each item */
     uint32_t capacity, salt;
-    uint32_t since_low; /* turns the normal lane had while the low lane waited */
+    uint64_t low_due; /* what the normal lane took while the low lane waited, and was not paid */
     struct lane_queue lanes[LANES];
 };
 
@@ -33,16 +36,14 @@ struct fair *fair_new(uint32_t capacity, uint32_t salt)
     fair->capacity = capacity;
     fair->salt = salt;
     fair->next = malloc(capacity * sizeof *fair->next);
-    if (!fair->next) {
-        free(fair);
+    fair->cost = malloc(capacity * sizeof *fair->cost);
+    if (!fair->next || !fair->cost) {
+        fair_free(fair);
         return NULL;
     }
-    for (int i = 0; i < LANES; i++) {
-        struct lane_queue *lane = &fair->lanes[i];
-        lane->first = lane->last = NONE;
+    for (int i = 0; i < LANES; i++)
         for (uint32_t f = 0; f < FAIR_FLOWS; f++)
-            lane->flows[f] = (struct flow){NONE, NONE, NONE, false};
-    }
+            fair->lanes[i].flows[f] = (struct flow){.first = NONE, .last = NONE};
     return fair;
 }
 
@@ -51,6 +52,7 @@ void fair_free(struct fair *fair)
     if (!fair)
         return;
     free(fair->next);
+    free(fair->cost);
     free(fair);
 }
 
@@ -61,79 +63,135 @@ static uint32_t bucket_of(const struct fair *fair, uint32_t flow)
 }
 static_assert(FAIR_FLOWS == 1 << (32 - 22), "bucket_of() gives ten bits");
 
-static void to_the_back(struct lane_queue *lane, uint32_t index)
+/* ---- the heap ---- */
+
+static bool before(const struct lane_queue *lane, uint32_t a, uint32_t b)
 {
-    struct flow *flow = &lane->flows[index];
-    flow->queued = true;
-    flow->next = NONE;
-    *(lane->last == NONE ? &lane->first : &lane->flows[lane->last].next) = index;
-    lane->last = index;
+    const struct flow *left = &lane->flows[a], *right = &lane->flows[b];
+    return left->start != right->start ? left->start < right->start : left->ticket < right->ticket;
 }
 
-static struct flow *flow_of(struct fair *fair, enum lane lane, uint32_t flow, uint32_t item)
+static void heap_push(struct lane_queue *lane, uint32_t index)
+{
+    uint32_t at = lane->heap_count++;
+    lane->flows[index].ticket = lane->tickets++;
+    while (at > 0 && before(lane, index, lane->heap[(at - 1) / 2])) {
+        lane->heap[at] = lane->heap[(at - 1) / 2];
+        at = (at - 1) / 2;
+    }
+    lane->heap[at] = index;
+}
+
+static uint32_t heap_pop(struct lane_queue *lane)
+{
+    uint32_t top = lane->heap[0], last = lane->heap[--lane->heap_count], at = 0;
+    for (uint32_t child = 1; child < lane->heap_count; child = 2 * at + 1) {
+        if (child + 1 < lane->heap_count && before(lane, lane->heap[child + 1], lane->heap[child]))
+            child++;
+        if (!before(lane, lane->heap[child], last))
+            break;
+        lane->heap[at] = lane->heap[child];
+        at = child;
+    }
+    lane->heap[at] = last;
+    return top;
+}
+
+/* ---- items ---- */
+
+/* The flow that gets the item, among those that have some. */
+static struct flow *flow_of(struct fair *fair, enum lane lane, uint32_t flow, uint32_t item,
+                            uint32_t bytes)
 {
     uint32_t index = bucket_of(fair, flow);
     struct lane_queue *queue = &fair->lanes[lane];
+    struct flow *to = &queue->flows[index];
     assert(item < fair->capacity);
-    (void)item; /* without assertions */
-    if (!queue->flows[index].queued)
-        to_the_back(queue, index);
+    fair->cost[item] = bytes < NONE - FAIR_ITEM_BYTES ? bytes + FAIR_ITEM_BYTES : NONE;
+    if (to->first == NONE) {
+        if (to->start < queue->now)
+            to->start = queue->now;
+        heap_push(queue, index);
+    }
     queue->count++;
-    return &queue->flows[index];
+    return to;
 }
 
-void fair_push(struct fair *fair, enum lane lane, uint32_t flow, uint32_t item)
+void fair_push(struct fair *fair, enum lane lane, uint32_t flow, uint32_t item, uint32_t bytes)
 {
-    struct flow *to = flow_of(fair, lane, flow, item);
+    struct flow *to = flow_of(fair, lane, flow, item, bytes);
     fair->next[item] = NONE;
     *(to->last == NONE ? &to->first : &fair->next[to->last]) = item;
     to->last = item;
 }
 
-void fair_push_front(struct fair *fair, enum lane lane, uint32_t flow, uint32_t item)
+void fair_push_front(struct fair *fair, enum lane lane, uint32_t flow, uint32_t item,
+                     uint32_t bytes)
 {
-    struct flow *to = flow_of(fair, lane, flow, item);
+    struct flow *to = flow_of(fair, lane, flow, item, bytes);
     fair->next[item] = to->first;
     to->first = item;
     if (to->last == NONE)
         to->last = item;
 }
 
+/* ---- turns ---- */
+
+static uint32_t first_item(const struct lane_queue *lane)
+{
+    return lane->flows[lane->heap[0]].first;
+}
+
+/* The low lane is due when the normal lane has had so many times what its next item costs. */
 static enum lane lane_of_turn(const struct fair *fair)
 {
-    bool normal = fair->lanes[LANE_NORMAL].count > 0, low = fair->lanes[LANE_LOW].count > 0;
-    return low && (!normal || fair->since_low + 1 >= FAIR_LOW_EVERY) ? LANE_LOW : LANE_NORMAL;
+    const struct lane_queue *low = &fair->lanes[LANE_LOW];
+    if (low->count == 0)
+        return LANE_NORMAL;
+    uint64_t price = (uint64_t)fair->cost[first_item(low)] * (FAIR_LOW_EVERY - 1);
+    return fair->lanes[LANE_NORMAL].count == 0 || fair->low_due >= price ? LANE_LOW : LANE_NORMAL;
 }
 
 bool fair_peek(const struct fair *fair, uint32_t *item)
 {
     const struct lane_queue *lane = &fair->lanes[lane_of_turn(fair)];
-    if (lane->first == NONE)
+    if (lane->count == 0)
         return false;
-    *item = lane->flows[lane->first].first;
+    *item = first_item(lane);
     return true;
+}
+
+/* The share of the low lane after an item of `cost` was taken. */
+static void settle_lanes(struct fair *fair, enum lane turn, uint32_t cost)
+{
+    uint64_t paid = (uint64_t)cost * (FAIR_LOW_EVERY - 1);
+    if (fair->lanes[LANE_LOW].count == 0)
+        fair->low_due = 0;
+    else if (turn == LANE_NORMAL)
+        fair->low_due += cost;
+    else
+        fair->low_due -= paid < fair->low_due ? paid : fair->low_due;
 }
 
 void fair_pop(struct fair *fair)
 {
     enum lane turn = lane_of_turn(fair);
     struct lane_queue *lane = &fair->lanes[turn];
-    uint32_t index = lane->first;
+    uint32_t index = heap_pop(lane);
     struct flow *flow = &lane->flows[index];
-    flow->first = fair->next[flow->first];
-    lane->first = flow->next;
-    if (lane->first == NONE)
-        lane->last = NONE;
-    flow->queued = false;
+    uint32_t item = flow->first;
+    lane->now = flow->start;
+    flow->start += fair->cost[item];
+    if (lane->ended < flow->start)
+        lane->ended = flow->start;
+    flow->first = fair->next[item];
     if (flow->first == NONE)
         flow->last = NONE;
     else
-        to_the_back(lane, index);
-    lane->count--;
-    if (turn == LANE_LOW)
-        fair->since_low = 0;
-    else if (fair->lanes[LANE_LOW].count > 0)
-        fair->since_low++;
+        heap_push(lane, index);
+    if (--lane->count == 0)
+        lane->now = lane->ended;
+    settle_lanes(fair, turn, fair->cost[item]);
 }
 
 uint32_t fair_count(const struct fair *fair)
