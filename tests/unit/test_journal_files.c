@@ -48,6 +48,75 @@ static void leftovers_do_not_pin_what_came_after(void **state)
     expect_end(bench);
 }
 
+/* Appends and syncs `count` articles "N name" of about 2 KB, and gives them out; their sequences.
+ */
+static void give(struct bench *bench, const char *name, uint64_t *sequences, int count)
+{
+    char body[2001];
+    for (int i = 0; i < count; i++) {
+        memset(body, 'l', sizeof body - 1);
+        body[sizeof body - 1] = '\0';
+        body[snprintf(body, sizeof body, "%d %s", i, name)] = ' ';
+        append(bench, body);
+        sync_now(bench);
+        sequences[i] = expect(bench, body);
+    }
+}
+
+static uint64_t disk_bytes(const struct bench *bench)
+{
+    return journal_stats(bench->journal).bytes;
+}
+
+/* A replay of more than fits into several segments waits at the old end, and in between, while
+ * others come and go: what is on the disk follows what is live, not what went by. */
+static void a_long_replay_does_not_pin_what_came_after(void **state)
+{
+    enum { REPLAY = 2500, MIXED = 100 };
+    static uint64_t waiting[REPLAY + MIXED];
+    struct bench *bench = *state;
+    give(bench, "replay", waiting, REPLAY); /* 5 MB */
+    uint64_t live = disk_bytes(bench);
+    for (int i = 0; i < MIXED; i++) { /* one that stays in every 60 KB */
+        give(bench, "mixed", waiting + REPLAY + i, 1);
+        flood(bench, 15);
+    }
+    flood(bench, 4000);                                   /* 16 MB */
+    assert_true(disk_bytes(bench) < 2 * live + live / 4); /* of 27 MB that went by */
+    expect_end(bench);                                    /* none is given twice */
+    expect_books(bench, REPLAY + MIXED + 15 * MIXED + 4000, 15 * MIXED + 4000, 0, 0);
+    for (int i = 0; i < REPLAY + MIXED; i++)
+        journal_done(bench->journal, waiting[i], JOURNAL_STORED);
+    sync_now(bench);
+    expect_books(bench, REPLAY + MIXED + 15 * MIXED + 4000, REPLAY + MIXED + 15 * MIXED + 4000, 0,
+                 0);
+    flood(bench, 20);
+    assert_true(disk_bytes(bench) < 3 * (uint64_t)SEGMENT_BYTES);
+}
+
+/* What is moved in parts, and reopened half way, is there once. */
+static void half_moved_is_not_twice(void **state)
+{
+    enum { LIVE = 200 };
+    static uint64_t waiting[LIVE];
+    struct bench *bench = *state;
+    give(bench, "stays", waiting, LIVE);
+    for (int i = 0; i < 400; i++)
+        flood(bench, 1);
+    for (int i = 0; i < 3; i++) {
+        open_again(bench);
+        expect_books(bench, LIVE + 400, 400, 0, 0);
+        for (int n = 0; n < LIVE; n++) {
+            struct slice envelope, article;
+            uint64_t sequence;
+            assert_int_equal(journal_next(bench->journal, &bench->record, &sequence, &envelope,
+                                          &article, &bench->fault),
+                             STATUS_OK);
+        }
+        expect_end(bench);
+    }
+}
+
 static void expect_fetch(struct bench *bench, uint64_t sequence, uint64_t place, const char *body)
 {
     struct slice envelope, article;
@@ -182,6 +251,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(leftovers_do_not_pin_what_came_after),
+        TEST(a_long_replay_does_not_pin_what_came_after),
+        TEST(half_moved_is_not_twice),
         TEST(an_article_is_fetched_again),
         TEST(one_that_is_damaged_meanwhile_leaves_the_books),
         TEST(an_archive_keeps_what_is_done_with),

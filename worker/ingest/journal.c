@@ -288,7 +288,7 @@ void journal_note(struct journal *journal, uint64_t sequence, int outcome)
 
 void journal_done(struct journal *journal, uint64_t sequence, enum journal_outcome outcome)
 {
-    sequence = journal_take_moved(journal, sequence);
+    sequence = moved_take(journal->moved, sequence);
     struct segment *segment = journal_segment_of(journal, sequence);
     if (!segment || !segment_mark_done(segment, sequence))
         return;
@@ -326,6 +326,8 @@ static enum status drop_one(struct journal *journal, size_t index, struct fault 
     memmove(journal->segments + index, journal->segments + index + 1,
             (journal->segment_count - index) * sizeof *journal->segments);
     cursor_leave(journal, index);
+    if (index == 0)
+        journal->move_offset = 0;
     return STATUS_OK;
 }
 
@@ -482,9 +484,10 @@ enum status journal_open(const struct journal_options *options, struct journal *
     journal->directory_fd = journal->lock_fd = journal->archive_fd = -1;
     journal->segment_bytes = options->segment_bytes;
     journal->directory = strdup(options->directory);
+    journal->moved = moved_new();
     buffer_init(&journal->pending, PENDING_BYTES_MAX + (1 << 20));
     buffer_init(&journal->done_pending, 1 << 20);
-    enum status status = journal->directory
+    enum status status = journal->directory && journal->moved
                              ? open_folder(journal, fault)
                              : fault_set(fault, STATUS_FATAL, "out-of-memory", "no memory");
     if (status == STATUS_OK && options->archive)
@@ -525,7 +528,7 @@ void journal_close(struct journal *journal)
         (void)close(journal->lock_fd);
     if (journal->archive_fd >= 0)
         (void)close(journal->archive_fd);
-    free(journal->moved);
+    moved_free(journal->moved);
     free(journal->directory);
     free(journal);
 }

@@ -48,7 +48,18 @@ enum status journal_look(const char *directory, struct journal **out, struct fau
     return STATUS_OK;
 }
 
-/* Writes again what a segment says of older articles: that they are done. */
+/* A record that says of older articles that they are done, or that they stand elsewhere now. */
+static void note_again(struct journal *journal, const struct record *record)
+{
+    struct slice payload = record->payload;
+    if (record->type == RECORD_MOVED && payload.len >= 8)
+        journal_note(journal, get_le64(payload.data), OUTCOME_COUNTED);
+    for (size_t i = 0; record->type == RECORD_DONE && i + DONE_ENTRY_BYTES <= payload.len;
+         i += DONE_ENTRY_BYTES)
+        journal_note(journal, get_le64(payload.data + i), OUTCOME_COUNTED);
+}
+
+/* Writes again what a segment says of others. */
 static enum status move_done(struct journal *journal, size_t index, struct fault *fault)
 {
     const struct segment *segment = &journal->segments[index];
@@ -62,9 +73,7 @@ static enum status move_done(struct journal *journal, size_t index, struct fault
             continue;
         }
         at = record.next;
-        for (size_t i = 0; record.type == RECORD_DONE && i + DONE_ENTRY_BYTES <= record.payload.len;
-             i += DONE_ENTRY_BYTES)
-            journal_note(journal, get_le64(record.payload.data + i), OUTCOME_COUNTED);
+        note_again(journal, &record);
         status = journal_flush(journal, fault);
     }
     segment_reader_deinit(&reader);
@@ -81,7 +90,7 @@ enum status journal_repair(struct journal *journal, uint64_t *set_aside, struct 
         if (!journal->segments[i].damaged)
             continue;
         ++*set_aside;
-        status = journal_move_live(journal, i, false, fault);
+        status = journal_move_live(journal, i, fault);
         if (status == STATUS_OK)
             status = move_done(journal, i, fault);
     }

@@ -3,6 +3,7 @@
 #define NEWSMILL_INGEST_JOURNAL_STATE_H
 
 #include "worker/ingest/journal.h"
+#include "worker/ingest/moved.h"
 #include "worker/ingest/segment.h"
 
 /* One file. Its articles have the sequences [first, first + count); a bit tells which are done. A
@@ -19,14 +20,6 @@ struct segment {
     int fd;
 };
 
-/* An article that was written again while somebody works on it, who knows it by its old sequence.
- */
-struct moved {
-    uint64_t from, to;
-    uint64_t place; /* of the new record in its file */
-};
-#define MOVED_MAX 1024
-
 struct journal {
     char *directory;
     int directory_fd, lock_fd;
@@ -38,11 +31,11 @@ struct journal {
     uint64_t pending_articles;
     struct journal_books books;
     uint64_t damaged, torn;
-    struct moved *moved; /* in no order */
-    size_t moved_count;
-    int archive_fd;        /* where segments go that are done with; -1: nowhere */
-    bool looking;          /* read-only: nothing is cut, nothing is written */
-    size_t cursor_segment; /* where journal_next goes on */
+    struct moved_table *moved; /* given, and written again since */
+    uint64_t move_offset;      /* in the oldest segment: what is live in front of it was moved */
+    int archive_fd;            /* where segments go that are done with; -1: nowhere */
+    bool looking;              /* read-only: nothing is cut, nothing is written */
+    size_t cursor_segment;     /* where journal_next goes on */
     uint64_t cursor_offset;
     uint64_t cursor_sequence; /* the next article's, unless damage took it */
     uint64_t given_place;     /* of the last one given, in its file */
@@ -70,22 +63,17 @@ enum status journal_flush(struct journal *journal, struct fault *fault) MUST_CHE
 enum status journal_append_moved(struct journal *journal, struct slice envelope,
                                  struct slice article, struct moved *moved,
                                  struct fault *fault) MUST_CHECK;
-/* Writes the live articles of a segment again. `given`: journal_next() gave them already, and
- * shall not give them again. RETRY when there is no room; those that were moved stay moved. */
-enum status journal_move_live(struct journal *journal, size_t index, bool given,
+/* Writes the live articles of a segment, which were not given yet, again. RETRY when there is no
+ * room; those that were moved stay moved. */
+enum status journal_move_live(struct journal *journal, size_t index,
                               struct fault *fault) MUST_CHECK;
-/* Moves what pins the oldest segment, when little of it is left and much came after it. */
+/* Moves some of what pins the oldest segment, while little of what was given is left. */
 enum status journal_move_leftovers(struct journal *journal, struct fault *fault) MUST_CHECK;
 /* Puts a done entry into the buffer; `outcome` is a journal_outcome or OUTCOME_COUNTED. */
 void journal_note(struct journal *journal, uint64_t sequence, int outcome);
 /* Drops damaged segments whose articles are all done, durably, wherever they are. What they say of
  * others must have been written again. */
 enum status journal_drop_damaged(struct journal *journal, struct fault *fault) MUST_CHECK;
-/* The sequence under which an article stands now; it is forgotten that it was moved. */
-uint64_t journal_take_moved(struct journal *journal, uint64_t sequence);
-/* Where it was moved to; NULL when it was not. */
-const struct moved *journal_find_moved(const struct journal *journal, uint64_t sequence);
-bool journal_was_given(const struct journal *journal, uint64_t sequence);
 /* Removes a segment's file; a damaged one is kept under another name, any goes to the archive
  * where there is one. False: errno says why. */
 bool journal_drop_file(const struct journal *journal, const struct segment *segment);

@@ -81,7 +81,7 @@ enum status journal_next(struct journal *journal, struct buffer *record, uint64_
             continue; /* recovery passed it over too */
         count_lost(journal, segment, found.sequence);
         journal->cursor_sequence = found.sequence + 1;
-        if (segment_is_done(segment, found.sequence) || journal_was_given(journal, found.sequence))
+        if (segment_is_done(segment, found.sequence) || moved_is_to(journal->moved, found.sequence))
             continue;
         if (!record_article(&found, envelope, article)) {
             lose(journal, segment, found.sequence);
@@ -102,7 +102,7 @@ enum status journal_fetch(struct journal *journal, uint64_t sequence, uint64_t p
                           struct buffer *record, struct slice *envelope, struct slice *article,
                           struct fault *fault)
 {
-    const struct moved *moved = journal_find_moved(journal, sequence);
+    const struct moved *moved = moved_find(journal->moved, sequence);
     uint64_t now = moved ? moved->to : sequence;
     struct segment *segment = journal_segment_of(journal, now);
     struct record found;
@@ -115,7 +115,7 @@ enum status journal_fetch(struct journal *journal, uint64_t sequence, uint64_t p
         status = fault_set(fault, STATUS_REJECT, "journal-record", "The record is another one.");
     if (status == STATUS_REJECT) {
         lose(journal, segment, now);
-        (void)journal_take_moved(journal, sequence);
+        (void)moved_take(journal->moved, sequence);
     }
     return status;
 }
