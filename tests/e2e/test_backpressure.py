@@ -9,7 +9,7 @@ import pathlib
 import time
 import unittest
 
-from support import articles, mill
+from support import articles, mill, sanitizers
 from support.mill import MillCase, article_count
 from support.process import Process
 from support.pushing import Requester
@@ -32,7 +32,7 @@ class BackPressure(MillCase):
     level = "fast"
 
     def test_storage_stopped_under_full_push(self):
-        count = article_count(1500)
+        count = max(1500, article_count(1500))  # more than the backlog takes
         self.mill.migrate()
         ingest = self.mill.start_ingest("--backlog-bytes", BACKLOG, "--segment-bytes", 1 << 20,
                                         "--window-bytes", 4 << 20)
@@ -65,7 +65,8 @@ class BackPressure(MillCase):
         rounds = (time.monotonic() - start) / RETRY_AFTER_S + 1
         for name in watched:
             print(f"{name}: {first[name] >> 20} MiB at the first refusal, {peak[name] >> 20} MiB at most")
-            self.assertLess(peak[name], first[name] * 1.1 + (4 << 20), name)
+            if not sanitizers.ACTIVE:  # its own bookkeeping grows
+                self.assertLess(peak[name], first[name] * 1.1 + (4 << 20), name)
         self.assertLessEqual(refused() - before, WINDOW * rounds, "push comes back too soon")
         self.assertTrue(push.running())
 

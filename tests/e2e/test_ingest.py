@@ -3,6 +3,7 @@
 No database: what storage would keep is kept here."""
 import pathlib
 import random
+import signal
 import unittest
 
 import zmq
@@ -12,6 +13,11 @@ from support.mini import DEADLINE_S, IngestCase
 from support.process import binary, run
 from support.pushing import Forgetter, Pusher, Requester, pack, unpack
 from support.waiting import wait_for
+
+
+def state_of(pid):
+    """As /proc says it: R, S, T…"""
+    return pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
 
 
 class Delivery(IngestCase):
@@ -48,6 +54,24 @@ class Delivery(IngestCase):
         leaving.leave()
         mini = self.mini()
         mini.run_until(lambda: len(mini.stored) == 5, "5 stored")
+
+    def test_goodbyes_are_heard_before_their_senders_are_missed(self):
+        """Ingest was away for a moment: what they said, and that they are gone, comes to it at once."""
+        ingest = self.start("--heartbeat-ms", 10)
+        for turn in range(15):
+            leaving = [self.worker("analyze", credit=1, pid=100 + n) for n in range(30)]
+            self.push_all(30, seed=f"goodbye {turn}")
+            wait_for(lambda: all([w.turn(0) is not None and w.leases for w in leaving]), DEADLINE_S, "leases")
+            ingest.child.send_signal(signal.SIGSTOP)
+            wait_for(lambda: state_of(ingest.pid) == "T", DEADLINE_S, "ingest to stand still")
+            for worker in leaving:
+                worker.done("analyzed", *worker.leases.values(), result=pack({}))
+                worker.leave()
+            ingest.child.send_signal(signal.SIGCONT)
+            wait_for(lambda: not link.ask_status(self.work)["workers"], DEADLINE_S, "nobody to be there")
+            told = link.ask_status(self.work)
+            self.assertEqual((told["deaths"], told["stale"]), (0, 0), "who says goodbye does not die")
+            self.assertEqual(told["ready_storage"], 30 * (turn + 1), "and what he did counts")
 
     def test_a_killer_costs_only_itself(self):
         self.start()

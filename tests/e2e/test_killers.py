@@ -8,14 +8,13 @@ import signal
 import tempfile
 import unittest
 
-from support import articles, mill, postgres
+from support import articles, mill, postgres, sanitizers
 from support.mill import FREE_PORT, READY, MillCase
 from support.process import Process
 from support.pushing import Pusher
 from support.waiting import wait_for
 
 NEIGHBOURS = 200
-SANITIZED = "asan" in os.environ.get("NEWSMILL_BINARY", "") or "tsan" in os.environ.get("NEWSMILL_BINARY", "")
 
 
 def with_killer(kind, count=NEIGHBOURS):
@@ -38,7 +37,7 @@ class Killers(MillCase):
                 process.wait()
                 running.remove(process)
             while len(running) < count:
-                running.append(self.mill.start_analyze("--rehearse", *more))
+                running.append(self.mill.start_analyze("--rehearse", *more, **sanitizers.crashing()))
         return look
 
     def kill_with(self, kind, *more):
@@ -65,7 +64,6 @@ class Killers(MillCase):
         _, books = self.mill.status()
         self.assertEqual(books["nodes"][0]["deaths"], deaths, "a worker died for nothing")
 
-    @unittest.skipIf(SANITIZED, "a sanitizer has its own way with a crash")
     def test_a_crash(self):
         self.kind = "crash"
         self.check_deaths(self.kill_with("crash"), 3)
@@ -79,7 +77,7 @@ class Killers(MillCase):
         said = [p for p in self.mill.processes.values() if "longer than --article-ms" in p.err()]
         self.assertEqual([p.child.returncode for p in said], [3, 3, 3])
 
-    @unittest.skipIf(SANITIZED, "a sanitizer needs terabytes of address space")
+    @unittest.skipIf(sanitizers.ACTIVE, "a sanitizer needs terabytes of address space")
     def test_all_the_memory(self):
         letter = self.kill_with("memory", "--memory-bytes", 384 << 20)
         # The first who finds none may be ZeroMQ's thread, which ends the process.
@@ -119,14 +117,14 @@ class Killers(MillCase):
 
 
 class UnderUp(unittest.TestCase):
-    @unittest.skipIf(SANITIZED, "a sanitizer has its own way with a crash")
     def test_up_starts_them_again(self):
         folder = pathlib.Path(tempfile.mkdtemp(prefix="nm-up-", dir="/tmp"))
         folder.chmod(0o755)
         self.addCleanup(shutil.rmtree, folder, ignore_errors=True)
         process = Process(folder, "up", "up", "--data", folder / "data", "--push", FREE_PORT, "--ingest",
                           FREE_PORT, "--work", FREE_PORT, "--http", "127.0.0.1:0", "--analyzers", 2,
-                          NEWSMILL_REHEARSE="yes", NEWSMILL_HTTP="127.0.0.1:1")
+                          NEWSMILL_REHEARSE="yes", NEWSMILL_HTTP="127.0.0.1:1",
+                          **sanitizers.crashing())
         self.addCleanup(process.terminate, 60)
         ready = process.wait_out(READY, 60).groupdict()
         with Pusher(ready["push"], resend_s=5) as pusher:

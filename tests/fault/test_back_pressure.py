@@ -17,7 +17,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))
 
 import oracle
 import small
-from support import mill, postgres
+from support import mill, postgres, sanitizers
 from support.mill import Mill
 from support.process import die_with_parent
 from support.pushing import Requester
@@ -84,7 +84,8 @@ class BackPressure(unittest.TestCase):
             first, second = (max(s["RSS"] for s in part) for part in (series[:half], series[half:]))
             print(f"  {name}: {first / 2**20:.1f} MiB in the first half, {second / 2**20:.1f} in the second, "
                   f"peak {series[-1]['HWM'] / 2**20:.1f}", flush=True)
-            self.assertLess(second, first + GROWTH_BYTES, f"{name} grows")
+            if not sanitizers.ACTIVE:  # its own bookkeeping grows
+                self.assertLess(second, first + GROWTH_BYTES, f"{name} grows")
 
     def test_storage_stopped_under_full_push(self):
         producers = [self.start_producer(number) for number in range(2)]

@@ -49,7 +49,7 @@ class Mill:
         self.database = database
         self.processes = {}
         self.started = 0
-        self.level = "full"  # of analysis; what is tested without it is faster with "fast"
+        self.level = None  # of analysis; what is tested without it is faster with "fast"
         self.endpoints = None
 
     def start(self, name, *arguments, **env):
@@ -76,7 +76,8 @@ class Mill:
                           *arguments, **env)
 
     def start_analyze(self, *more, **env):
-        return self.start_worker("analyze", "--level", self.level, *more, **env)
+        level = ("--level", self.level) if self.level else ()
+        return self.start_worker("analyze", *level, *more, **env)
 
     def start_store(self, *more, **env):
         return self.start_worker("store", "--db", self.database, *more, **env)
@@ -129,7 +130,7 @@ class Mill:
 class MillCase(unittest.TestCase):
     """A test with self.cluster (one a program) and self.mill (one a test, its own database)."""
 
-    level = "full"
+    level = None  # newsmill's own
 
     def setUp(self):
         self.cluster = postgres.shared_cluster()
@@ -137,8 +138,13 @@ class MillCase(unittest.TestCase):
         self.mill.level = self.level
         self.addCleanup(self._end)
 
+    def run(self, result=None):
+        self.result = result
+        self.failed_before = len(result.failures) + len(result.errors) if result else 0
+        return super().run(result)
+
     def _end(self):
-        if self._outcome and not self._outcome.success:
+        if self.result and len(self.result.failures) + len(self.result.errors) > self.failed_before:
             print(self.mill.tails(), file=sys.stderr)
         self.mill.close()
 

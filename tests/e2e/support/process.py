@@ -10,6 +10,7 @@ import pathlib
 import signal
 import subprocess
 
+from . import sanitizers
 from .waiting import wait_for
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
@@ -45,7 +46,7 @@ def die_with_parent(signal_number=signal.SIGKILL):
 
 def run(*arguments, stdin=None, timeout=60, **env):
     """Runs `newsmill ARGUMENTS` to its end; a CompletedProcess with text, not checked."""
-    return subprocess.run([binary(), *map(str, arguments)], input=stdin, capture_output=True,
+    return subprocess.run([binary(), *sanitizers.adapted(arguments)], input=stdin, capture_output=True,
                           timeout=timeout, env=environment(**env), check=False,
                           text=not isinstance(stdin, bytes), preexec_fn=die_with_parent())
 
@@ -57,7 +58,7 @@ class Process:
         self.name = name
         self.out_path = pathlib.Path(folder) / f"{name}.out"
         self.err_path = pathlib.Path(folder) / f"{name}.err"
-        self.arguments = [binary(), *map(str, arguments)]
+        self.arguments = [binary(), *sanitizers.adapted(arguments)]
         with open(self.out_path, "ab") as out, open(self.err_path, "ab") as err:
             self.child = subprocess.Popen(self.arguments, stdin=subprocess.DEVNULL, stdout=out,
                                           stderr=err, env=environment(**env),
