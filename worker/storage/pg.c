@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "common/clock.h"
+#include "worker/storage/host_list.h"
 #include "worker/storage/sqlstate.h"
 
 #define POLL_MS       50   /* how long `idle` may be kept waiting */
@@ -22,7 +23,9 @@ struct pg {
     struct pg_options options;
     PGconn *connection;
     bool prepared[PG_STATEMENTS_MAX];
-    bool lost; /* did not answer in time, or waiting was given up */
+    bool lost;      /* did not answer in time, or waiting was given up */
+    PGresult *kept; /* of a question on its way (pg_step) */
+    bool refused;
 };
 
 /* ---- faults ---- */
@@ -160,24 +163,11 @@ static void on_notice(void *user, const PGresult *result)
         pg->options.notice(pg->options.user, message);
 }
 
-/* libpq gives no SQLSTATE for a failed connection: its text is all there is. What an administrator
- * has to mend is told apart from what passes by the server having answered with FATAL. */
+/* libpq gives no SQLSTATE for a failed connection: its text is all there is. */
 static enum status fail_connecting(struct pg *pg, struct pg_fault *fault)
 {
-    static const char *const lasting[] = {"password authentication failed",
-                                          "Peer authentication failed",
-                                          "no pg_hba.conf entry",
-                                          "does not exist",
-                                          "invalid URI",
-                                          "missing \"=\"",
-                                          "invalid connection option",
-                                          "permission denied for database",
-                                          "no password supplied"};
     const char *said = pg->connection ? PQerrorMessage(pg->connection) : "no memory";
-    enum status status = STATUS_RETRY;
-    for (size_t i = 0; i < sizeof lasting / sizeof lasting[0]; i++)
-        if (strstr(said, lasting[i]))
-            status = STATUS_FATAL;
+    enum status status = sqlstate_connecting(said);
     fault->sqlstate[0] = '\0';
     char message[sizeof fault->fault.message];
     copy_line(message, sizeof message, said);
@@ -235,14 +225,6 @@ struct hosts {
     size_t count;                       /* 0: not several */
 };
 
-static size_t count_items(const char *list)
-{
-    size_t count = list && *list ? 1 : 0;
-    for (; list && *list; list++)
-        count += *list == ',';
-    return count;
-}
-
 static void hosts_init(struct hosts *hosts, const char *uri)
 {
     *hosts = (struct hosts){.parsed = uri ? PQconninfoParse(uri, NULL) : NULL};
@@ -254,20 +236,9 @@ static void hosts_init(struct hosts *hosts, const char *uri)
         else if (strcmp(option->keyword, "port") == 0)
             hosts->port = option->val;
     }
-    size_t count = count_items(hosts->hostaddr ? hosts->hostaddr : hosts->host);
+    size_t count = host_list_count(hosts->hostaddr ? hosts->hostaddr : hosts->host);
     if (count > 1 && count <= HOSTS_MAX)
         hosts->count = count;
-}
-
-/* Item `index` of a list, or its only one; NULL for an absent list. */
-static const char *list_item(const char *list, size_t index, char *out, size_t size)
-{
-    if (!list)
-        return NULL;
-    for (const char *comma; index > 0 && (comma = strchr(list, ',')); index--)
-        list = comma + 1;
-    (void)snprintf(out, size, "%.*s", (int)strcspn(list, ","), list);
-    return out;
 }
 
 /* Host `index` of `hosts`, or all there are when they are not several. */
@@ -289,36 +260,46 @@ static PGconn *connect_start(const struct pg_options *options, const struct host
                                         "hostaddr",
                                         "port",
                                         NULL};
-    const char *const values[] = {options->application_name,
-                                  "4000",
-                                  "10",
-                                  "5",
-                                  "3",
-                                  options->uri ? options->uri : "",
-                                  "UTF8",
-                                  one ? list_item(hosts->host, index, host, sizeof host) : NULL,
-                                  one ? list_item(hosts->hostaddr, index, hostaddr, sizeof hostaddr)
-                                      : NULL,
-                                  one ? list_item(hosts->port, index, port, sizeof port) : NULL,
-                                  NULL};
+    const char *const values[] = {
+        options->application_name,
+        "4000",
+        "10",
+        "5",
+        "3",
+        options->uri ? options->uri : "",
+        "UTF8",
+        one ? host_list_item(hosts->host, index, host, sizeof host) : NULL,
+        one ? host_list_item(hosts->hostaddr, index, hostaddr, sizeof hostaddr) : NULL,
+        one ? host_list_item(hosts->port, index, port, sizeof port) : NULL,
+        NULL};
     return PQconnectStartParams(names, values, 1);
+}
+
+static enum status begin_host(const struct pg_options *options, const struct hosts *hosts,
+                              size_t index, struct pg **out, struct pg_fault *fault)
+{
+    struct pg *pg = *out = calloc(1, sizeof *pg);
+    fault->sqlstate[0] = '\0';
+    if (!pg)
+        return fault_set(&fault->fault, STATUS_RETRY, "out-of-memory", "no memory to connect");
+    pg->options = *options;
+    pg->options.uri = NULL; /* borrowed for the call only */
+    pg->connection = connect_start(options, hosts, index);
+    if (pg->connection && PQstatus(pg->connection) != CONNECTION_BAD)
+        return STATUS_OK;
+    enum status status = fail_connecting(pg, fault);
+    pg_close(out);
+    return status;
 }
 
 static enum status open_host(const struct pg_options *options, const struct hosts *hosts,
                              size_t index, struct pg **out, struct pg_fault *fault)
 {
-    *out = NULL;
-    struct pg *pg = calloc(1, sizeof *pg);
-    if (!pg) {
-        fault->sqlstate[0] = '\0';
-        return fault_set(&fault->fault, STATUS_RETRY, "out-of-memory", "no memory to connect");
-    }
-    pg->options = *options;
-    pg->options.uri = NULL; /* borrowed for the call only */
-    pg->connection = connect_start(options, hosts, index);
-    enum status status = !pg->connection || PQstatus(pg->connection) == CONNECTION_BAD
-                             ? fail_connecting(pg, fault)
-                             : connect_wait(pg, fault);
+    enum status status = begin_host(options, hosts, index, out, fault);
+    if (status != STATUS_OK)
+        return status;
+    struct pg *pg = *out;
+    status = connect_wait(pg, fault);
     if (status == STATUS_OK) {
         (void)PQsetNoticeReceiver(pg->connection, on_notice, pg);
         status = set_up(pg, fault);
@@ -354,6 +335,7 @@ void pg_close(struct pg **pg)
 {
     if (!*pg)
         return;
+    PQclear((*pg)->kept);
     PQfinish((*pg)->connection);
     free(*pg);
     *pg = NULL;
@@ -533,6 +515,60 @@ enum status pg_copy(struct pg *pg, const struct pg_statement *statement, struct 
     return status == STATUS_OK ? finish(pg, deadline, NULL, fault) : status;
 }
 
+/* ---- without waiting ---- */
+
+enum status pg_dial(const struct pg_options *options, struct pg **out, struct pg_fault *fault)
+{
+    const struct hosts all = {.count = 0}; /* libpq goes through them by itself */
+    return begin_host(options, &all, 0, out, fault);
+}
+
+enum pg_step pg_dial_step(struct pg *pg, struct pg_fault *fault)
+{
+    PostgresPollingStatusType state = PQconnectPoll(pg->connection);
+    if (state == PGRES_POLLING_READING || state == PGRES_POLLING_WRITING)
+        return state == PGRES_POLLING_READING ? PG_READ : PG_WRITE;
+    if (state == PGRES_POLLING_OK && PQsetnonblocking(pg->connection, 1) == 0)
+        return PG_DONE;
+    (void)!fail_connecting(pg, fault);
+    return PG_FAILED;
+}
+
+enum status pg_ask(struct pg *pg, const char *text, const char *const *values, size_t count,
+                   struct pg_fault *fault)
+{
+    pg->refused = false;
+    int sent = count == 0 ? PQsendQuery(pg->connection, text)
+                          : PQsendQueryParams(pg->connection, text, (int)count, NULL, values, NULL,
+                                              NULL, 0);
+    return sent ? STATUS_OK : fail(pg, NULL, fault);
+}
+
+enum pg_step pg_step(struct pg *pg, struct pg_result **result, struct pg_fault *fault)
+{
+    int unsent = PQflush(pg->connection);
+    if (unsent < 0 || !PQconsumeInput(pg->connection)) {
+        (void)!fail(pg, NULL, fault);
+        return PG_FAILED;
+    }
+    while (!PQisBusy(pg->connection)) {
+        PGresult *next = PQgetResult(pg->connection);
+        if (!next) {
+            *result = (struct pg_result *)pg->kept;
+            pg->kept = NULL;
+            return pg->refused ? PG_FAILED : PG_DONE;
+        }
+        ExecStatusType kind = PQresultStatus(next);
+        if (kind != PGRES_COMMAND_OK && kind != PGRES_TUPLES_OK && !pg->refused) {
+            (void)!fail(pg, next, fault);
+            pg->refused = true;
+        }
+        PQclear(pg->kept);
+        pg->kept = next;
+    }
+    return unsent ? PG_WRITE : PG_READ;
+}
+
 /* ---- results: struct pg_result is libpq's under our name ---- */
 
 void pg_result_free(struct pg_result *result)
@@ -552,30 +588,4 @@ struct slice pg_bytes(const struct pg_result *result, size_t row, int column)
         return SLICE_NULL;
     return (struct slice){PQgetvalue(from, (int)row, column),
                           (size_t)PQgetlength(from, (int)row, column)};
-}
-
-int32_t pg_int4(const struct pg_result *result, size_t row, int column)
-{
-    struct slice bytes = pg_bytes(result, row, column);
-    if (bytes.len != 4)
-        return 0;
-    uint32_t value = 0;
-    for (size_t i = 0; i < 4; i++)
-        value = value << 8 | (uint8_t)bytes.data[i];
-    return (int32_t)value;
-}
-
-bool pg_bool(const struct pg_result *result, size_t row, int column)
-{
-    struct slice bytes = pg_bytes(result, row, column);
-    return bytes.len == 1 && bytes.data[0] != 0;
-}
-
-struct uuid pg_uuid(const struct pg_result *result, size_t row, int column)
-{
-    struct slice bytes = pg_bytes(result, row, column);
-    struct uuid uuid = {{0}};
-    if (bytes.len == sizeof uuid.bytes)
-        memcpy(uuid.bytes, bytes.data, sizeof uuid.bytes);
-    return uuid;
 }

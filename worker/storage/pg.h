@@ -77,6 +77,22 @@ enum status pg_script(struct pg *pg, const char *text, struct pg_fault *fault) M
 enum status pg_copy(struct pg *pg, const struct pg_statement *statement, struct slice rows,
                     struct pg_fault *fault) MUST_CHECK;
 
+/* Without waiting, for a process that turns a loop: the socket is watched for what the last step
+ * said, then comes the next step. The socket may be another one after each step of connecting.
+ *
+ *   pg_dial  pg_dial_step…PG_DONE  ( pg_ask  pg_step…PG_DONE|PG_FAILED )…  pg_close */
+enum pg_step { PG_READ, PG_WRITE, PG_DONE, PG_FAILED };
+enum status pg_dial(const struct pg_options *options, struct pg **out,
+                    struct pg_fault *fault) MUST_CHECK;
+enum pg_step pg_dial_step(struct pg *pg, struct pg_fault *fault);
+/* Sends one statement with its values as text (NULL is NULL); without values several. */
+enum status pg_ask(struct pg *pg, const char *text, const char *const *values, size_t count,
+                   struct pg_fault *fault) MUST_CHECK;
+/* `result` is set at the end, then it is the caller's, and NULL without one; in text. After
+ * PG_FAILED ask pg_usable(). A failure that an earlier step met is in the `fault` of that step:
+ * give all steps the same one. */
+enum pg_step pg_step(struct pg *pg, struct pg_result **result, struct pg_fault *fault);
+
 void pg_result_free(struct pg_result *result);
 size_t pg_rows(const struct pg_result *result);
 /* The bytes of a column; NULL data for NULL. They live as long as the result. */

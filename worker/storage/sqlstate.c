@@ -51,6 +51,25 @@ enum status sqlstate_status(const char *sqlstate, const char *constraint)
     return STATUS_RETRY;
 }
 
+/* What an administrator has to mend is told apart from what passes by the server having answered
+ * with FATAL. */
+enum status sqlstate_connecting(const char *said)
+{
+    static const char *const lasting[] = {"password authentication failed",
+                                          "Peer authentication failed",
+                                          "no pg_hba.conf entry",
+                                          "does not exist",
+                                          "invalid URI",
+                                          "missing \"=\"",
+                                          "invalid connection option",
+                                          "permission denied for database",
+                                          "no password supplied"};
+    for (size_t i = 0; i < sizeof lasting / sizeof lasting[0]; i++)
+        if (strstr(said, lasting[i]))
+            return STATUS_FATAL;
+    return STATUS_RETRY;
+}
+
 const char *sqlstate_code(enum status status)
 {
     switch (status) {

@@ -11,6 +11,9 @@
  * is RETRY: waiting loses nothing. */
 enum status sqlstate_status(const char *sqlstate, const char *constraint);
 
+/* The same for a connection that failed, of which libpq tells a text only: RETRY or FATAL. */
+enum status sqlstate_connecting(const char *said);
+
 /* The stable code for a fault of that status: "database-unavailable", "database-refused",
  * "database-schema". */
 const char *sqlstate_code(enum status status);
