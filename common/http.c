@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -21,10 +22,25 @@ struct http {
     struct loop *loop;
     struct MHD_Daemon *daemon;
     int epoll_fd, timer;
+    int soon; /* the timer of a turn that was asked for; -1: none */
     http_answer *answer;
     void *user;
+    bool loopback;
     char url[URL_BYTES];
 };
+
+/* One request on its way. libmicrohttpd calls on_request() with the headers, with each piece of a
+ * body, at its end, and once more when it was suspended and goes on. */
+struct http_exchange {
+    struct http *http;
+    struct MHD_Connection *connection;
+    bool later, suspended, finished;
+    unsigned status;
+    const char *type;
+    struct buffer body;
+};
+
+static const char text_type[] = "text/plain; charset=utf-8";
 
 union address {
     struct sockaddr any;
@@ -77,8 +93,16 @@ static bool parse(const char *text, union address *address, socklen_t *size)
     return false;
 }
 
+static bool is_loopback(const union address *address)
+{
+    return address->any.sa_family == AF_INET6
+               ? memcmp(&address->v6.sin6_addr, &in6addr_loopback, sizeof in6addr_loopback) == 0
+               : ntohl(address->v4.sin_addr.s_addr) >> 24 == 127;
+}
+
 static void set_url(struct http *http, const union address *address)
 {
+    http->loopback = is_loopback(address);
     char host[INET6_ADDRSTRLEN] = "";
     if (address->any.sa_family == AF_INET6) {
         (void)inet_ntop(AF_INET6, &address->v6.sin6_addr, host, sizeof host);
@@ -118,58 +142,227 @@ static int listen_on(const char *text, struct http *http, struct fault *fault)
     return -1;
 }
 
-static enum MHD_Result send_reply(struct MHD_Connection *connection, unsigned status,
-                                  const char *type, struct slice body)
+static bool unchanged(struct MHD_Connection *connection, const char *etag)
 {
+    const char *has = etag ? MHD_lookup_connection_value(connection, MHD_HEADER_KIND,
+                                                         MHD_HTTP_HEADER_IF_NONE_MATCH)
+                           : NULL;
+    return has && strcmp(has, etag) == 0;
+}
+
+static enum MHD_Result send_reply(struct MHD_Connection *connection, const struct http_reply *reply,
+                                  struct slice body)
+{
+    /* Everything that a page needs comes from here, in files of its own; nobody may frame it. */
+    static const char *const headers[][2] = {
+        {"X-Content-Type-Options", "nosniff"},
+        {"Referrer-Policy", "no-referrer"},
+        {"Cross-Origin-Opener-Policy", "same-origin"},
+        {"Cross-Origin-Resource-Policy", "same-origin"},
+        {"Content-Security-Policy",
+         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+         "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"},
+    };
+    bool same = unchanged(connection, reply->etag);
     struct MHD_Response *response = MHD_create_response_from_buffer(
-        body.len, (void *)(uintptr_t)body.data, MHD_RESPMEM_MUST_COPY);
+        same ? 0 : body.len, (void *)(uintptr_t)body.data, MHD_RESPMEM_MUST_COPY);
     if (!response)
         return MHD_NO;
-    (void)MHD_add_response_header(response, "Content-Type", type);
-    (void)MHD_add_response_header(response, "Cache-Control", "no-store");
-    (void)MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
-    (void)MHD_add_response_header(response, "Content-Security-Policy",
-                                  "default-src 'none'; style-src 'unsafe-inline'");
-    if (status == MHD_HTTP_METHOD_NOT_ALLOWED)
+    (void)MHD_add_response_header(response, "Content-Type", reply->type);
+    (void)MHD_add_response_header(response, "Cache-Control", reply->etag ? "no-cache" : "no-store");
+    if (reply->etag)
+        (void)MHD_add_response_header(response, "ETag", reply->etag);
+    for (size_t i = 0; i < sizeof headers / sizeof *headers; i++)
+        (void)MHD_add_response_header(response, headers[i][0], headers[i][1]);
+    if (reply->status == MHD_HTTP_METHOD_NOT_ALLOWED)
         (void)MHD_add_response_header(response, "Allow", "GET, HEAD");
-    enum MHD_Result result = MHD_queue_response(connection, status, response);
+    enum MHD_Result result =
+        MHD_queue_response(connection, same ? MHD_HTTP_NOT_MODIFIED : reply->status, response);
     MHD_destroy_response(response);
     return result;
+}
+
+static enum MHD_Result send_text(struct MHD_Connection *connection, unsigned status,
+                                 struct slice body)
+{
+    const struct http_reply reply = {.status = status, .type = text_type};
+    return send_reply(connection, &reply, body);
+}
+
+/* The host of HOST or HOST:PORT. */
+static struct slice host_of(const char *text)
+{
+    const char *bracket = strchr(text, ']');
+    return (struct slice){text, bracket ? (size_t)(bracket + 1 - text) : strcspn(text, ":")};
+}
+
+/* Under a name that leads to loopback wherever it is looked up, with any port. */
+static bool asked_under_own_name(const struct http_exchange *exchange)
+{
+    static const char *const names[] = {"localhost", "127.0.0.1", "[::1]"};
+    const char *asked =
+        MHD_lookup_connection_value(exchange->connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_HOST);
+    if (!exchange->http->loopback || !asked)
+        return true;
+    struct slice host = host_of(asked);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strlen(names[i]) == host.len && strncasecmp(names[i], host.data, host.len) == 0)
+            return true;
+    return slice_equal(host, host_of(exchange->http->url + strlen("http://")));
+}
+
+static enum MHD_Result ask_owner(struct http_exchange *exchange, const char *path)
+{
+    struct http *http = exchange->http;
+    const struct http_request request = {.path = path, .exchange = exchange};
+    struct buffer body;
+    buffer_init(&body, BODY_BYTES_MAX);
+    struct http_reply reply = {.status = MHD_HTTP_NOT_FOUND, .type = text_type, .body = &body};
+    http->answer(http->user, &request, &reply);
+    if (exchange->later && !exchange->finished) {
+        buffer_deinit(&body);
+        exchange->suspended = true;
+        MHD_suspend_connection(exchange->connection);
+        return MHD_YES;
+    }
+    if (exchange->later) { /* and yet it came at once */
+        buffer_deinit(&body);
+        body = exchange->body;
+        exchange->body = (struct buffer){.limit = 0};
+        reply = (struct http_reply){exchange->status, exchange->type, NULL, &body};
+    }
+    if (reply.status == MHD_HTTP_NOT_FOUND && body.len == 0)
+        buffer_append_slice(&body, SLICE_LITERAL("There is no such page.\n"));
+    enum MHD_Result result = buffer_failed(&body)
+                                 ? send_text(exchange->connection, MHD_HTTP_INTERNAL_SERVER_ERROR,
+                                             SLICE_LITERAL("The page does not fit in memory.\n"))
+                                 : send_reply(exchange->connection, &reply, buffer_slice(&body));
+    buffer_deinit(&body);
+    return result;
+}
+
+/* It was suspended, and http_finish() has come. */
+static enum MHD_Result send_finished(struct http_exchange *exchange)
+{
+    const struct http_reply reply = {.status = exchange->status, .type = exchange->type};
+    if (buffer_failed(&exchange->body))
+        return send_text(exchange->connection, MHD_HTTP_INTERNAL_SERVER_ERROR,
+                         SLICE_LITERAL("The page does not fit in memory.\n"));
+    return send_reply(exchange->connection, &reply, buffer_slice(&exchange->body));
+}
+
+static struct http_exchange *exchange_new(struct http *http, struct MHD_Connection *connection)
+{
+    struct http_exchange *exchange = calloc(1, sizeof *exchange);
+    if (!exchange)
+        return NULL;
+    *exchange = (struct http_exchange){.http = http, .connection = connection};
+    buffer_init(&exchange->body, BODY_BYTES_MAX);
+    return exchange;
+}
+
+static void on_completed(void *user, struct MHD_Connection *connection, void **state,
+                         enum MHD_RequestTerminationCode code)
+{
+    struct http_exchange *exchange = *state;
+    (void)user;
+    (void)connection;
+    (void)code;
+    if (!exchange)
+        return;
+    buffer_deinit(&exchange->body);
+    free(exchange);
+    *state = NULL;
 }
 
 static enum MHD_Result on_request(void *user, struct MHD_Connection *connection, const char *path,
                                   const char *method, const char *version, const char *upload,
                                   size_t *upload_size, void **state)
 {
-    static const char text[] = "text/plain; charset=utf-8";
-    struct http *http = user;
+    struct http_exchange *exchange = *state;
     (void)version;
     (void)upload;
     /* Called first with the headers only; a body, if any, is let go by. */
-    if (!*state) {
-        *state = http;
-        return MHD_YES;
+    if (!exchange) {
+        *state = exchange_new(user, connection);
+        return *state ? MHD_YES : MHD_NO;
     }
     if (*upload_size) {
         *upload_size = 0;
         return MHD_YES;
     }
+    if (exchange->suspended)
+        return send_finished(exchange);
     if (strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0)
-        return send_reply(connection, MHD_HTTP_METHOD_NOT_ALLOWED, text,
-                          SLICE_LITERAL("Only GET and HEAD here.\n"));
-    struct buffer body;
-    buffer_init(&body, BODY_BYTES_MAX);
-    struct http_reply reply = {.status = MHD_HTTP_NOT_FOUND, .type = text, .body = &body};
-    http->answer(http->user, path, &reply);
-    if (reply.status == MHD_HTTP_NOT_FOUND && body.len == 0)
-        buffer_append_slice(&body, SLICE_LITERAL("There is no such page.\n"));
-    enum MHD_Result result =
-        buffer_failed(&body)
-            ? send_reply(connection, MHD_HTTP_INTERNAL_SERVER_ERROR, text,
-                         SLICE_LITERAL("The page does not fit in memory.\n"))
-            : send_reply(connection, reply.status, reply.type, buffer_slice(&body));
-    buffer_deinit(&body);
-    return result;
+        return send_text(connection, MHD_HTTP_METHOD_NOT_ALLOWED,
+                         SLICE_LITERAL("Only GET and HEAD here.\n"));
+    if (!asked_under_own_name(exchange))
+        return send_text(connection, MHD_HTTP_MISDIRECTED_REQUEST,
+                         SLICE_LITERAL("This server is asked as localhost or 127.0.0.1.\n"));
+    return ask_owner(exchange, path);
+}
+
+const char *http_query(const struct http_request *request, const char *name)
+{
+    const char *value = NULL;
+    bool there = MHD_lookup_connection_value_n(request->exchange->connection, MHD_GET_ARGUMENT_KIND,
+                                               name, strlen(name), &value, NULL) == MHD_YES;
+    return there && !value ? "" : value;
+}
+
+struct unknown {
+    bool (*known)(void *user, const char *name);
+    void *user;
+    const char *found;
+};
+
+static enum MHD_Result look_at_query(void *user, enum MHD_ValueKind kind, const char *name,
+                                     const char *value)
+{
+    struct unknown *unknown = user;
+    (void)kind;
+    (void)value;
+    if (unknown->known(unknown->user, name))
+        return MHD_YES;
+    unknown->found = name;
+    return MHD_NO;
+}
+
+const char *http_query_unknown(const struct http_request *request,
+                               bool (*known)(void *user, const char *name), void *user)
+{
+    struct unknown unknown = {.known = known, .user = user};
+    (void)MHD_get_connection_values(request->exchange->connection, MHD_GET_ARGUMENT_KIND,
+                                    look_at_query, &unknown);
+    return unknown.found;
+}
+
+struct http_later *http_later(const struct http_request *request)
+{
+    request->exchange->later = true;
+    return (struct http_later *)request->exchange;
+}
+
+static void turn_soon(void *user)
+{
+    struct http *http = user;
+    http->soon = -1;
+    http_turn(http);
+}
+
+/* A resumed connection does not make the daemon's descriptor ready, and we may be inside it now. */
+void http_finish(struct http_later *later, unsigned status, const char *type, struct slice body)
+{
+    struct http_exchange *exchange = (struct http_exchange *)later;
+    exchange->finished = true;
+    exchange->status = status;
+    exchange->type = type;
+    buffer_append_slice(&exchange->body, body);
+    if (!exchange->suspended)
+        return;
+    MHD_resume_connection(exchange->connection);
+    if (exchange->http->soon < 0)
+        exchange->http->soon = loop_once(exchange->http->loop, 0, turn_soon, exchange->http);
 }
 
 void http_turn(struct http *http)
@@ -189,10 +382,11 @@ static void turn(void *user)
 
 static enum status start(struct http *http, int fd, struct fault *fault)
 {
-    http->daemon = MHD_start_daemon(MHD_USE_EPOLL, 0, NULL, NULL, on_request, http,
-                                    MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT,
-                                    (unsigned)CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT,
-                                    (unsigned)CONNECTION_TIMEOUT_S, MHD_OPTION_END);
+    http->daemon = MHD_start_daemon(
+        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, on_request, http,
+        MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MAX,
+        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)CONNECTION_TIMEOUT_S, MHD_OPTION_NOTIFY_COMPLETED,
+        on_completed, NULL, MHD_OPTION_END);
     if (!http->daemon) {
         (void)close(fd);
         return fault_set(fault, STATUS_FATAL, "http", "cannot start the HTTP server");
@@ -212,8 +406,8 @@ enum status http_new(struct loop *loop, const char *address, http_answer *answer
     struct http *http = calloc(1, sizeof *http);
     if (!http)
         return fault_set(fault, STATUS_FATAL, "out-of-memory", "no memory for the HTTP server");
-    *http =
-        (struct http){.loop = loop, .epoll_fd = -1, .timer = -1, .answer = answer, .user = user};
+    *http = (struct http){
+        .loop = loop, .epoll_fd = -1, .timer = -1, .soon = -1, .answer = answer, .user = user};
     struct fault reason = {.status = STATUS_FATAL};
     int fd = listen_on(address, http, &reason);
     enum status status = fd < 0 ? reason.status : start(http, fd, &reason);
@@ -234,8 +428,11 @@ void http_free(struct http *http)
     if (http->epoll_fd >= 0)
         loop_unwatch_fd(http->loop, http->epoll_fd);
     loop_cancel(http->loop, http->timer);
-    if (http->daemon)
+    loop_cancel(http->loop, http->soon);
+    if (http->daemon) {
+        (void)MHD_run(http->daemon); /* what was finished last goes on, so that it can be closed */
         MHD_stop_daemon(http->daemon);
+    }
     free(http);
 }
 

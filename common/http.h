@@ -1,9 +1,12 @@
-/* A small HTTP server for status pages and metrics: the only file that includes <microhttpd.h> is
- * http.c.
+/* A small HTTP server for status pages, metrics and the dashboard: the only file that includes
+ * <microhttpd.h> is http.c.
  *
- * It lives on a loop, has no threads, and answers GET and HEAD at once from memory. Connections are
- * few and time out; it is made for people and monitoring, not for crowds. Belongs to the thread of
- * its loop. */
+ * It lives on a loop, has no threads, and answers GET and HEAD from memory: at once, or later for
+ * what has to be asked of a database. Connections are few and time out; it is made for people and
+ * monitoring, not for crowds. Scripts, styles and data come from here alone
+ * (Content-Security-Policy), and where it listens on loopback it answers to loopback's names only,
+ * so that no page elsewhere can make a browser ask it under another name (DNS rebinding). Belongs
+ * to the thread of its loop. */
 #ifndef NEWSMILL_COMMON_HTTP_H
 #define NEWSMILL_COMMON_HTTP_H
 
@@ -12,15 +15,34 @@
 #include "common/status.h"
 
 struct http;
+struct http_later; /* an answer that is owed */
+
+/* What is asked. Borrowed for the call. */
+struct http_request {
+    const char *path; /* without the query */
+    struct http_exchange *exchange;
+};
+/* A parameter of the query, decoded; NULL when it is absent, "" when it has no value. */
+const char *http_query(const struct http_request *request, const char *name);
+/* The first parameter for which `known` says false; NULL when it knows all. */
+const char *http_query_unknown(const struct http_request *request,
+                               bool (*known)(void *user, const char *name), void *user);
 
 /* What goes back; `status` is 404 and the body empty until the answer says otherwise. */
 struct http_reply {
     unsigned status;
     const char *type; /* Content-Type; static storage */
+    const char
+        *etag; /* "\"…\"", static storage: the browser may keep it and ask whether it changed */
     struct buffer *body;
 };
-/* Fills `reply` for `path` (without the query). Called from the loop. */
-typedef void http_answer(void *user, const char *path, struct http_reply *reply);
+/* Fills `reply`, or takes http_later() and leaves it. Called from the loop. */
+typedef void http_answer(void *user, const struct http_request *request, struct http_reply *reply);
+
+/* The answer comes later: http_finish() is owed, exactly once, before http_free(). */
+struct http_later *http_later(const struct http_request *request);
+/* `type` is static storage; `body` is copied. */
+void http_finish(struct http_later *later, unsigned status, const char *type, struct slice body);
 
 /* `address` is HOST:PORT, HOST an IPv4 address, an IPv6 address in brackets, or localhost; port 0
  * picks a free one. REJECT when it is none of these; FATAL "port-in-use", "bind". */

@@ -20,9 +20,10 @@ static void answer_ready(const struct probe *probe, struct http_reply *reply)
     buffer_printf(reply->body, "%s\n", missing ? missing : "ready");
 }
 
-static void answer(void *user, const char *path, struct http_reply *reply)
+static void answer(void *user, const struct http_request *request, struct http_reply *reply)
 {
     const struct probe *probe = user;
+    const char *path = request->path;
     if (strcmp(path, "/healthz") == 0) {
         reply->status = 200;
         buffer_append_slice(reply->body, SLICE_LITERAL("ok\n"));

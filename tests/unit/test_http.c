@@ -18,10 +18,37 @@
 
 #define DEADLINE_MS 5000
 
-static void answer(void *user, const char *path, struct http_reply *reply)
+static struct http_later *owed;
+
+static bool knows_x(void *user, const char *name)
 {
     (void)user;
-    if (strcmp(path, "/page") != 0)
+    return strcmp(name, "x") == 0;
+}
+
+static void answer_query(const struct http_request *request, struct http_reply *reply)
+{
+    const char *unknown = http_query_unknown(request, knows_x, NULL);
+    const char *x = http_query(request, "x");
+    reply->status = 200;
+    buffer_printf(reply->body, "x=%s unknown=%s", x ? x : "(none)", unknown ? unknown : "(none)");
+}
+
+static void answer(void *user, const struct http_request *request, struct http_reply *reply)
+{
+    (void)user;
+    if (strcmp(request->path, "/query") == 0)
+        answer_query(request, reply);
+    if (strcmp(request->path, "/later") == 0)
+        owed = http_later(request);
+    if (strcmp(request->path, "/at-once") == 0)
+        http_finish(http_later(request), 201, "text/css", SLICE_LITERAL("soon"));
+    if (strcmp(request->path, "/kept") == 0) {
+        reply->status = 200;
+        reply->etag = "\"1\"";
+        buffer_append_slice(reply->body, SLICE_LITERAL("kept body"));
+    }
+    if (strcmp(request->path, "/page") != 0)
         return;
     reply->status = 200;
     reply->type = "text/html; charset=utf-8";
@@ -68,13 +95,37 @@ static void pages_and_refusals(void **state)
     static const struct {
         const char *request, *begins, *holds;
     } cases[] = {
-        {"GET /page?x=1 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", "HTTP/1.1 200",
+        {"GET /page?x=1 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", "HTTP/1.1 200",
          "&lt;a &amp; &quot;b&quot;&gt;"},
-        {"HEAD /page HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", "HTTP/1.1 200",
+        {"HEAD /page HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", "HTTP/1.1 200",
          "text/html"},
-        {"GET /other HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", "HTTP/1.1 404", "no such"},
-        {"POST /page HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nConnection: close\r\n\r\nabc",
+        {"GET /other HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", "HTTP/1.1 404",
+         "no such"},
+        {"POST /page HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3\r\nConnection: "
+         "close\r\n\r\nabc",
          "HTTP/1.1 405", "Allow: GET, HEAD"},
+        {"GET /page HTTP/1.1\r\nHost: 127.0.0.1:99\r\nConnection: close\r\n\r\n", "HTTP/1.1 200",
+         "script-src 'self'"},
+        {"GET /page HTTP/1.1\r\nHost: [::1]:99\r\nConnection: close\r\n\r\n", "HTTP/1.1 200",
+         "nosniff"},
+        {"GET /page HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n", "HTTP/1.1 421",
+         ""},
+        {"GET /page HTTP/1.1\r\nHost: localhost.evil.example\r\nConnection: close\r\n\r\n",
+         "HTTP/1.1 421", ""},
+        {"GET /page HTTP/1.1\r\nHost: \r\nConnection: close\r\n\r\n", "HTTP/1.1 421", ""},
+        {"GET /query?x=a%20b&y=1 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
+         "HTTP/1.1 200", "x=a b unknown=y"},
+        {"GET /query?x HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", "HTTP/1.1 200",
+         "x= unknown=(none)"},
+        {"GET /query HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", "HTTP/1.1 200",
+         "x=(none)"},
+        {"GET /at-once HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", "HTTP/1.1 201",
+         "soon"},
+        {"GET /kept HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", "HTTP/1.1 200",
+         "ETag: \"1\""},
+        {"GET /kept HTTP/1.1\r\nHost: localhost\r\nIf-None-Match: \"1\"\r\nConnection: "
+         "close\r\n\r\n",
+         "HTTP/1.1 304", ""},
         {"complete nonsense\r\n\r\n", "HTTP/1.", ""},
     };
     struct loop *loop = loop_new();
@@ -88,6 +139,65 @@ static void pages_and_refusals(void **state)
         assert_non_null(strstr(out, cases[i].holds));
     }
     http_free(http);
+    loop_free(loop);
+}
+
+/* Connections that wait for a late answer hold nobody up; what is owed is sent when it comes. */
+static void an_answer_may_come_later(void **state)
+{
+    (void)state;
+    static const char later[] =
+        "GET /later HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+    struct loop *loop = loop_new();
+    struct http *http;
+    struct fault fault;
+    char out[4096];
+    assert_int_equal(http_new(loop, "127.0.0.1:0", answer, NULL, &http, &fault), STATUS_OK);
+    int fd = dial(http);
+    int64_t deadline = clock_steady_ms() + DEADLINE_MS;
+    assert_int_equal(send(fd, later, sizeof later - 1, 0), (ssize_t)(sizeof later - 1));
+    owed = NULL;
+    while (!owed && clock_steady_ms() < deadline)
+        loop_turn(loop, 10);
+    assert_non_null(owed);
+    ask(loop, http, "GET /page HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", out,
+        sizeof out);
+    assert_int_equal(strncmp(out, "HTTP/1.1 200", 12), 0);
+    assert_int_equal(recv(fd, out, sizeof out, MSG_DONTWAIT), -1);
+    http_finish(owed, 503, "text/plain", SLICE_LITERAL("the late answer"));
+    ssize_t got = 0;
+    while (got <= 0 && clock_steady_ms() < deadline) {
+        loop_turn(loop, 10);
+        got = recv(fd, out, sizeof out - 1, MSG_DONTWAIT);
+    }
+    assert_true(got > 0);
+    out[got] = '\0';
+    assert_int_equal(strncmp(out, "HTTP/1.1 503", 12), 0);
+    assert_non_null(strstr(out, "the late answer"));
+    (void)close(fd);
+    http_free(http);
+    loop_free(loop);
+}
+
+/* Stopping with an answer that was given but not yet sent. */
+static void what_is_owed_at_the_end_is_let_go(void **state)
+{
+    (void)state;
+    static const char later[] = "GET /later HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    struct loop *loop = loop_new();
+    struct http *http;
+    struct fault fault;
+    assert_int_equal(http_new(loop, "127.0.0.1:0", answer, NULL, &http, &fault), STATUS_OK);
+    int fd = dial(http);
+    int64_t deadline = clock_steady_ms() + DEADLINE_MS;
+    assert_int_equal(send(fd, later, sizeof later - 1, 0), (ssize_t)(sizeof later - 1));
+    owed = NULL;
+    while (!owed && clock_steady_ms() < deadline)
+        loop_turn(loop, 10);
+    assert_non_null(owed);
+    http_finish(owed, 200, "text/plain", SLICE_LITERAL("too late"));
+    http_free(http);
+    (void)close(fd);
     loop_free(loop);
 }
 
@@ -130,6 +240,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pages_and_refusals),
+        cmocka_unit_test(an_answer_may_come_later),
+        cmocka_unit_test(what_is_owed_at_the_end_is_let_go),
         cmocka_unit_test(a_port_in_use_is_said),
         cmocka_unit_test(wrong_addresses_are_usage_errors),
     };

@@ -25,7 +25,8 @@ enum command_bit {
     COMMAND_TAP = 1 << 14,
     COMMAND_GAZETTEER = 1 << 15,
     COMMAND_WATCH = 1 << 16,
-    COMMAND_ALL = (1 << 17) - 1
+    COMMAND_DASHBOARD = 1 << 17,
+    COMMAND_ALL = (1 << 18) - 1
 };
 
 struct command {
@@ -46,6 +47,7 @@ int up_main(const struct options *options);
 int push_main(const struct options *options);
 int inspect_main(const struct options *options);
 int status_main(const struct options *options);
+int dashboard_main(const struct options *options);
 int top_main(const struct options *options);
 int tap_main(const struct options *options);
 int dead_main(const struct options *options);

@@ -7,11 +7,12 @@
 static const struct {
     enum command_bit bit;
     const char *name;
-} names[] = {{COMMAND_UP, "up"},           {COMMAND_INGEST, "ingest"}, {COMMAND_ANALYZE, "analyze"},
-             {COMMAND_STORE, "store"},     {COMMAND_PUSH, "push"},     {COMMAND_INSPECT, "inspect"},
-             {COMMAND_MIGRATE, "migrate"}, {COMMAND_STATUS, "status"}, {COMMAND_JOURNAL, "journal"},
-             {COMMAND_DEAD, "dead"},       {COMMAND_REPLAY, "replay"}, {COMMAND_TOP, "top"},
-             {COMMAND_TAP, "tap"},         {COMMAND_WATCH, "watch"}};
+} names[] = {
+    {COMMAND_UP, "up"},           {COMMAND_INGEST, "ingest"}, {COMMAND_ANALYZE, "analyze"},
+    {COMMAND_STORE, "store"},     {COMMAND_PUSH, "push"},     {COMMAND_INSPECT, "inspect"},
+    {COMMAND_MIGRATE, "migrate"}, {COMMAND_STATUS, "status"}, {COMMAND_JOURNAL, "journal"},
+    {COMMAND_DEAD, "dead"},       {COMMAND_REPLAY, "replay"}, {COMMAND_TOP, "top"},
+    {COMMAND_TAP, "tap"},         {COMMAND_WATCH, "watch"},   {COMMAND_DASHBOARD, "dashboard"}};
 
 static void print_commands(unsigned commands)
 {

@@ -1,7 +1,7 @@
 /* The data folder: what a running newsmill leaves in it for others to find.
  *
  *   DIR/ingest.json   written by ingest: its process and the endpoints it listens on
- *   DIR/up.json       written by up: its process, the database, the endpoints, the status page
+ *   DIR/up.json       written by up: its process, the database, the endpoints, the dashboard
  *   DIR/up.lock       locked by up for as long as it runs */
 #ifndef NEWSMILL_WORKER_CLI_FOLDER_H
 #define NEWSMILL_WORKER_CLI_FOLDER_H

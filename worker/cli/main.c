@@ -48,6 +48,8 @@ static const struct command commands[] = {
      "[OPTION…]",
      "  newsmill status --data /srv/news\n"
      "  newsmill status --work tcp://10.0.0.1:5553 --json\n"},
+    {"dashboard", COMMAND_DASHBOARD, dashboard_main, 0, 0, "serve the dashboard of a database",
+     "[OPTION…]", "  newsmill dashboard --db postgresql:///news --http 127.0.0.1:8090\n"},
     {"top", COMMAND_TOP, top_main, 0, 0, "the same, live: queues, rates, the bottleneck",
      "[OPTION…]",
      "  newsmill top --data /srv/news                (q ends it)\n"

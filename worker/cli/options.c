@@ -28,7 +28,7 @@ const struct option option_table[] = {
      "DIR", "the folder with the journal and, for up, the private database"},
     {"db", OPTION_TEXT, NULL, 0, 0, UP, "URI",
      "use this PostgreSQL (libpq URI) instead of a private one under --data"},
-    {"db", OPTION_TEXT, NULL, 0, 0, STORE | COMMAND_MIGRATE, "URI",
+    {"db", OPTION_TEXT, NULL, 0, 0, STORE | COMMAND_MIGRATE | COMMAND_DASHBOARD, "URI",
      "PostgreSQL, a libpq URI; without it libpq's environment decides"},
     {"db", OPTION_TEXT, NULL, 0, 0, COMMAND_DEAD | COMMAND_REPLAY, "URI",
      "PostgreSQL (libpq URI) instead of the one of the newsmill that runs in --data"},
@@ -36,8 +36,10 @@ const struct option option_table[] = {
      "analysis workers to run; default: one less than there are cores, at least 1"},
     {"stores", OPTION_INT, "1", 0, 64, UP, "N", "storage workers to run"},
     {"http", OPTION_TEXT, "127.0.0.1:8080", 0, 0, UP, "HOST:PORT",
-     "status page, /metrics, /healthz and /readyz; port 0 picks a free one"},
+     "dashboard, /metrics, /healthz and /readyz; port 0 picks a free one"},
 
+    {"http", OPTION_TEXT, "127.0.0.1:8090", 0, 0, COMMAND_DASHBOARD, "HOST:PORT",
+     "serve the dashboard here; port 0 picks a free one"},
     {"http", OPTION_TEXT, "off", 0, 0, INGEST | ANALYZE | STORE, "HOST:PORT",
      "this worker's own /metrics, /healthz and /readyz; port 0 picks a free one; off: none"},
 

@@ -1,5 +1,5 @@
 /* How things stand, for people and programs: the answers of one or more ingest nodes added up, and
- * what status prints, what /status and /metrics say, and the status page, made from that. Pure. */
+ * what status prints, and what /status and /metrics say, made from that. Pure. */
 #ifndef NEWSMILL_WORKER_CLI_STANDING_H
 #define NEWSMILL_WORKER_CLI_STANDING_H
 
@@ -40,8 +40,6 @@ struct standing_bottleneck standing_bottleneck(const struct standing *standing);
 json_t *standing_json(const struct standing *standing);
 /* OpenMetrics text. */
 void standing_metrics(const struct standing *standing, struct buffer *out);
-/* A page that reloads itself. */
-void standing_page(const struct standing *standing, struct buffer *out);
 /* {"stage", "why"}, or null; and [{"stage", "ready", "leased", "waiting", "oldest_ms", "rate"}]. */
 json_t *standing_bottleneck_json(const struct standing *standing);
 json_t *standing_stages_json(const struct standing *standing);

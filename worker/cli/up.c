@@ -371,6 +371,8 @@ static enum status prepare(struct up *up, struct fault *fault)
             up->database = cluster_uri(up->cluster);
     }
     if (status == STATUS_OK)
+        status = dashboard_new(up->loop, up->database, &up->dashboard, fault);
+    if (status == STATUS_OK)
         folder_hide_password(up->database, up->shown_database);
     return status;
 }
@@ -414,6 +416,7 @@ static void up_free(struct up *up)
     if (up->ask)
         loop_unwatch_socket(up->loop, ask_socket(up->ask));
     ask_free(up->ask);
+    dashboard_free(up->dashboard);
     http_free(up->http);
     cluster_stop(&up->cluster);
     bus_free(up->bus);

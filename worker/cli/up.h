@@ -9,6 +9,7 @@
 #include "worker/cli/child.h"
 #include "worker/cli/folder.h"
 #include "worker/cli/standing.h"
+#include "worker/dashboard/dashboard.h"
 #include "worker/storage/cluster.h"
 
 #define UP_CHILDREN_MAX (1 + 256 + 64) /* ingest, analyzers, stores: the ranges of the options */
@@ -31,6 +32,7 @@ struct up {
     struct loop *loop;
     struct bus *bus;
     struct http *http;
+    struct dashboard *dashboard;                /* once it is known where the database is */
     struct cluster *cluster;                    /* NULL when the database is somebody else's */
     const char *database;                       /* with its password; for workers */
     char shown_database[FOLDER_DATABASE_BYTES]; /* without */
@@ -55,6 +57,6 @@ struct standing up_standing(const struct up *up);
 const char *up_missing(const struct up *up);
 
 /* Answers one HTTP request; up_web.c. */
-void up_answer(void *user, const char *path, struct http_reply *reply);
+void up_answer(void *user, const struct http_request *request, struct http_reply *reply);
 
 #endif

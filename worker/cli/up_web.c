@@ -1,4 +1,4 @@
-/* What up says over HTTP: a row a page. */
+/* What up says over HTTP: a row a page for what it knows itself; the rest is the dashboard's. */
 #include <stdlib.h>
 
 #include "worker/cli/up.h"
@@ -8,13 +8,6 @@ struct page {
     bool asks;                                                 /* shows what ingest knows */
     unsigned (*fill)(const struct up *up, struct buffer *out); /* returns the HTTP status */
 };
-
-static unsigned index_page(const struct up *up, struct buffer *out)
-{
-    struct standing standing = up_standing(up);
-    standing_page(&standing, out);
-    return 200;
-}
 
 static unsigned status_page(const struct up *up, struct buffer *out)
 {
@@ -53,24 +46,27 @@ static unsigned ready_page(const struct up *up, struct buffer *out)
 }
 
 static const struct page pages[] = {
-    {"/", "text/html; charset=utf-8", true, index_page},
     {"/status", "application/json", true, status_page},
     {"/metrics", "application/openmetrics-text; version=1.0.0; charset=utf-8", true, metrics_page},
     {"/healthz", "text/plain; charset=utf-8", false, health_page},
     {"/readyz", "text/plain; charset=utf-8", true, ready_page},
 };
 
-void up_answer(void *user, const char *path, struct http_reply *reply)
+void up_answer(void *user, const struct http_request *request, struct http_reply *reply)
 {
+    struct up *up = user;
+    const char *path = request->path;
     while (path[0] == '/' && path[1] == '/') /* URLs glued together from two parts */
         path++;
     for (size_t i = 0; i < sizeof pages / sizeof *pages; i++) {
         if (strcmp(pages[i].path, path) != 0)
             continue;
         if (pages[i].asks)
-            up_refresh(user);
+            up_refresh(up);
         reply->type = pages[i].type;
-        reply->status = pages[i].fill(user, reply->body);
+        reply->status = pages[i].fill(up, reply->body);
         return;
     }
+    if (up->dashboard)
+        (void)dashboard_answer(up->dashboard, request, reply);
 }

@@ -1,0 +1,61 @@
+/* newsmill dashboard: serves the dashboard of a database, and nothing else. */
+#include "worker/dashboard/dashboard.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "worker/cli/command.h"
+
+struct serving {
+    struct loop *loop;
+    struct http *http;
+    struct dashboard *dashboard;
+};
+
+static void answer(void *user, const struct http_request *request, struct http_reply *reply)
+{
+    struct serving *serving = user;
+    if (strcmp(request->path, "/healthz") == 0) {
+        reply->status = 200;
+        buffer_append_slice(reply->body, SLICE_LITERAL("ok\n"));
+    } else {
+        (void)dashboard_answer(serving->dashboard, request, reply);
+    }
+}
+
+static void on_signal(void *user, int signal)
+{
+    (void)signal;
+    loop_stop(user);
+}
+
+static enum status prepare(struct serving *serving, const struct options *options,
+                           struct fault *fault)
+{
+    enum status status = loop_signals(serving->loop, on_signal, serving->loop, fault);
+    if (status == STATUS_OK)
+        status =
+            dashboard_new(serving->loop, options_text(options, "db"), &serving->dashboard, fault);
+    if (status == STATUS_OK)
+        status = http_new(serving->loop, options_text(options, "http"), answer, serving,
+                          &serving->http, fault);
+    return status;
+}
+
+int dashboard_main(const struct options *options)
+{
+    struct fault fault = {.status = STATUS_FATAL, .message = "no memory for the dashboard"};
+    struct serving serving = {.loop = loop_new()};
+    int code = EXIT_DONE;
+    if (serving.loop && prepare(&serving, options, &fault) == STATUS_OK) {
+        (void)printf("ready http=%s\n", http_url(serving.http));
+        (void)fflush(stdout);
+        loop_run(serving.loop);
+    } else {
+        code = command_failed(&fault);
+    }
+    dashboard_free(serving.dashboard);
+    http_free(serving.http);
+    loop_free(serving.loop);
+    return code;
+}
