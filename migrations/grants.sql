@@ -23,6 +23,7 @@ BEGIN
         GRANT USAGE ON SCHEMA newsmill, newsmill_data TO newsmill_writer;
         GRANT SELECT ON ALL TABLES IN SCHEMA newsmill TO newsmill_writer;
         GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA newsmill_data TO newsmill_writer;
+        GRANT EXECUTE ON FUNCTION newsmill_data.partitions_make(timestamptz, timestamptz) TO newsmill_writer;
     END IF;
     IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'newsmill_reader') THEN
         GRANT USAGE ON SCHEMA newsmill TO newsmill_reader;
@@ -30,3 +31,6 @@ BEGIN
     END IF;
 END
 $$;
+
+-- The partitions of this month and the next two.
+SELECT newsmill_data.partitions_make(now(), now() + interval '2 months');

@@ -38,6 +38,7 @@ struct row {
     bool latest;       /* when fresh: the last of its article's; when rewritten: as it was */
     bool rewritten;    /* a replay of what is stored under its key: written anew in its place */
     int32_t revision;  /* when fresh or rewritten */
+    int64_t stored_ms; /* when it was first written; CLOCK_NONE: not known */
     enum row_fate fate;
 };
 

@@ -15,6 +15,7 @@
 
 enum column_type {
     COLUMN_TEXT,  /* struct slice */
+    COLUMN_TERM,  /* the same, cut to what an index takes */
     COLUMN_TEXTS, /* struct field_list of struct slice */
     COLUMN_COUNT, /* uint32_t as integer */
     COLUMN_INDEX, /* int64_t as bigint */
@@ -23,7 +24,8 @@ enum column_type {
     COLUMN_BOOL,
     COLUMN_ACTOR, /* first struct result_actor of a field_list: start, end, text, code, sector */
     COLUMN_CODES, /* the codes of such a list */
-    COLUMN_SPAN   /* optional struct result_span: start, end, text */
+    COLUMN_SPAN,  /* optional struct result_span: start, end, text */
+    COLUMN_PLACED /* int64_t index into the result's places: name, country, lat, lon */
 };
 #define CODES_MAX 16 /* actors of one side of an event that are kept */
 
@@ -47,12 +49,12 @@ struct kind {
 
 static const struct column name_columns[] = {
     SPAN_OF(name),        AT(name, confidence, REAL), AT(name, text, TEXT),
-    AT(name, type, TEXT), AT(name, name, TEXT),       AT(name, key, TEXT),
+    AT(name, type, TERM), AT(name, name, TERM),       AT(name, key, TEXT),
 };
 static const struct column place_columns[] = {
     SPAN_OF(place),          AT(place, confidence, REAL),
-    AT(place, text, TEXT),   AT(place, name, TEXT),
-    AT(place, kind, TEXT),   AT(place, country, TEXT),
+    AT(place, text, TEXT),   AT(place, name, TERM),
+    AT(place, kind, TERM),   AT(place, country, TERM),
     AT(place, admin1, TEXT), AT(place, lat, DOUBLE),
     AT(place, lon, DOUBLE),  AT(place, geonames, INDEX),
 };
@@ -60,7 +62,7 @@ static const struct column event_columns[] = {
     SPAN_OF(event),
     AT(event, confidence, REAL),
     AT(event, sentence, COUNT),
-    AT(event, type, TEXT),
+    AT(event, type, TERM),
     AT(event, mode, TEXT),
     AT(event, contexts, TEXTS),
     AT(event, cameo, TEXT),
@@ -77,6 +79,7 @@ static const struct column event_columns[] = {
     AT(event, attributed, SPAN),
     AT(event, mentions, COUNT),
     AT(event, lead, BOOL),
+    AT(event, place, PLACED),
 };
 static const struct column target_columns[] = {
     SPAN_OF(target),
@@ -115,7 +118,7 @@ static const struct kind kinds[] = {
 _Static_assert(COUNT(kinds) + 2 == FACTS_TABLES, "articles, the kinds, sketches");
 
 #define ARTICLES      0
-#define ARTICLE_WIDTH 43
+#define ARTICLE_WIDTH 44
 #define SKETCHES      (FACTS_TABLES - 1)
 #define SKETCH_WIDTH  7
 
@@ -161,7 +164,17 @@ void facts_end(struct facts *facts)
 
 static size_t column_width(enum column_type type)
 {
-    return type == COLUMN_ACTOR ? 5 : type == COLUMN_SPAN ? 3 : 1;
+    return type == COLUMN_ACTOR ? 5 : type == COLUMN_PLACED ? 4 : type == COLUMN_SPAN ? 3 : 1;
+}
+
+struct slice facts_term(struct slice text)
+{
+    if (!text.data || text.len <= FACTS_TERM_BYTES)
+        return text;
+    size_t len = FACTS_TERM_BYTES;
+    while (len > 0 && ((unsigned char)text.data[len] & 0xC0) == 0x80)
+        len--;
+    return (struct slice){text.data, len};
 }
 
 static void write_actor(struct buffer *out, const struct field_list *actors)
@@ -174,7 +187,7 @@ static void write_actor(struct buffer *out, const struct field_list *actors)
     binary_int4(out, (int32_t)actor->start);
     binary_int4(out, (int32_t)actor->end);
     binary_bytes(out, actor->text);
-    binary_bytes(out, actor->code);
+    binary_bytes(out, facts_term(actor->code));
     binary_bytes(out, actor->sector);
 }
 
@@ -185,7 +198,7 @@ static void write_codes(struct buffer *out, const struct field_list *actors)
     for (size_t i = 0; i < actors->count && count < CODES_MAX; i++) {
         const struct result_actor *actor = field_at(*actors, struct result_actor, i);
         if (actor->code.data)
-            codes[count++] = actor->code;
+            codes[count++] = facts_term(actor->code);
     }
     binary_texts(out, &(struct field_list){codes, count});
 }
@@ -201,11 +214,29 @@ static void write_span(struct buffer *out, const struct result_span *span)
     binary_bytes(out, span->text);
 }
 
-static void write_column(struct buffer *out, enum column_type type, const void *at)
+static void write_placed(struct buffer *out, int64_t index, const struct field_list *places)
+{
+    bool there = index >= 0 && (uint64_t)index < places->count;
+    for (size_t i = 0; !there && i < column_width(COLUMN_PLACED); i++)
+        binary_null(out);
+    if (!there)
+        return;
+    const struct result_place *place = field_at(*places, struct result_place, (size_t)index);
+    binary_bytes(out, facts_term(place->name));
+    binary_bytes(out, facts_term(place->country));
+    binary_double(out, place->lat);
+    binary_double(out, place->lon);
+}
+
+static void write_column(struct buffer *out, enum column_type type, const void *at,
+                         const struct result *result)
 {
     switch (type) {
     case COLUMN_TEXT:
         binary_bytes(out, *(const struct slice *)at);
+        break;
+    case COLUMN_TERM:
+        binary_bytes(out, facts_term(*(const struct slice *)at));
         break;
     case COLUMN_TEXTS:
         binary_texts(out, at);
@@ -234,22 +265,29 @@ static void write_column(struct buffer *out, enum column_type type, const void *
     case COLUMN_SPAN:
         write_span(out, *(const struct result_span *const *)at);
         break;
+    case COLUMN_PLACED:
+        write_placed(out, *(const int64_t *)at, &result->places);
+        break;
     }
 }
 
-static void add_kind(struct buffer *out, const struct kind *kind, const struct uuid *key,
-                     const struct field_list *list)
+static void add_kind(struct buffer *out, const struct kind *kind, const struct row *row,
+                     const struct result *result, const struct field_list *list)
 {
-    size_t width = 2; /* article_key, ordinal */
+    size_t width = 6; /* received, article_key, article, ordinal, latest, analyzer */
     for (size_t i = 0; i < kind->column_count; i++)
         width += column_width(kind->columns[i].type);
     for (size_t i = 0; i < list->count; i++) {
         const char *record = (const char *)list->items + i * kind->record_bytes;
         binary_row(out, width);
-        binary_uuid(out, key);
+        binary_time(out, row->received_ms);
+        binary_uuid(out, &row->key);
+        binary_uuid(out, &row->article);
         binary_int4(out, (int32_t)i);
+        binary_bool(out, row->latest);
+        binary_bytes(out, result->analyzer);
         for (size_t c = 0; c < kind->column_count; c++)
-            write_column(out, kind->columns[c].type, record + kind->columns[c].offset);
+            write_column(out, kind->columns[c].type, record + kind->columns[c].offset, result);
     }
 }
 
@@ -408,7 +446,8 @@ static void add_article(struct buffer *out, const struct row *row, struct slice 
     binary_bytes(out, result->canonical);
     binary_texts(out, &result->links);
     write_passages(out, &result->languages);
-    binary_bytes(out, result->focus);
+    binary_bytes(out, facts_term(result->focus));
+    binary_time(out, row->stored_ms);
 }
 
 /* In the order of copy_sketches.sql. */
@@ -444,7 +483,7 @@ enum status facts_add(struct facts *facts, const struct row *row, struct slice o
     for (size_t i = 0; i < COUNT(kinds); i++) {
         const struct field_list *list =
             (const struct field_list *)(const void *)((const char *)result + kinds[i].list);
-        add_kind(&facts->tables[i + 1].rows, &kinds[i], &row->key, list);
+        add_kind(&facts->tables[i + 1].rows, &kinds[i], row, result, list);
         facts->tables[i + 1].count += list->count;
     }
     add_sketch(&facts->tables[SKETCHES].rows, row, result);

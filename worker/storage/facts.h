@@ -9,7 +9,8 @@
 #include "proto/result.h"
 #include "worker/storage/batch.h"
 
-#define FACTS_TABLES 9 /* articles, the kinds of facts, sketches */
+#define FACTS_TABLES     9   /* articles, the kinds of facts, sketches */
+#define FACTS_TERM_BYTES 256 /* of what is indexed: a name, a code */
 
 /* COPY streams of one transaction, one a table. */
 struct facts {
@@ -18,6 +19,9 @@ struct facts {
         size_t count;
     } tables[FACTS_TABLES];
 };
+
+/* What is kept of a term: whole characters, at most FACTS_TERM_BYTES. */
+struct slice facts_term(struct slice text);
 
 void facts_init(struct facts *facts);
 void facts_deinit(struct facts *facts);

@@ -3,6 +3,7 @@
 
 #include "proto/envelope.h"
 #include "storage/statements.h"
+#include "worker/storage/binary.h"
 
 static bool is_replay(const struct row *row)
 {
@@ -17,6 +18,11 @@ static bool is_ranked(const struct row *row)
 static bool is_candidate(const struct row *row)
 {
     return is_replay(row) && !row->fresh && row->fate == ROW_STORED;
+}
+
+static bool is_locked(const struct row *row)
+{
+    return writer_supersedes(row) || is_candidate(row);
 }
 
 static bool is_rewritten(const struct row *row)
@@ -42,8 +48,9 @@ static struct row *find_key(struct row *const *rows, size_t count, const struct 
     return NULL;
 }
 
-/* Runs a statement on the keys of the wanted rows; not at all when there are none. */
-static enum status on_keys(struct writer *writer, struct pg *pg, unsigned statement,
+/* Runs a statement on the keys of the wanted rows, and on when they were received where it asks for
+ * that; not at all when there are none. */
+static enum status on_keys(struct writer *writer, struct pg *pg, unsigned statement, size_t values,
                            struct row **rows, size_t count, bool (*wanted)(const struct row *),
                            struct pg_result **result, struct pg_fault *fault)
 {
@@ -51,10 +58,13 @@ static enum status on_keys(struct writer *writer, struct pg *pg, unsigned statem
         *result = NULL;
     if (writer_count(rows, count, wanted) == 0)
         return STATUS_OK;
-    const struct slice value = writer_uuids(&writer->parameters[0], rows, count, wanted, UUID_KEY);
+    const struct slice value[] = {
+        writer_uuids(&writer->parameters[0], rows, count, wanted, UUID_KEY),
+        writer_times(&writer->parameters[1], rows, count, wanted),
+    };
     if (writer_failed(writer))
         return writer_no_memory(fault);
-    return pg_execute(pg, &statements[statement], &value, 1, result, fault);
+    return pg_execute(pg, &statements[statement], value, values, result, fault);
 }
 
 enum status rewrite_rank(struct writer *writer, struct pg *pg, struct row **rows, size_t count,
@@ -84,6 +94,53 @@ enum status rewrite_rank(struct writer *writer, struct pg *pg, struct row **rows
     return STATUS_OK;
 }
 
+/* The answer of ledger_lock: what is superseded, and when what is written anew was received. */
+static void take_locked(struct writer *writer, const struct pg_result *result, struct row **rows,
+                        size_t count)
+{
+    writer->old_count = 0;
+    for (size_t i = 0; i < pg_rows(result); i++)
+        writer->old_count += pg_bool(result, i, 2);
+    buffer_clear(&writer->old_keys);
+    buffer_clear(&writer->old_times);
+    binary_array(&writer->old_keys, BINARY_UUID, writer->old_count);
+    binary_array(&writer->old_times, BINARY_TIME, writer->old_count);
+    for (size_t i = 0; i < pg_rows(result); i++) {
+        struct uuid key = pg_uuid(result, i, 0);
+        int64_t received_ms = binary_read_time(pg_bytes(result, i, 1));
+        struct row *row = find_key(rows, count, &key, is_candidate);
+        if (row)
+            row->received_ms = received_ms;
+        if (!pg_bool(result, i, 2))
+            continue;
+        binary_uuid(&writer->old_keys, &key);
+        binary_time(&writer->old_times, received_ms);
+    }
+}
+
+enum status rewrite_lock(struct writer *writer, struct pg *pg, struct row **rows, size_t count,
+                         struct pg_fault *fault)
+{
+    struct pg_result *result;
+    writer->old_count = 0;
+    if (writer_count(rows, count, is_locked) == 0)
+        return STATUS_OK;
+    batch_sort_by_key(rows, count);
+    const struct slice values[] = {
+        writer_uuids(&writer->parameters[0], rows, count, is_locked, UUID_ARTICLE),
+        writer_uuids(&writer->parameters[1], rows, count, writer_supersedes, UUID_ARTICLE),
+    };
+    if (writer_failed(writer))
+        return writer_no_memory(fault);
+    enum status status =
+        pg_execute(pg, &statements[STATEMENT_LEDGER_LOCK], values, 2, &result, fault);
+    if (status != STATUS_OK)
+        return status;
+    take_locked(writer, result, rows, count);
+    pg_result_free(result);
+    return writer_failed(writer) ? writer_no_memory(fault) : STATUS_OK;
+}
+
 /* `stored` is the version that made what is there. */
 static enum status decide(struct writer *writer, struct row *row, struct slice stored,
                           struct fault *fault)
@@ -99,9 +156,8 @@ enum status rewrite_clear(struct writer *writer, struct pg *pg, struct row **row
                           struct pg_fault *fault)
 {
     struct pg_result *result;
-    batch_sort_by_key(rows, count);
     enum status status =
-        on_keys(writer, pg, STATEMENT_ARTICLES_LOCK, rows, count, is_candidate, &result, fault);
+        on_keys(writer, pg, STATEMENT_ARTICLES_LOCK, 2, rows, count, is_candidate, &result, fault);
     if (status != STATUS_OK || !result)
         return status;
     fault->sqlstate[0] = '\0';
@@ -112,16 +168,17 @@ enum status rewrite_clear(struct writer *writer, struct pg *pg, struct row **row
             continue;
         row->revision = pg_int4(result, i, 1);
         row->latest = pg_bool(result, i, 2);
+        row->stored_ms = binary_read_time(pg_bytes(result, i, 4));
         status = decide(writer, row, pg_bytes(result, i, 3), &fault->fault);
     }
     pg_result_free(result);
-    return status == STATUS_OK
-               ? on_keys(writer, pg, STATEMENT_FACTS_DELETE, rows, count, is_rewritten, NULL, fault)
-               : status;
+    return status == STATUS_OK ? on_keys(writer, pg, STATEMENT_FACTS_DELETE, 2, rows, count,
+                                         is_rewritten, NULL, fault)
+                               : status;
 }
 
 enum status rewrite_settle(struct writer *writer, struct pg *pg, struct row **rows, size_t count,
                            struct pg_fault *fault)
 {
-    return on_keys(writer, pg, STATEMENT_DEAD_SETTLE, rows, count, is_replay, NULL, fault);
+    return on_keys(writer, pg, STATEMENT_DEAD_SETTLE, 1, rows, count, is_replay, NULL, fault);
 }

@@ -14,6 +14,11 @@
 /* Once fates and revisions are decided: takes `latest` from fresh replays that are not. */
 enum status rewrite_rank(struct writer *writer, struct pg *pg, struct row **rows, size_t count,
                          struct pg_fault *fault) MUST_CHECK;
+/* Locks what stands of articles that get a new revision or have one written anew, before anything
+ * is read of it that the next statements count on; fills the writer's list of superseded revisions.
+ * The order of `rows` changes. */
+enum status rewrite_lock(struct writer *writer, struct pg *pg, struct row **rows, size_t count,
+                         struct pg_fault *fault) MUST_CHECK;
 /* Decides which rows are rewritten, and deletes what is stored of them. The order of `rows`
  * changes. */
 enum status rewrite_clear(struct writer *writer, struct pg *pg, struct row **rows, size_t count,

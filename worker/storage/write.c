@@ -2,6 +2,7 @@
  *
  *   ledger_insert    which contents are new, and as which revision
  *   ledger_owners    the others: stored under which key (ours: a redelivery; another: a duplicate)
+ *   ledger_lock      what stands of articles that get a new revision, or are written anew
  *   replays          what is stored already and comes again (rewrite.h)
  *   articles_supersede, COPY articles, COPY each kind of fact   of the new ones and the rewritten
  *   dead_insert      one a dead letter
@@ -36,8 +37,11 @@ struct writer *writer_new(void)
     }
     pack_reader_init(&writer->reader);
     facts_init(&writer->facts);
+    partitions_init(&writer->partitions);
     for (size_t i = 0; i < sizeof writer->parameters / sizeof writer->parameters[0]; i++)
         buffer_init(&writer->parameters[i], PARAMETER_BYTES);
+    buffer_init(&writer->old_keys, PARAMETER_BYTES);
+    buffer_init(&writer->old_times, PARAMETER_BYTES);
     return writer;
 }
 
@@ -47,6 +51,9 @@ void writer_free(struct writer *writer)
         return;
     for (size_t i = 0; i < sizeof writer->parameters / sizeof writer->parameters[0]; i++)
         buffer_deinit(&writer->parameters[i]);
+    buffer_deinit(&writer->old_keys);
+    buffer_deinit(&writer->old_times);
+    partitions_deinit(&writer->partitions);
     facts_deinit(&writer->facts);
     pack_reader_deinit(&writer->reader);
     arena_free(writer->arena);
@@ -128,7 +135,7 @@ static bool is_unowned(const struct row *row)
     return row->first && !row->owned;
 }
 
-static bool is_revision(const struct row *row)
+bool writer_supersedes(const struct row *row)
 {
     return row->fresh && row->latest && row->revision > 1;
 }
@@ -152,7 +159,7 @@ struct slice writer_uuids(struct buffer *out, struct row *const *rows, size_t co
     return buffer_slice(out);
 }
 
-static struct slice times(struct buffer *out, struct row *const *rows, size_t count,
+struct slice writer_times(struct buffer *out, struct row *const *rows, size_t count,
                           bool (*wanted)(const struct row *))
 {
     buffer_clear(out);
@@ -165,7 +172,7 @@ static struct slice times(struct buffer *out, struct row *const *rows, size_t co
 
 bool writer_failed(const struct writer *writer)
 {
-    bool failed = false;
+    bool failed = buffer_failed(&writer->old_keys) || buffer_failed(&writer->old_times);
     for (size_t i = 0; i < sizeof writer->parameters / sizeof writer->parameters[0]; i++)
         failed = failed || buffer_failed(&writer->parameters[i]);
     return failed;
@@ -180,7 +187,7 @@ static enum status enter(struct writer *writer, struct pg *pg, struct row **rows
         writer_uuids(&writer->parameters[0], rows, count, is_first, UUID_ARTICLE),
         writer_uuids(&writer->parameters[1], rows, count, is_first, UUID_CONTENT),
         writer_uuids(&writer->parameters[2], rows, count, is_first, UUID_KEY),
-        times(&writer->parameters[3], rows, count, is_first),
+        writer_times(&writer->parameters[3], rows, count, is_first),
     };
     struct pg_result *result;
     if (writer_failed(writer))
@@ -230,16 +237,13 @@ static enum status find_owners(struct writer *writer, struct pg *pg, struct row 
 
 /* ---- articles and facts ---- */
 
-static enum status supersede(struct writer *writer, struct pg *pg, struct row **rows, size_t count,
-                             struct pg_fault *fault)
+static enum status supersede(struct writer *writer, struct pg *pg, struct pg_fault *fault)
 {
-    if (writer_count(rows, count, is_revision) == 0)
+    if (writer->old_count == 0)
         return STATUS_OK;
-    const struct slice values[] = {
-        writer_uuids(&writer->parameters[0], rows, count, is_revision, UUID_ARTICLE)};
-    if (writer_failed(writer))
-        return writer_no_memory(fault);
-    return pg_execute(pg, &statements[STATEMENT_ARTICLES_SUPERSEDE], values, 1, NULL, fault);
+    const struct slice values[] = {buffer_slice(&writer->old_keys),
+                                   buffer_slice(&writer->old_times)};
+    return pg_execute(pg, &statements[STATEMENT_ARTICLES_SUPERSEDE], values, 2, NULL, fault);
 }
 
 /* Decoded a second time: holding a batch of decoded results would take several times its bytes, and
@@ -248,10 +252,13 @@ static enum status collect(struct writer *writer, struct row **rows, size_t coun
                            struct fault *fault)
 {
     struct result result;
+    const int64_t now_ms = clock_wall_ms();
     facts_begin(&writer->facts);
     for (size_t i = 0; i < count; i++) {
         if (!rows[i]->fresh && !rows[i]->rewritten)
             continue;
+        if (rows[i]->fresh)
+            rows[i]->stored_ms = now_ms;
         enum status status = writer_decode(writer, rows[i]->delivery, &result, fault);
         if (status == STATUS_OK)
             status = facts_add(&writer->facts, rows[i], rows[i]->delivery->article, &result, fault);
@@ -294,7 +301,9 @@ static enum status write_living(struct writer *writer, struct pg *pg, struct row
     }
     status = rewrite_rank(writer, pg, rows, count, fault);
     if (status == STATUS_OK)
-        status = supersede(writer, pg, rows, count, fault);
+        status = rewrite_lock(writer, pg, rows, count, fault);
+    if (status == STATUS_OK)
+        status = supersede(writer, pg, fault);
     if (status == STATUS_OK)
         status = rewrite_clear(writer, pg, rows, count, fault);
     if (status == STATUS_OK)
@@ -384,7 +393,10 @@ static enum status write_all(struct writer *writer, struct pg *pg, struct row **
 enum status writer_write(struct writer *writer, struct pg *pg, struct row **rows, size_t count,
                          struct pg_fault *fault)
 {
-    enum status status = pg_begin(pg, fault);
+    enum status status =
+        partitions_prepare(&writer->partitions, pg, rows, count, clock_steady_ms(), fault);
+    if (status == STATUS_OK)
+        status = pg_begin(pg, fault);
     if (status == STATUS_OK)
         status = write_all(writer, pg, rows, count, fault);
     if (status == STATUS_OK)

@@ -43,10 +43,12 @@ class Item:
                                 "activity": 1.0, "self_group": 0.0, "words": len(text.split())},
                        "fingerprint": 0xFEDCBA9876543210, **result}
         self.packed_result = None  # instead of result, when set
+        self.replay = 0  # 1: comes again; 2: is made anew whatever made what is there
 
     def envelope(self):
         return msgpack.packb({"key": self.key.bytes, "article": self.article.bytes,
-                              "content": self.content.bytes, "received": self.received})
+                              "content": self.content.bytes, "received": self.received,
+                              "replay": self.replay})
 
 
 class FakeIngest:

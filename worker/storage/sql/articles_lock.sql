@@ -1,6 +1,4 @@
--- The rows that replays make anew, locked in the order of their keys until the transaction ends.
-SELECT a.key, a.revision, a.latest, a.analyzer
+-- The rows that replays make anew; their ledger's are locked.
+SELECT a.key, a.revision, a.latest, a.analyzer, a.stored
 FROM newsmill_data.articles a
-WHERE a.key = ANY ($1::uuid[])
-ORDER BY a.key
-FOR UPDATE
+WHERE a.key = ANY ($1::uuid[]) AND a.received = ANY ($2::timestamptz[])

@@ -3,7 +3,7 @@
 SELECT (SELECT coalesce(max(version), 0) FROM newsmill.schema_version)::integer,
        (SELECT format('%I.%I', n.nspname, c.relname)
         FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-        WHERE n.nspname = 'newsmill_data' AND c.relkind IN ('r', 'p')
+        WHERE n.nspname = 'newsmill_data' AND c.relkind IN ('r', 'p') AND NOT c.relispartition
           AND NOT (has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT')
                    AND has_table_privilege(c.oid, 'INSERT') AND has_table_privilege(c.oid, 'UPDATE')
                    AND has_table_privilege(c.oid, 'DELETE'))

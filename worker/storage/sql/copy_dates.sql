@@ -1,3 +1,4 @@
 COPY newsmill_data.dates
-    (article_key, ordinal, start_offset, end_offset, confidence, text, value, grain)
+    (received, article_key, article, ordinal, latest, analyzer, start_offset, end_offset,
+     confidence, text, value, grain)
 FROM STDIN (FORMAT binary)

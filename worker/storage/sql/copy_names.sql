@@ -1,3 +1,4 @@
 COPY newsmill_data.names
-    (article_key, ordinal, start_offset, end_offset, confidence, text, type, name, key)
+    (received, article_key, article, ordinal, latest, analyzer, start_offset, end_offset,
+     confidence, text, type, name, key)
 FROM STDIN (FORMAT binary)

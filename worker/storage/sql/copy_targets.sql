@@ -1,3 +1,4 @@
 COPY newsmill_data.targets
-    (article_key, ordinal, start_offset, end_offset, confidence, text, tone)
+    (received, article_key, article, ordinal, latest, analyzer, start_offset, end_offset,
+     confidence, text, tone)
 FROM STDIN (FORMAT binary)

@@ -2,7 +2,7 @@
 -- $8 rows, and with their messages no more than $9 bytes but at least one. Those of version $10 are said
 -- to be current and come without their message; without $11 all do.
 WITH page AS MATERIALIZED (
-    SELECT a.key, octet_length(a.original) AS size
+    SELECT a.key, a.received, octet_length(a.original) AS size
     FROM newsmill_data.articles a
     WHERE ($1::timestamptz IS NULL OR a.received >= $1::timestamptz)
       AND ($2::timestamptz IS NULL OR a.received < $2::timestamptz)
@@ -14,13 +14,13 @@ WITH page AS MATERIALIZED (
     ORDER BY a.key
     LIMIT $8::bigint
 ), measured AS (
-    SELECT p.key, sum(p.size) OVER (ORDER BY p.key) - p.size AS before FROM page p
+    SELECT p.key, p.received, sum(p.size) OVER (ORDER BY p.key) - p.size AS before FROM page p
 )
 SELECT a.key, a.article, l.content, a.received,
        coalesce(a.analyzer = $10::text, false),
        CASE WHEN $11::boolean AND a.analyzer IS DISTINCT FROM $10::text THEN a.original END
 FROM measured m
-JOIN newsmill_data.articles a ON a.key = m.key
+JOIN newsmill_data.articles a ON a.key = m.key AND a.received = m.received
 JOIN newsmill_data.ledger l ON l.article = a.article AND l.revision = a.revision
 WHERE m.before < $9::bigint
 ORDER BY a.key
