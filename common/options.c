@@ -20,7 +20,9 @@ struct options {
     const struct option *table;
     size_t count;
     unsigned command;
-    char **values; /* one a table row; NULL: the table's default */
+    char **values;    /* one a table row; NULL: the table's default */
+    unsigned *set_by; /* the source that set it, one a table row */
+    unsigned source;  /* counts the sources as they are read */
     const char **operands;
     size_t operand_count;
     size_t argument_count; /* room in `operands` */
@@ -156,6 +158,18 @@ static bool are_endpoints(const char *text, bool several)
     }
 }
 
+/* A copy of `value`, behind what the same source said before where values add up. */
+static char *copy_value(const struct options *options, const struct option *row, const char *value)
+{
+    const char *before = options->values[row - options->table];
+    char *copy = NULL;
+    bool adds = row->type == OPTION_FILES && before &&
+                options->set_by[row - options->table] == options->source;
+    if (!adds)
+        return strdup(value);
+    return asprintf(&copy, "%s,%s", before, value) < 0 ? NULL : copy;
+}
+
 static enum status set_value(struct options *options, const struct option *row, const char *value,
                              const struct origin *origin, struct fault *fault)
 {
@@ -175,12 +189,13 @@ static enum status set_value(struct options *options, const struct option *row, 
         return fault_set(fault, STATUS_REJECT, "bad-value",
                          "%s%.80s wants an endpoint such as tcp://127.0.0.1:5552, not '%.60s'",
                          place(origin, where), spell(origin, row->name, name), value);
-    char *copy = strdup(value);
+    char *copy = copy_value(options, row, value);
     if (!copy)
         return fault_set(fault, STATUS_FATAL, "out-of-memory", "no memory for the options");
     char **slot = &options->values[row - options->table];
     free(*slot);
     *slot = copy;
+    options->set_by[row - options->table] = options->source;
     return STATUS_OK;
 }
 
@@ -213,6 +228,7 @@ static bool environment_entry(const char *entry, char name[NAME_BYTES], const ch
 static enum status read_environment(struct options *options, char *const *environment,
                                     struct fault *fault)
 {
+    options->source++;
     static const struct origin origin = {.kind = FROM_ENVIRONMENT};
     enum status status = STATUS_OK;
     for (; environment && *environment && status == STATUS_OK; environment++) {
@@ -257,6 +273,7 @@ static enum status read_file(struct options *options, const char *path, struct f
         return fault_set(fault, STATUS_REJECT, "config-file",
                          "cannot read the configuration file %.150s: %s", path, strerror(errno));
     struct origin origin = {.kind = FROM_FILE, .file = path};
+    options->source++;
     char *line = NULL;
     size_t capacity = 0;
     enum status status = STATUS_OK;
@@ -298,6 +315,7 @@ static enum status read_arguments(struct options *options, int argc, char *const
                                   struct fault *fault)
 {
     bool only_operands = false;
+    options->source++;
     enum status status = STATUS_OK;
     for (int at = 0; at < argc && status == STATUS_OK; at++) {
         const char *text = argv[at];
@@ -350,9 +368,10 @@ enum status options_parse(const struct option *table, size_t count, unsigned com
         return fault_set(fault, STATUS_FATAL, "out-of-memory", "no memory for the options");
     *options = (struct options){.table = table, .count = count, .command = command};
     options->values = calloc(count + 1, sizeof *options->values);
+    options->set_by = calloc(count + 1, sizeof *options->set_by);
     options->operands = calloc((size_t)argc + 1, sizeof *options->operands);
     enum status status =
-        options->values && options->operands
+        options->values && options->set_by && options->operands
             ? read_sources(options, argc, argv, environment, fault)
             : fault_set(fault, STATUS_FATAL, "out-of-memory", "no memory for the options");
     if (status != STATUS_OK) {
@@ -370,6 +389,7 @@ void options_free(struct options *options)
     for (size_t i = 0; options->values && i < options->count; i++)
         free(options->values[i]);
     free(options->values);
+    free(options->set_by);
     free((void *)(uintptr_t)options->operands);
     free(options);
 }

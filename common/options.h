@@ -22,8 +22,9 @@ enum option_type {
     OPTION_TEXT,
     OPTION_INT,
     OPTION_FLAG,
-    OPTION_ENDPOINT, /* tcp://HOST:PORT or ipc://PATH */
-    OPTION_ENDPOINTS /* several, with commas between them */
+    OPTION_ENDPOINT,  /* tcp://HOST:PORT or ipc://PATH */
+    OPTION_ENDPOINTS, /* several, with commas between them */
+    OPTION_FILES      /* likewise; given several times in one place, they add up */
 };
 
 struct option {

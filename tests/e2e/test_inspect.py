@@ -29,11 +29,33 @@ def inspect_lines(*found):
     return inspect("-", stdin="".join(json.dumps(article) + "\n" for article in found))[0]
 
 
+DICTIONARIES = ROOT / "tests" / "unit" / "dictionaries"
+
+
 class Inspect(unittest.TestCase):
     def setUp(self):
         folder = tempfile.TemporaryDirectory(prefix="nm-inspect-")
         self.addCleanup(folder.cleanup)
         self.folder = Path(folder.name)
+
+    def test_dictionaries_of_ones_own(self):
+        article = json.dumps({"body": "Ottokar hoodwinked Borduria.", "published": "2005-06-01T12:00:00Z", "language": "en"})
+        plain = inspect("-", stdin=article)[0][0]
+        self.assertEqual(plain["events"], [])
+        more = self.folder / "more.txt"
+        more.write_text("OTTOKAR_\n\t[XXX-]\n\t[SYLMIL <19991231]\n")
+        options = ["--actors", str(DICTIONARIES / "actors.txt"), "--actors", str(more),
+                   "--verbs", str(DICTIONARIES / "verbs.txt")]
+        found, stderr = inspect(*options, "-", stdin=article)
+        event = found[0]["events"][0]
+        self.assertEqual((event["type"], event["cameo"]), ("ACCUSE", "112"))
+        self.assertEqual([(a["code"], a["sector"]) for a in event["source"]], [("SYL", "GOV")])
+        self.assertEqual([a["code"] for a in event["target"]], ["BRD"])
+        self.assertRegex(found[0]["analyzer"], "^" + re.escape(plain["analyzer"]) + r"\+[0-9a-f]{8}$")
+        self.assertIn(f"file={more} line=2", stderr)
+        done = run("inspect", "--agents", "/nonexistent", "-", stdin=article)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("/nonexistent", done.stderr)
 
     def check(self, result):
         """The shape of one result, and every offset against its text."""

@@ -69,6 +69,18 @@ def readers():
             yield path.name + "-pieces", head(0x80 | 20) + path.read_bytes()
 
 
+
+DICTIONARIES = ROOT / "tests" / "unit" / "dictionaries"
+
+
+def petrarch():
+    for choice, name in enumerate(("actors", "agents", "verbs")):
+        whole = (DICTIONARIES / (name + ".txt")).read_bytes()
+        yield name, head(choice) + whole
+        for number, line in enumerate(whole.splitlines()):
+            yield f"{name}-{number}", head(choice) + line
+
+
 def analysis():
     for path in SAMPLES.iterdir():
         for choice in (0, 1, 1 | 2 << 1, 4 << 1):

@@ -24,6 +24,7 @@ static const struct option table[] = {
     {"to", OPTION_ENDPOINT, NULL, 0, 0, PUSH, "ENDPOINT", "one endpoint"},
     {"work", OPTION_ENDPOINTS, NULL, 0, 0, STORE, "ENDPOINTS", "several endpoints"},
     {"json", OPTION_FLAG, "no", 0, 0, PUSH, NULL, "for programs"},
+    {"actors", OPTION_FILES, NULL, 0, 0, STORE, "FILE,…", "several files"},
 };
 #define TABLE table, sizeof table / sizeof *table
 
@@ -73,6 +74,22 @@ static void the_command_line_is_read(void **state)
     assert_string_equal(options_operand(options, 1), "-");
     assert_string_equal(options_operand(options, 2), "--b");
     assert_null(options_operand(options, 3));
+    options_free(options);
+}
+
+static void files_add_up_in_one_place(void **state)
+{
+    (void)state;
+    struct options *options;
+    struct fault fault;
+    assert_int_equal(parse(STORE, WORDS("--actors", "a,b", "--actors=c"),
+                           WORDS("NEWSMILL_ACTORS=weaker"), &options, &fault),
+                     STATUS_OK);
+    assert_string_equal(options_text(options, "actors"), "a,b,c");
+    options_free(options);
+    assert_int_equal(parse(STORE, NULL, WORDS("NEWSMILL_ACTORS=weaker"), &options, &fault),
+                     STATUS_OK);
+    assert_string_equal(options_text(options, "actors"), "weaker");
     options_free(options);
 }
 
@@ -239,6 +256,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(defaults_come_from_the_table),
         cmocka_unit_test(the_command_line_is_read),
+        cmocka_unit_test(files_add_up_in_one_place),
         cmocka_unit_test(stronger_sources_win),
         cmocka_unit_test(the_file_may_be_named_by_the_environment),
         cmocka_unit_test(wrong_options_get_a_sentence),

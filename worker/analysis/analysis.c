@@ -1,10 +1,12 @@
 /* Runs the stages over one article, and fills in what the article itself says. */
 #include "worker/analysis/analysis.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "common/clock.h"
 #include "proto/url.h"
+#include "worker/analysis/petrarch/petrarch.h"
 #include "worker/analysis/places/gazetteer.h"
 #include "worker/analysis/stages.h"
 #include "worker/analysis/syntax/network.h"
@@ -18,6 +20,8 @@ struct analysis {
     struct analysis_options options;
     struct doc_breaks *breaks;
     struct lexicon_file *lexicon; /* NULL: the built-in one */
+    struct petrarch *petrarch;    /* NULL: no dictionaries of the user's */
+    char version[ANALYSIS_VERSION_BYTES];
     struct model model;
     struct network *network;                      /* NULL at the level "fast" */
     struct gazetteer *gazetteers[DOC_GAZETTEERS]; /* the user's or NULL, the built-in one */
@@ -45,6 +49,40 @@ static enum status open_syntax(struct analysis *analysis, struct fault *fault)
                                          "no memory for the parser's network");
 }
 
+/* Events, which alone read them, need the syntax. */
+static enum status open_dictionaries(const struct analysis_options *options, struct petrarch **out,
+                                     struct fault *fault)
+{
+    const struct petrarch_files files = {options->actors, options->agents, options->verbs};
+    bool any = files.actors || files.agents || files.verbs;
+    *out = NULL;
+    return any && options->level == ANALYSIS_FULL ? petrarch_open(&files, out, fault) : STATUS_OK;
+}
+
+static void write_version(enum analysis_level level, const struct petrarch *petrarch,
+                          char out[ANALYSIS_VERSION_BYTES])
+{
+    (void)snprintf(out, ANALYSIS_VERSION_BYTES, "%s%s%s",
+                   level == ANALYSIS_FAST ? ANALYSIS_VERSION_FAST : ANALYSIS_VERSION,
+                   petrarch ? "+" : "", petrarch ? petrarch_hash(petrarch) : "");
+}
+
+enum status analysis_version_of(const struct analysis_options *options,
+                                char out[ANALYSIS_VERSION_BYTES], struct fault *fault)
+{
+    struct petrarch *petrarch;
+    enum status status = open_dictionaries(options, &petrarch, fault);
+    if (status == STATUS_OK)
+        write_version(options->level, petrarch, out);
+    petrarch_close(petrarch);
+    return status;
+}
+
+const char *analysis_version(const struct analysis *analysis)
+{
+    return analysis->version;
+}
+
 enum status analysis_new(const struct analysis_options *options, struct analysis **out,
                          struct fault *fault)
 {
@@ -56,6 +94,9 @@ enum status analysis_new(const struct analysis_options *options, struct analysis
     enum status status = words_breaks_new(&analysis->breaks, fault);
     if (status == STATUS_OK && options->lexicon)
         status = lexicon_file_open(options->lexicon, &analysis->lexicon, fault);
+    if (status == STATUS_OK)
+        status = open_dictionaries(options, &analysis->petrarch, fault);
+    write_version(options->level, analysis->petrarch, analysis->version);
     if (status == STATUS_OK && options->level == ANALYSIS_FULL)
         status = open_syntax(analysis, fault);
     if (status == STATUS_OK && options->gazetteer)
@@ -76,6 +117,7 @@ void analysis_free(struct analysis *analysis)
     network_free(analysis->network);
     words_breaks_free(analysis->breaks);
     lexicon_file_close(analysis->lexicon);
+    petrarch_close(analysis->petrarch);
     for (size_t i = 0; i < DOC_GAZETTEERS; i++)
         gazetteer_close(analysis->gazetteers[i]);
     free(analysis);
@@ -105,7 +147,7 @@ static enum status fill_meta(const struct article *article, struct arena *arena,
 }
 
 static enum status fill_given(const struct envelope *envelope, const struct article *article,
-                              enum analysis_level level, struct arena *arena, struct result *out)
+                              const char *version, struct arena *arena, struct result *out)
 {
     fields_init(&result_table, out);
     out->id = article->id;
@@ -120,8 +162,7 @@ static enum status fill_given(const struct envelope *envelope, const struct arti
     out->published_ms = article->published_ms;
     if (article->published_ms != CLOCK_NONE)
         out->published_from = SLICE_LITERAL("given");
-    out->analyzer = level == ANALYSIS_FAST ? SLICE_LITERAL(ANALYSIS_VERSION_FAST)
-                                           : SLICE_LITERAL(ANALYSIS_VERSION);
+    out->analyzer = slice_from(version);
     out->unknown_keys = (uint32_t)article->unknown_keys;
     return fill_meta(article, arena, out);
 }
@@ -144,6 +185,7 @@ enum status analysis_run(struct analysis *analysis, const struct envelope *envel
     struct doc doc = {.article = article,
                       .breaks = analysis->breaks,
                       .network = analysis->network,
+                      .petrarch = analysis->petrarch,
                       .give_tokens = analysis->options.tokens,
                       .received_ms = envelope->received_ms,
                       .tone_lexicon = analysis->lexicon ? lexicon_file_lexicon(analysis->lexicon)
@@ -151,7 +193,7 @@ enum status analysis_run(struct analysis *analysis, const struct envelope *envel
                       .gazetteers = {analysis->gazetteers[0], analysis->gazetteers[1]},
                       .result = out,
                       .language = "und"};
-    enum status status = fill_given(envelope, article, analysis->options.level, arena, out);
+    enum status status = fill_given(envelope, article, analysis->version, arena, out);
     if (status != STATUS_OK)
         return give_up(status, "article", arena, fault);
     for (size_t i = 0; i < stage_count; i++) {

@@ -22,6 +22,9 @@
 /* What one article may take: 16 MiB of ordinary prose need about a quarter (test_analysis.c). */
 #define ANALYSIS_ARENA_BYTES ((size_t)512 * 1024 * 1024)
 
+/* Room for ANALYSIS_VERSION, what the level adds, and "+" with the hash of the dictionaries. */
+#define ANALYSIS_VERSION_BYTES 48
+
 struct analysis;
 
 /* How much is found out. FAST leaves out the syntax and what is read from it. */
@@ -33,6 +36,9 @@ struct analysis_options {
     bool timings;          /* measure each stage; costs two readings of the clock a stage */
     const char *gazetteer; /* a file of places (places/gazetteer.h) beside ours; NULL: none */
     const char *lexicon;   /* a tone lexicon of the user's own (tone/lexicon_file.h); NULL: ours */
+    /* Dictionaries in PETRARCH's formats (petrarch/petrarch.h), paths with commas between them;
+     * what they know is coded by them, the rest by ours. NULL: none. */
+    const char *actors, *agents, *verbs;
 };
 
 /* Reads --level, "full" or "fast". REJECT: "bad-value". */
@@ -44,6 +50,12 @@ enum status analysis_level_from(const char *name, enum analysis_level *out,
 enum status analysis_new(const struct analysis_options *options, struct analysis **out,
                          struct fault *fault) MUST_CHECK;
 void analysis_free(struct analysis *analysis);
+
+/* What is stored beside every fact of this analysis: its version, level and dictionaries. */
+const char *analysis_version(const struct analysis *analysis);
+/* The same without opening more than the dictionaries. REJECT when one cannot be used. */
+enum status analysis_version_of(const struct analysis_options *options,
+                                char out[ANALYSIS_VERSION_BYTES], struct fault *fault) MUST_CHECK;
 
 /* Analyses one article. Every field of `out` is filled; it borrows from `article`, the arena and
  * static storage. REJECT: "article-too-dense" (the arena's limit), with the stage in the sentence.

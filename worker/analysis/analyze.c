@@ -229,7 +229,10 @@ static uint32_t busy_ms(int64_t article_ms)
 static enum status worker_init(struct worker *worker, const struct options *options,
                                struct fault *fault)
 {
-    struct analysis_options analysis = {.lexicon = options_text(options, "lexicon"),
+    struct analysis_options analysis = {.actors = options_text(options, "actors"),
+                                        .agents = options_text(options, "agents"),
+                                        .verbs = options_text(options, "verbs"),
+                                        .lexicon = options_text(options, "lexicon"),
                                         .gazetteer = options_text(options, "gazetteer")};
     const struct consumer_options consumer = {
         .role = LINK_ANALYZE,
@@ -294,7 +297,7 @@ int analyze_main(const struct options *options)
     enum status status = worker_init(&worker, options, &fault);
     if (status == STATUS_OK) {
         log_info("analyzing", log_text("work", options_text(options, "work")),
-                 log_text("version", ANALYSIS_VERSION));
+                 log_text("version", analysis_version(worker.analysis)));
         loop_run(worker.loop);
     } else {
         log_error("cannot start", log_text("code", fault.code), log_text("why", fault.message));

@@ -60,6 +60,7 @@ struct doc_token {
 struct doc_piece;
 struct network;    /* syntax/network.h */
 struct gazetteer;  /* places/gazetteer_format.h */
+struct petrarch;   /* petrarch/petrarch.h */
 struct name_span;  /* names/spans.h */
 struct doc_breaks; /* ICU's opened break iterators, words.c */
 
@@ -74,8 +75,9 @@ struct doc {
     struct doc_breaks *breaks;
     const struct lexicon *tone_lexicon;
     struct result *result;
-    const struct network *network; /* of the syntax; NULL: it is left out */
-    bool give_tokens;              /* in the result */
+    const struct network *network;   /* of the syntax; NULL: it is left out */
+    const struct petrarch *petrarch; /* dictionaries of the user's; NULL: none */
+    bool give_tokens;                /* in the result */
 
     int64_t received_ms; /* when ingest accepted it; 0 when unknown: nothing is dated later */
 

@@ -108,6 +108,16 @@ extern const struct lexicon event_pattern_lexicon, event_word_lexicon;
 extern const struct event_pattern event_patterns[];
 extern const uint64_t event_word_sets[][3];
 
+/* CAMEO's codes, sorted: a row stands for the longer codes that have none of their own. */
+#define CAMEO_CONTEXTS_MAX 2
+struct cameo_code {
+    const char *code, *type, *mode; /* type: NULL for what is no event; mode: NULL for none */
+    double goldstein;
+    const char *contexts[CAMEO_CONTEXTS_MAX]; /* NULL for none */
+};
+extern const struct cameo_code cameo_codes[];
+extern const unsigned cameo_code_count;
+
 /* sector: `value` is an index of sector_names. named_actor: `value` is the first of the key's rows
  * in named_actors, `more` how many there are; keys are folded names, or "organization:KEY". */
 struct named_actor {
@@ -120,6 +130,7 @@ struct country_code {
 extern const struct lexicon sector_lexicon, named_actor_lexicon;
 extern const struct named_actor named_actors[];
 extern const char *const sector_names[];
+extern const unsigned sector_count;
 extern const struct country_code country_codes[]; /* sorted by alpha_2 */
 extern const unsigned country_code_count;
 

@@ -138,6 +138,9 @@ static enum status prepare(struct inspect *inspect, const struct options *option
 {
     struct analysis_options analysis_options = {.timings = inspect->timings,
                                                 .tokens = inspect->tokens,
+                                                .actors = options_text(options, "actors"),
+                                                .agents = options_text(options, "agents"),
+                                                .verbs = options_text(options, "verbs"),
                                                 .lexicon = options_text(options, "lexicon"),
                                                 .gazetteer = options_text(options, "gazetteer")};
     inspect->arena = arena_new(ANALYSIS_ARENA_BYTES);

@@ -114,6 +114,13 @@ const struct option option_table[] = {
     {"lexicon", OPTION_TEXT, NULL, 0, 0, UP | ANALYZE | COMMAND_INSPECT, "FILE",
      "use this tone lexicon: a word or phrase, a tab, its weight a line"},
 
+    {"actors", OPTION_FILES, NULL, 0, 0, UP | ANALYZE | COMMAND_INSPECT | COMMAND_REPLAY, "FILE,…",
+     "code events with these PETRARCH actor dictionaries too; may be given several times"},
+    {"agents", OPTION_FILES, NULL, 0, 0, UP | ANALYZE | COMMAND_INSPECT | COMMAND_REPLAY, "FILE,…",
+     "likewise, agent dictionaries"},
+    {"verbs", OPTION_FILES, NULL, 0, 0, UP | ANALYZE | COMMAND_INSPECT | COMMAND_REPLAY, "FILE,…",
+     "likewise, verb dictionaries; replay wants the same three as the analyzers"},
+
     {"gazetteer", OPTION_TEXT, NULL, 0, 0, UP | ANALYZE | COMMAND_INSPECT, "GAZETTEER",
      "look for places in this gazetteer too (newsmill gazetteer import)"},
     {"output", OPTION_TEXT, NULL, 0, 0, COMMAND_GAZETTEER, "GAZETTEER", "the file to make"},

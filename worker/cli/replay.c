@@ -29,6 +29,7 @@ struct replay {
     struct pack_reader reader;
     uint32_t how;         /* ENVELOPE_REPLAY or ENVELOPE_FORCE */
     struct slice version; /* of the analysis that runs */
+    char version_text[ANALYSIS_VERSION_BYTES];
     uint64_t limit, found, current, unreadable;
 };
 
@@ -59,12 +60,16 @@ static enum status read_options(struct replay *replay, struct fault *fault)
     const struct options *options = replay->options;
     struct stored_filter *filter = &replay->filter;
     bool force = options_flag(options, "force");
-    enum analysis_level level;
-    enum status status = analysis_level_from(options_text(options, "level"), &level, fault);
+    struct analysis_options analysis = {.actors = options_text(options, "actors"),
+                                        .agents = options_text(options, "agents"),
+                                        .verbs = options_text(options, "verbs")};
+    enum status status =
+        analysis_level_from(options_text(options, "level"), &analysis.level, fault);
+    if (status == STATUS_OK)
+        status = analysis_version_of(&analysis, replay->version_text, fault);
     if (status != STATUS_OK)
         return status;
-    replay->version = level == ANALYSIS_FAST ? SLICE_LITERAL(ANALYSIS_VERSION_FAST)
-                                             : SLICE_LITERAL(ANALYSIS_VERSION);
+    replay->version = slice_from(replay->version_text);
     filter->source = slice_from(options_text(options, "source"));
     filter->analyzer = slice_from(options_text(options, "analyzer"));
     filter->not_analyzer = slice_from(options_text(options, "not-analyzer"));

@@ -4,21 +4,34 @@ import datetime, json, os, re
 from lists import Lexicon, c_string, fail, fold, read
 
 TYPES = "AGREE CONSULT SUPPORT CONCEDE COOPERATE AID RETREAT REQUEST ACCUSE REJECT THREATEN PROTEST SANCTION MOBILIZE COERCE ASSAULT".split()
-CONDITIONS_MAX, SETS_MAX = 3, 192
+CONDITIONS_MAX, SETS_MAX, CONTEXTS_MAX = 3, 192, 2
 FOREVER = 2**31 - 1
 
-# CAMEO's codes to Goldstein's scale (Goldstein 1992, as GDELT's event codebook has it for CAMEO).
-GOLDSTEIN = {
-    "020": 3.0, "023": 3.4, "025": -0.3, "026": 4.0, "030": 4.0, "036": 4.0, "040": 1.0, "041": 1.0, "042": 1.9, "043": 2.8,
-    "045": 5.0, "046": 7.0, "050": 3.5, "051": 3.4, "052": 3.5, "054": 6.0, "055": 7.0, "057": 8.0, "060": 6.0, "061": 6.4,
-    "0612": 6.4, "062": 7.4, "064": 7.0, "070": 7.0, "0711": 7.4, "072": 8.3, "073": 7.4, "074": 8.5, "075": 7.0, "080": 5.0,
-    "081": 5.0, "082": 5.0, "083": 5.0, "0841": 7.0, "0861": 9.0, "0863": 9.0, "0871": 9.0, "0872": 9.0, "0873": 9.0, "090": -2.0,
-    "111": -2.0, "112": -2.0, "115": -2.0, "120": -4.0, "123": -4.0, "125": -5.0, "127": -5.0, "128": -5.0, "129": -5.0,
-    "130": -4.4, "1312": -5.8, "138": -7.0, "141": -6.5, "142": -6.5, "143": -6.5, "144": -7.5, "145": -7.5, "150": -7.2,
-    "152": -7.2, "154": -7.2, "155": -7.2, "161": -4.0, "162": -5.6, "163": -8.0, "164": -7.0, "166": -7.0, "1661": -7.0,
-    "170": -7.0, "171": -9.2, "172": -5.0, "1723": -5.0, "1724": -5.0, "173": -5.0, "174": -5.0, "176": -7.0, "180": -9.0,
-    "181": -9.0, "182": -9.5, "1821": -9.0, "1822": -9.0, "183": -10.0, "1831": -10.0, "190": -10.0, "191": -9.5,
-}  # fmt: skip
+
+def read_cameo():
+    """{code: (type or "-", mode or "-", weight, contexts)} from cameo.txt"""
+    codes = {}
+    for line in read("cameo.txt"):
+        code, kind, mode, weight, contexts = line.split()
+        if kind not in (*TYPES, "-") or code in codes:
+            fail(f"cameo.txt: unknown type, or a code twice: {line}")
+        codes[code] = (kind, mode, float(weight), contexts.split(",") if contexts != "-" else [])
+    return codes
+
+
+def cameo_row(codes, code):
+    """the row of the code, or of the longest beginning of it that has one"""
+    return next((codes[code[:n]] for n in range(len(code), 1, -1) if code[:n] in codes), None)
+
+
+def cameo(out, codes):
+    out.write("const struct cameo_code cameo_codes[] = {\n")
+    for code in sorted(codes):
+        kind, mode, weight, contexts = codes[code]
+        type_of, mode_of = ("NULL" if cell == "-" else c_string(cell) for cell in (kind, mode))
+        names = ",".join([c_string(c) for c in contexts] + ["NULL"] * (CONTEXTS_MAX - len(contexts)))
+        out.write(f"{{{c_string(code)},{type_of},{mode_of},{weight},{{{names}}}}},\n")
+    out.write(f"}};\nconst unsigned cameo_code_count = {len(codes)};\n")
 
 
 class Words:
@@ -60,7 +73,7 @@ def split_triggers(cell):
         yield f"{kind} {lemma}", particle
 
 
-def read_patterns():
+def read_patterns(codes):
     words, rows, line_of = Words(), [], {}
     for line in read("event_patterns.txt"):
         if line.startswith("set "):
@@ -71,7 +84,7 @@ def read_patterns():
         if len(cells) != 4 or not cells[3].endswith("."):
             fail(f"event_patterns.txt: no example sentence: {line}")
         kind, mode, cameo = cells[0].split()
-        if kind not in TYPES or cameo not in GOLDSTEIN:
+        if kind not in TYPES or not cameo_row(codes, cameo):
             fail(f"event_patterns.txt: unknown type or code: {line}")
         conditions = [c.split("=") for c in cells[2].split(";") if c]
         if len(conditions) >= CONDITIONS_MAX:
@@ -88,15 +101,17 @@ def c_condition(condition):
 
 
 def events(out):
-    words, rows = read_patterns()
+    codes = read_cameo()
+    cameo(out, codes)
+    words, rows = read_patterns(codes)
     patterns, sets = Lexicon("event_pattern"), Lexicon("event_word")
     out.write("const struct event_pattern event_patterns[] = {\n")
-    for at, (key, kind, mode, cameo, conditions) in enumerate(rows):
+    for at, (key, kind, mode, code, conditions) in enumerate(rows):
         first, count = patterns.keys.get(key, (at, 0))
         patterns.keys[key] = (first, count + 1)
         written = ",".join(c_condition(c) for c in conditions)
         mode = "NULL" if mode == "-" else c_string(mode)
-        out.write(f"{{{c_string(kind)},{mode},{c_string(cameo)},{GOLDSTEIN[cameo]},{len(conditions)},{{{written or '{NULL,0}'}}}}},\n")
+        out.write(f"{{{c_string(kind)},{mode},{c_string(code)},{cameo_row(codes, code)[2]},{len(conditions)},{{{written or '{NULL,0}'}}}}},\n")
     out.write("};\nconst uint64_t event_word_sets[][3] = {\n")
     for at, word in enumerate(sorted(words.words)):
         bits = [0, 0, 0]
@@ -146,6 +161,7 @@ def actors(out, iso_codes):
             out.write(f"{{{c_string(code)},{c_string(sector)},{start},{end}}},\n")
             at += 1
     out.write("};\nconst char *const sector_names[] = {" + ", ".join(c_string(n) for n in names) + "};\n")
+    out.write(f"const unsigned sector_count = {len(names)};\n")
     out.write("const struct country_code country_codes[] = {\n")
     with open(os.path.join(iso_codes, "iso_3166-1.json"), encoding="utf-8") as file:
         codes = sorted((row["alpha_2"], row["alpha_3"]) for row in json.load(file)["3166-1"])

@@ -17,6 +17,7 @@ struct known {
 
 struct actors {
     const struct tree *tree;
+    struct own *own;   /* NULL: no dictionaries of the user's */
     uint32_t *name_of; /* of each token: 1 + index of the name it is in */
     struct slice *country_of_sentence;
     struct known known[KNOWN_MAX];
@@ -137,7 +138,12 @@ enum status actors_new(const struct tree *tree, struct actors **out, struct aren
     actors->day = published == CLOCK_NONE ? INT64_MIN : published / DAY_MS;
     join_names(actors);
     note_countries(actors);
-    return STATUS_OK;
+    return own_new(tree, &actors->own, arena);
+}
+
+const struct own *actors_own(const struct actors *actors)
+{
+    return actors->own;
 }
 
 struct slice actor_country_of_sentence(struct actors *actors, uint32_t token)
@@ -209,9 +215,13 @@ static struct slice sector_of_key(struct slice key)
 }
 
 /* By the lemma, with the word before it when the two are known together ("prime minister"). */
-static struct slice sector_of(const struct tree *tree, uint32_t token)
+static struct slice sector_of(const struct actors *actors, uint32_t token)
 {
+    const struct tree *tree = actors->tree;
     char key[PHRASE_BYTES], two[2 * PHRASE_BYTES];
+    struct slice own = own_sector(actors->own, token);
+    if (own.data)
+        return own;
     struct slice lemma = fold_phrase(tree->tokens[token].lemma, key);
     if (token > 0 && tree->tokens[token - 1].sentence == tree->tokens[token].sentence) {
         const struct doc_token *before = &tree->tokens[token - 1];
@@ -254,7 +264,13 @@ static void extend(const struct tree *tree, uint32_t head, unsigned depth, struc
 static void take_name(const struct actors *actors, uint32_t token, struct actor *out)
 {
     const struct result_name *name = name_at(actors, token);
+    struct petrarch_role role;
     char key[PHRASE_BYTES];
+    if (own_actor(actors->own, token, actors->day, &role)) {
+        out->code = out->code.data ? out->code : role.code;
+        out->sector = out->sector.data ? out->sector : role.sector;
+        return;
+    }
     if (!name)
         return;
     struct slice country = country_of(name);
@@ -316,7 +332,7 @@ static void take_modifiers(const struct actors *actors, uint32_t head, unsigned 
         bool title = relation == REL_APPOS || (tree_upos(tree, head) == UPOS_PROPN &&
                                                relation != REL_AMOD && relation != REL_NMOD_POSS);
         if (title && !out->sector.data)
-            out->sector = sector_of(tree, c);
+            out->sector = sector_of(actors, c);
         if (depth < DEPTH_MAX)
             take_modifiers(actors, c, depth + 1, out);
     }
@@ -351,13 +367,17 @@ bool actor_of(struct actors *actors, uint32_t head, struct actor *out)
     if (head == TREE_NONE)
         return false;
     extend(tree, head, 0, out);
+    struct petrarch_role role;
+    bool own = own_actor(actors->own, head, actors->day, &role);
+    if (own && !role.code.data && !role.sector.data)
+        return false; /* the user's dictionary says so */
     struct slice phrase = fold_phrase(slice_sub(tree->doc->text, out->from, out->to), key);
-    if (phrase.len == 0 || !named(actors, phrase, out)) {
+    if (own || phrase.len == 0 || !named(actors, phrase, out)) {
         enum upos upos = tree_upos(tree, head);
         if (upos != UPOS_NOUN && upos != UPOS_PROPN && upos != UPOS_ADJ && upos != UPOS_PRON &&
             upos != UPOS_NUM && upos != UPOS_X)
             return false;
-        out->sector = sector_of(tree, head);
+        out->sector = own && role.sector.data ? role.sector : sector_of(actors, head);
         bool elsewhere = tree_child_lemma(tree, head, REL_AMOD, "ethnic") != TREE_NONE;
         if (elsewhere)
             take_places(actors, head, 0, out);

@@ -8,7 +8,7 @@
 #ifndef NEWSMILL_WORKER_ANALYSIS_EVENTS_ACTORS_H
 #define NEWSMILL_WORKER_ANALYSIS_EVENTS_ACTORS_H
 
-#include "worker/analysis/syntax/tree.h"
+#include "worker/analysis/events/own.h"
 
 struct actor {
     uint32_t token;            /* the phrase's head */
@@ -23,6 +23,8 @@ struct actors; /* what is known of the names of one document */
 enum status actors_new(const struct tree *tree, struct actors **out,
                        struct arena *arena) MUST_CHECK;
 
+/* What the user's dictionaries say of the document; NULL without any. */
+const struct own *actors_own(const struct actors *actors);
 /* The actor of the phrase with this head; false when it is nobody: no country, body or sector. */
 bool actor_of(struct actors *actors, uint32_t head, struct actor *out);
 /* The other actor of "the Turkish and Greek sides"; false when the phrase is of one country. */

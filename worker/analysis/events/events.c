@@ -209,12 +209,47 @@ static bool is_sport(const struct coder *coder, uint32_t verb, const struct role
            !roles->source.items[0].sector.data && !roles->target.items[0].sector.data;
 }
 
+static bool is_actor(void *user, uint32_t token)
+{
+    struct actor actor;
+    return actor_of(user, token, &actor);
+}
+
+/* Who the pattern of a dictionary says it was, instead of those that the grammar says. */
+static void put_role(struct coder *coder, uint32_t token, struct role *role)
+{
+    if (token == TREE_NONE)
+        return;
+    role->count = 0;
+    role_add(coder->actors, &coder->tree, token, role);
+}
+
+/* A verb of the user's dictionaries, which alone decide what it says. */
+static bool code_own_verb(struct coder *coder, uint32_t verb, bool aside,
+                          const struct own_match *match, struct standing standing)
+{
+    struct roles roles;
+    roles_of_verb(coder->actors, &coder->tree, verb, false, &roles);
+    put_role(coder, match->source, &roles.source);
+    put_role(coder, match->target, &roles.target);
+    struct roles turned = {.source = roles.target, .target = roles.source};
+    bool forward =
+        match->forward.type && make(coder, verb, &match->forward, &roles, aside, standing);
+    bool backward = match->backward.type && turned.source.count > 0 &&
+                    make(coder, verb, &match->backward, &turned, aside, standing);
+    return forward || backward;
+}
+
 static bool code_verb(struct coder *coder, uint32_t verb, bool aside)
 {
     struct roles roles;
     struct standing standing = standing_of(&coder->tree, verb);
+    const struct own_judge judge = {is_actor, coder->actors};
+    struct own_match match;
     if (code_duty(coder, verb, standing))
         return true;
+    if (own_verb(actors_own(coder->actors), verb, &judge, &match))
+        return code_own_verb(coder, verb, aside, &match, standing);
     const struct event_pattern *pattern = pattern_of(&coder->tree, verb);
     if (!pattern || (aside && group_of(pattern->type) != GROUP_FORCE))
         return false;

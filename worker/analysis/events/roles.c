@@ -138,6 +138,9 @@ static bool search_target(const struct search *search, uint32_t verb, unsigned d
          try_target(search, tree_child(tree, ccomp, REL_NSUBJ_PASS)) ||
          search_target(search, ccomp, depth + 1)))
         return true;
+    /* A bare name is no clause: an object that the parser took for a predicate. */
+    if (xcomp != TREE_NONE && tree_upos(tree, xcomp) == UPOS_PROPN && try_target(search, xcomp))
+        return true;
     return (xcomp != TREE_NONE && search_target(search, xcomp, depth + 1)) ||
            try_condition(search, verb);
 }

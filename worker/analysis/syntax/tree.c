@@ -51,13 +51,15 @@ uint32_t tree_child_lemma(const struct tree *tree, uint32_t token, enum relation
     return TREE_NONE;
 }
 
-/* A participle behind its noun is passive ("officials detained there"), unless it has an object:
- * then it is a main verb that the parser took for one ("The president on Monday received the
- * envoy"). */
+/* A passive has an auxiliary; without one, what is tagged as past tense is none whatever its
+ * subject is called. A participle behind its noun is passive ("officials detained there"), unless
+ * it has an object: then it is a main verb that the parser took for one ("The president on Monday
+ * received the envoy"). */
 bool tree_is_passive(const struct tree *tree, uint32_t verb)
 {
     return tree_child(tree, verb, REL_AUX_PASS) != TREE_NONE ||
-           tree_child(tree, verb, REL_NSUBJ_PASS) != TREE_NONE ||
+           (tree_child(tree, verb, REL_NSUBJ_PASS) != TREE_NONE &&
+            tree->tokens[verb].xpos != XPOS_VBD) ||
            (tree_relation(tree, verb) == REL_ACL && tree->tokens[verb].xpos == XPOS_VBN &&
             tree_child(tree, verb, REL_OBJ) == TREE_NONE);
 }

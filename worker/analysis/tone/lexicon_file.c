@@ -7,21 +7,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/buffer.h"
+#include "worker/analysis/lexicon_builder.h"
 #include "worker/analysis/tables.h"
 #include "worker/analysis/words/words.h"
 
 #define KEY_BYTES_MAX  250
 #define WEIGHT_MAX     10.0
-#define ENTRY_SLOTS    4 /* of the hash table, at least, for each entry */
 #define PHRASE_SPACERS " -_"
 
 struct lexicon_file {
-    struct lexicon lexicon;
-    struct buffer pool;
-    struct lexicon_entry *entries;
-    struct lexicon_slot *slots;
-    uint32_t count, capacity;
+    struct lexicon lexicon; /* of what is built */
+    struct lexicon_builder built;
 };
 
 static const struct {
@@ -55,59 +51,6 @@ static struct slice next_piece(struct slice *line, const char *ends)
     return piece.len ? piece : SLICE_NULL;
 }
 
-/* The slot of `key`, or the free one where it belongs. */
-static struct lexicon_slot *slot_of(struct lexicon_file *file, struct slice key, uint64_t hash)
-{
-    uint32_t at = (uint32_t)hash & file->lexicon.mask;
-    for (; file->slots[at].entry; at = (at + 1) & file->lexicon.mask) {
-        const struct lexicon_entry *entry = &file->entries[file->slots[at].entry - 1];
-        if (slice_equal((struct slice){file->pool.data + entry->key, entry->key_len}, key))
-            break;
-    }
-    return &file->slots[at];
-}
-
-/* Twice the slots, everything put in again. */
-static bool grow(struct lexicon_file *file)
-{
-    uint32_t capacity = file->capacity ? file->capacity * 2 : 1024;
-    struct lexicon_entry *entries = realloc(file->entries, capacity * sizeof *entries);
-    struct lexicon_slot *slots = calloc((size_t)capacity * ENTRY_SLOTS, sizeof *slots);
-    if (entries)
-        file->entries = entries;
-    if (!entries || !slots) {
-        free(slots);
-        return false;
-    }
-    free(file->slots);
-    file->slots = slots;
-    file->capacity = capacity;
-    file->lexicon.mask = capacity * ENTRY_SLOTS - 1;
-    for (uint32_t i = 0; i < file->count; i++) {
-        struct slice key = {file->pool.data + entries[i].key, entries[i].key_len};
-        uint64_t hash = lexicon_hash(LEXICON_HASH_START, key.data, key.len);
-        *slot_of(file, key, hash) = (struct lexicon_slot){(uint32_t)(hash >> 32), i + 1};
-    }
-    return true;
-}
-
-/* The entry of `key`, made when it is new; NULL without memory. */
-static struct lexicon_entry *entry_for(struct lexicon_file *file, struct slice key)
-{
-    if (file->count == file->capacity && !grow(file))
-        return NULL;
-    uint64_t hash = lexicon_hash(LEXICON_HASH_START, key.data, key.len);
-    struct lexicon_slot *slot = slot_of(file, key, hash);
-    if (!slot->entry) {
-        file->entries[file->count] = (struct lexicon_entry){.key = (uint32_t)file->pool.len,
-                                                            .key_len = (uint16_t)key.len,
-                                                            .value = LEXICON_PREFIX_ONLY};
-        buffer_append_slice(&file->pool, key);
-        *slot = (struct lexicon_slot){(uint32_t)(hash >> 32), ++file->count};
-    }
-    return buffer_failed(&file->pool) ? NULL : &file->entries[slot->entry - 1];
-}
-
 /* "Well-known" to "well known"; returns its number of words, 0 when it has none or too many. */
 static size_t fold_phrase(struct slice phrase, char *key, size_t *len)
 {
@@ -126,22 +69,17 @@ static size_t fold_phrase(struct slice phrase, char *key, size_t *len)
     return words;
 }
 
-/* A phrase is found through its first word. */
+/* The first of two entries for a phrase counts. */
 static enum status add(struct lexicon_file *file, struct slice key, size_t words, double weight,
                        uint32_t more, struct fault *fault)
 {
-    struct lexicon_entry *entry = entry_for(file, key);
-    if (entry && entry->value == LEXICON_PREFIX_ONLY) {
+    struct lexicon_entry *entry = lexicon_builder_phrase(&file->built, key, words);
+    if (!entry)
+        return fault_set(fault, STATUS_FATAL, "out-of-memory", "no memory for the lexicon");
+    if (entry->value == LEXICON_PREFIX_ONLY) {
         entry->value = (int32_t)lround(weight * 100);
         entry->more = more;
     }
-    const char *space = memchr(key.data, ' ', key.len);
-    struct lexicon_entry *first =
-        space ? entry_for(file, slice_sub(key, 0, (size_t)(space - key.data))) : entry;
-    if (!entry || !first)
-        return fault_set(fault, STATUS_FATAL, "out-of-memory", "no memory for the lexicon");
-    if (first->words < words)
-        first->words = (uint16_t)words;
     return STATUS_OK;
 }
 
@@ -172,7 +110,7 @@ static enum status read_line(struct lexicon_file *file, struct slice line, const
     for (struct slice name; (name = next_piece(&names, " ,")).data && (flag = flag_of(name));)
         more |= flag;
     size_t words = fold_phrase(phrase, key, &len);
-    if (words == 0 || file->count >= LEXICON_FILE_ENTRIES_MAX) {
+    if (words == 0 || file->built.count >= LEXICON_FILE_ENTRIES_MAX) {
         *wrong = words ? "the lexicon has too many entries" : "the phrase is empty or too long";
         return STATUS_REJECT;
     }
@@ -195,7 +133,7 @@ static enum status read_lines(struct lexicon_file *file, FILE *in, const char *p
             return fault_set(fault, STATUS_REJECT, "bad-lexicon", "%.100s, line %u: %s", path,
                              number, wrong);
     }
-    if (status == STATUS_OK && (ferror(in) || file->count == 0))
+    if (status == STATUS_OK && (ferror(in) || file->built.count == 0))
         return fault_set(fault, STATUS_REJECT, "bad-lexicon", "%.100s: %s", path,
                          ferror(in) ? strerror(errno) : "has no entries");
     return status;
@@ -211,7 +149,7 @@ enum status lexicon_file_open(const char *path, struct lexicon_file **out, struc
     struct lexicon_file *file = calloc(1, sizeof *file);
     enum status status = STATUS_OK;
     if (file) {
-        buffer_init(&file->pool, LEXICON_FILE_BYTES_MAX);
+        lexicon_builder_init(&file->built, LEXICON_FILE_BYTES_MAX);
         status = read_lines(file, in, path, fault);
     } else {
         status = fault_set(fault, STATUS_FATAL, "out-of-memory", "no memory for the lexicon");
@@ -221,9 +159,7 @@ enum status lexicon_file_open(const char *path, struct lexicon_file **out, struc
         lexicon_file_close(file);
         return status;
     }
-    file->lexicon.entries = file->entries;
-    file->lexicon.slots = file->slots;
-    file->lexicon.pool = file->pool.data;
+    file->lexicon = lexicon_builder_view(&file->built);
     *out = file;
     return STATUS_OK;
 }
@@ -237,8 +173,6 @@ void lexicon_file_close(struct lexicon_file *file)
 {
     if (!file)
         return;
-    buffer_deinit(&file->pool);
-    free(file->entries);
-    free(file->slots);
+    lexicon_builder_deinit(&file->built);
     free(file);
 }
