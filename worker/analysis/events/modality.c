@@ -13,6 +13,9 @@ static const char *const reporting[] = {
 static const char *const intending[] = {
     "plan", "intend", "decide", "prepare",  "agree",   "hope",  "expect", "promise", "vow",
     "want", "aim",    "pledge", "schedule", "propose", "offer", "seek",   NULL};
+/* Nouns whose clause is still to come: "plans to visit". */
+static const char *const intentions[] = {"plan",     "intention", "promise", "pledge", "offer",
+                                         "decision", "vow",       "bid",     "effort", NULL};
 /* What they govern is not. */
 static const char *const imagining[] = {"threaten", "refuse",   "fail", "decline",
                                         "warn",     "demand",   "urge", "ask",
@@ -84,6 +87,23 @@ static uint32_t report_below(const struct tree *tree, uint32_t trigger)
     return TREE_NONE;
 }
 
+/* "is going to": a future that is made of verbs. */
+static bool is_going(const struct tree *tree, uint32_t verb)
+{
+    return tree->tokens[verb].xpos == XPOS_VBG && tree_lemma_is(tree, verb, "go") &&
+           tree_child_lemma(tree, verb, REL_AUX, "be") != TREE_NONE;
+}
+
+/* What is ahead of its governor `at`, by what that is. */
+static bool is_ahead(const struct tree *tree, uint32_t below, uint32_t at)
+{
+    enum relation relation = tree_relation(tree, below);
+    if (relation == REL_XCOMP)
+        return tree_lemma_in(tree, at, intending) || is_going(tree, at);
+    return relation == REL_ACL && tree_child_lemma(tree, below, REL_MARK, "to") != TREE_NONE &&
+           tree_lemma_in(tree, at, intentions);
+}
+
 static void climb(const struct tree *tree, uint32_t trigger, struct standing *out)
 {
     uint32_t below = trigger, at = tree_head(tree, trigger);
@@ -95,8 +115,7 @@ static void climb(const struct tree *tree, uint32_t trigger, struct standing *ou
             read_report(tree, at, trigger, out);
         else if (complement && tree_lemma_in(tree, at, imagining))
             out->modality = MODALITY_HYPOTHETICAL;
-        else if (relation == REL_XCOMP && tree_lemma_in(tree, at, intending) &&
-                 out->modality == MODALITY_ACTUAL)
+        else if (out->modality == MODALITY_ACTUAL && is_ahead(tree, below, at))
             out->modality = MODALITY_FUTURE;
         if (relation == REL_XCOMP && tree_child_lemma(tree, at, REL_ADVMOD, "not") != TREE_NONE)
             out->negated = true;
@@ -116,6 +135,12 @@ struct standing standing_of(const struct tree *tree, uint32_t trigger)
     /* A coordinated verb shares the auxiliaries of the first: "will come and talk". */
     if (tree_relation(tree, trigger) == REL_CONJ && xpos == XPOS_VB)
         read_children(tree, tree_head(tree, trigger), &out);
+    /* "No soldier attacked": the subject denies it. */
+    uint32_t doer = tree_child(tree, trigger, REL_NSUBJ);
+    if (doer != TREE_NONE && tree_child_lemma(tree, doer, REL_DET, "no") != TREE_NONE)
+        out.negated = true;
     climb(tree, trigger, &out);
+    if (out.obliged && out.modality == MODALITY_ACTUAL)
+        out.modality = MODALITY_HYPOTHETICAL; /* what should be is not yet */
     return out;
 }

@@ -128,3 +128,15 @@ const struct event_pattern *pattern_of(const struct tree *tree, uint32_t token)
     }
     return best;
 }
+
+const char *pattern_mode(const struct tree *tree, const struct clause *clause, const char *type)
+{
+    for (unsigned mode = 0; mode < event_mode_count; mode++) {
+        if (strcmp(event_modes[mode].type, type) != 0)
+            continue;
+        for (size_t i = 0; i < clause->count; i++)
+            if (in_set(tree, clause->tokens[i], event_modes[mode].set))
+                return event_modes[mode].mode;
+    }
+    return NULL;
+}
