@@ -296,14 +296,17 @@ static bool is_told_by_subject(const struct tree *tree, uint32_t verb,
 static bool code_verb(struct coder *coder, uint32_t verb, bool aside)
 {
     struct roles roles;
+    const struct event_pattern *pattern = pattern_of(&coder->tree, verb);
+    const struct own *own = actors_own(coder->actors);
+    if (!pattern && !own && tree_child(&coder->tree, verb, REL_AUX) == TREE_NONE)
+        return false; /* most verbs */
     struct standing standing = standing_of(&coder->tree, verb);
     const struct own_judge judge = {is_actor, coder->actors};
     struct own_match match;
     if (code_duty(coder, verb, standing))
         return true;
-    if (own_verb(actors_own(coder->actors), verb, &judge, &match))
+    if (own_verb(own, verb, &judge, &match))
         return code_own_verb(coder, verb, aside, &match, standing);
-    const struct event_pattern *pattern = pattern_of(&coder->tree, verb);
     if (!pattern || (aside && group_of(pattern->type) != GROUP_FORCE))
         return false;
     if (is_told_by_subject(&coder->tree, verb, pattern))
