@@ -151,8 +151,9 @@ static void test_where(void **state)
 
 static void test_according_to_whom(void **state)
 {
-    static const char *const texts[] = {"Tokyo said Beijing had attacked Taiwan.",
-                                        "China attacked Taiwan, Tokyo said."};
+    static const char *const texts[] = {
+        "Tokyo said Beijing had attacked Taiwan.", "China attacked Taiwan, Tokyo said.",
+        "According to Tokyo, China attacked Taiwan.", "China attacked Taiwan, according to Tokyo."};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         const struct result_event *event = event_of(analyse(state, texts[i]), "ASSAULT");
         assert_non_null(event);

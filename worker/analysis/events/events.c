@@ -101,12 +101,12 @@ static struct field_list give_role(struct coder *coder, const struct role *role)
 }
 
 /* Who reports it; NULL when it is told as a fact. */
-static struct result_span *attribution(struct coder *coder, uint32_t reporter)
+static struct result_span *attribution(struct coder *coder, const struct standing *standing)
 {
     struct actor actor;
-    if (reporter == TREE_NONE)
-        return NULL;
-    uint32_t doer = tree_doer(&coder->tree, reporter);
+    uint32_t doer = standing->witness;
+    if (standing->reporter != TREE_NONE)
+        doer = tree_doer(&coder->tree, standing->reporter);
     struct result_span *out = doer == TREE_NONE ? NULL : arena_alloc(coder->arena, sizeof *out);
     if (!out)
         return NULL;
@@ -202,7 +202,7 @@ static bool make(struct coder *coder, uint32_t trigger, const struct event_patte
         .target = give_role(coder, &roles->target),
         .negated = standing.negated,
         .modality = slice_from(modality_name(when.modality)),
-        .attributed = attribution(coder, standing.reporter),
+        .attributed = attribution(coder, &standing),
         .mentions = 1,
         .lead = token->from < coder->lead_end,
         .place = when.place,

@@ -104,9 +104,23 @@ static bool is_ahead(const struct tree *tree, uint32_t below, uint32_t at)
            tree_lemma_in(tree, at, intentions);
 }
 
+/* "According to the ministry, …" beside the verb. */
+static uint32_t witness_of(const struct tree *tree, uint32_t verb)
+{
+    for (uint32_t c = tree->first_child[verb]; c != TREE_NONE; c = tree->next_sibling[c]) {
+        uint32_t preposition =
+            tree_relation(tree, c) == REL_OBL ? tree_child(tree, c, REL_CASE) : TREE_NONE;
+        if (preposition != TREE_NONE && (tree_lemma_is(tree, preposition, "accord") ||
+                                         tree_lemma_is(tree, preposition, "according")))
+            return c;
+    }
+    return TREE_NONE;
+}
+
 static void climb(const struct tree *tree, uint32_t trigger, struct standing *out)
 {
     uint32_t below = trigger, at = tree_head(tree, trigger);
+    out->witness = witness_of(tree, trigger);
     for (unsigned climbed = 0; climbed < CLIMB_MAX && at != TREE_NONE; climbed++) {
         enum relation relation = tree_relation(tree, below);
         bool complement = relation == REL_XCOMP || relation == REL_CCOMP || relation == REL_ADVCL ||
@@ -119,6 +133,8 @@ static void climb(const struct tree *tree, uint32_t trigger, struct standing *ou
             out->modality = MODALITY_FUTURE;
         if (relation == REL_XCOMP && tree_child_lemma(tree, at, REL_ADVMOD, "not") != TREE_NONE)
             out->negated = true;
+        if (out->witness == TREE_NONE)
+            out->witness = witness_of(tree, at);
         below = at;
         at = tree_head(tree, at);
     }
@@ -128,7 +144,8 @@ static void climb(const struct tree *tree, uint32_t trigger, struct standing *ou
 
 struct standing standing_of(const struct tree *tree, uint32_t trigger)
 {
-    struct standing out = {.modality = MODALITY_ACTUAL, .reporter = TREE_NONE};
+    struct standing out = {
+        .modality = MODALITY_ACTUAL, .reporter = TREE_NONE, .witness = TREE_NONE};
     enum xpos xpos = (enum xpos)tree->tokens[trigger].xpos;
     out.past = xpos == XPOS_VBD || xpos == XPOS_VBN;
     read_children(tree, trigger, &out);
