@@ -28,6 +28,7 @@ struct step {
     int32_t rest; /* under load: times as long as it took */
 };
 static const struct step steps[] = {
+    {STATEMENT_ALERTS_STEP, 500, 1},
     {STATEMENT_STORIES_STEP, 500, 1},
     {STATEMENT_SEARCH_STEP, 100, 4},
 };
