@@ -83,6 +83,14 @@ static const struct command commands[] = {
      "  newsmill export --view events --since 7d > events.csv\n"
      "  newsmill export --view articles --format jsonl --until 2026-11-01 | jq .title\n"
      "  newsmill export --format gdelt --since 24h --output /srv/gdelt --data /srv/news\n"},
+    {"rollups", COMMAND_ROLLUPS, rollups_main, 1, 1,
+     "compare what dashboards sum with the facts, or make it anew", "[OPTION…] verify|rebuild",
+     "  newsmill rollups verify --data /srv/news\n"
+     "  newsmill rollups rebuild --db postgresql:///news   (articles may be stored meanwhile)\n"},
+    {"retain", COMMAND_RETAIN, retain_main, 0, 0, "drop the months that need not be kept",
+     "[OPTION…]",
+     "  newsmill retain --keep 24mo --dry-run --data /srv/news\n"
+     "  newsmill retain --keep 24mo --db postgresql:///news\n"},
     {"journal", COMMAND_JOURNAL, journal_main, 1, 1, "look at a journal, check it, repair it",
      "[OPTION…] stats|verify|repair",
      "  newsmill journal verify --data /srv/news\n"

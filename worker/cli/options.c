@@ -24,13 +24,16 @@ const struct option option_table[] = {
 
     {"data", OPTION_TEXT, "./newsmill-data", 0, 0,
      UP | INGEST | COMMAND_STATUS | COMMAND_JOURNAL | COMMAND_DEAD | COMMAND_WORKER |
-         COMMAND_REPLAY | COMMAND_TOP | COMMAND_TAP | COMMAND_ALERTS | COMMAND_EXPORT,
+         COMMAND_REPLAY | COMMAND_TOP | COMMAND_TAP | COMMAND_ALERTS | COMMAND_EXPORT |
+         COMMAND_ROLLUPS | COMMAND_RETAIN,
      "DIR", "the folder with the journal and, for up, the private database"},
     {"db", OPTION_TEXT, NULL, 0, 0, UP, "URI",
      "use this PostgreSQL (libpq URI) instead of a private one under --data"},
     {"db", OPTION_TEXT, NULL, 0, 0, STORE | COMMAND_MIGRATE | COMMAND_DASHBOARD, "URI",
      "PostgreSQL, a libpq URI; without it libpq's environment decides"},
-    {"db", OPTION_TEXT, NULL, 0, 0, COMMAND_DEAD | COMMAND_REPLAY | COMMAND_ALERTS | COMMAND_EXPORT,
+    {"db", OPTION_TEXT, NULL, 0, 0,
+     COMMAND_DEAD | COMMAND_REPLAY | COMMAND_ALERTS | COMMAND_EXPORT | COMMAND_ROLLUPS |
+         COMMAND_RETAIN,
      "URI", "PostgreSQL (libpq URI) instead of the one of the newsmill that runs in --data"},
     {"analyzers", OPTION_INT, NULL, 0, 256, UP, "N",
      "analysis workers to run; default: one less than there are cores, at least 1"},
@@ -110,6 +113,13 @@ const struct option option_table[] = {
 
     {"story-days", OPTION_INT, "7", 1, 365, UP | STORE, "N",
      "articles that are copies of one another are one story when received within so many days"},
+
+    {"without-rollups", OPTION_FLAG, "no", 0, 0, STORE, NULL,
+     "leave the rollups alone, for a large load: newsmill rollups rebuild makes them behind it"},
+    {"keep", OPTION_TEXT, NULL, 0, 0, COMMAND_RETAIN, "TIME",
+     "how much to keep, in whole months: 24mo, 2y"},
+    {"rollups", OPTION_FLAG, "no", 0, 0, COMMAND_RETAIN, NULL,
+     "drop what the rollups say of those months too"},
 
     {"lexicon", OPTION_TEXT, NULL, 0, 0, UP | ANALYZE | COMMAND_INSPECT, "FILE",
      "use this tone lexicon: a word or phrase, a tab, its weight a line"},
@@ -192,7 +202,7 @@ const struct option option_table[] = {
      "all of them, where a filter is asked for"},
     {"max-retries", OPTION_INT, "3", 1, 1000000, COMMAND_DEAD, "N",
      "retry: not those that were retried this often"},
-    {"dry-run", OPTION_FLAG, "no", 0, 0, COMMAND_DEAD | COMMAND_REPLAY, NULL,
+    {"dry-run", OPTION_FLAG, "no", 0, 0, COMMAND_DEAD | COMMAND_REPLAY | COMMAND_RETAIN, NULL,
      "say what would be done, do nothing"},
     {"yes", OPTION_FLAG, "no", 0, 0, COMMAND_DEAD, NULL, "do not ask before dropping"},
     {"original", OPTION_FLAG, "no", 0, 0, COMMAND_DEAD, NULL,

@@ -172,6 +172,9 @@ enum status rewrite_clear(struct writer *writer, struct pg *pg, struct row **row
         status = decide(writer, row, pg_bytes(result, i, 3), &fault->fault);
     }
     pg_result_free(result);
+    if (status == STATUS_OK && writer->with_rollups)
+        status = on_keys(writer, pg, STATEMENT_ROLLUPS_RETRACT, 2, rows, count, is_rewritten, NULL,
+                         fault);
     return status == STATUS_OK ? on_keys(writer, pg, STATEMENT_FACTS_DELETE, 2, rows, count,
                                          is_rewritten, NULL, fault)
                                : status;
