@@ -86,6 +86,10 @@ struct currency_sign {
 extern const struct currency_sign currency_signs[];
 extern const unsigned currency_sign_count;
 
+/* pieces: `value` is the set of PIECE_TABLES (words/pieces.h) with a key that begins with the word.
+ */
+extern const struct lexicon pieces_lexicon;
+
 /* event_pattern: keys are "v LEMMA" or "n LEMMA"; `value` is the first of the key's rows in
  * event_patterns, `more` how many there are. event_word: `value` is the lemma's row of
  * event_word_sets, whose bits say which sets it is in. */

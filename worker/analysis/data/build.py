@@ -14,6 +14,7 @@ from make_events import actors, events  # noqa: E402
 from make_foreign_dates import foreign_dates  # noqa: E402
 from make_languages import languages  # noqa: E402
 from make_numbers import numbers, units  # noqa: E402
+from make_pieces import pieces  # noqa: E402
 from make_themes import themes  # noqa: E402
 from make_tokens import tokens  # noqa: E402
 from make_tone import tone  # noqa: E402
@@ -28,12 +29,13 @@ def main():
     options = parser.parse_args()
     with open(options.output + ".new", "w", encoding="utf-8") as out:
         out.write('/* Made by worker/analysis/data/build.py. */\n#include "worker/analysis/tables.h"\n\n')
+        begun_with = [numbers(), units(out, options.cldr), dates()]
         tables = [
             *events(out),
             *actors(out, options.iso_codes),
             words(),
-            numbers(),
-            units(out, options.cldr),
+            *begun_with,
+            pieces(*begun_with),
             boilerplate(out),
             page_hints(out),
             months(options.cldr),
@@ -41,7 +43,6 @@ def main():
             themes(out),
             tokens(),
             languages(out),
-            dates(),
             foreign_dates(out, options.cldr),
             gazetteer(out, options.iso_codes, options.cldr),
         ]
