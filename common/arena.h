@@ -22,7 +22,7 @@ struct arena;
 struct arena *arena_new(size_t limit);
 void arena_free(struct arena *arena);
 
-/* Forgets everything handed out; keeps one block for the next message. */
+/* Forgets everything handed out; keeps a few blocks for the next message. */
 void arena_reset(struct arena *arena);
 
 /* `size` zeroed bytes, aligned for any type; NULL at the limit. A size of 0 gives a valid pointer.

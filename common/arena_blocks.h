@@ -10,14 +10,14 @@ struct arena_block;
 
 /* used <= limit always; `exhausted` stays true until the next reset. */
 struct arena {
-    struct arena_block *blocks;
+    struct arena_block *blocks, *spare; /* spare: empty, kept between messages */
     size_t limit, used;
     bool exhausted;
 };
 
 /* `size` zeroed bytes aligned for any type, the limit already checked; NULL without memory. */
 void *arena_blocks_take(struct arena *arena, size_t size);
-/* Gives everything back; may keep one block for the next message. */
+/* Gives everything back; may keep a few blocks for the next message. */
 void arena_blocks_reset(struct arena *arena);
 void arena_blocks_free(struct arena *arena);
 

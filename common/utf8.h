@@ -21,7 +21,15 @@ struct slice utf8_repair(struct slice text, size_t *repaired, struct arena *aren
 size_t utf8_length(struct slice text);
 
 /* Decodes the code point at `*at` of clean text and moves `*at` behind it. */
-uint32_t utf8_next(struct slice text, size_t *at);
+uint32_t utf8_next_wide(struct slice text, size_t *at); /* of more than one byte, or not */
+static inline uint32_t utf8_next(struct slice text, size_t *at)
+{
+    unsigned char byte = (unsigned char)text.data[*at];
+    if (byte >= 0x80)
+        return utf8_next_wide(text, at);
+    ++*at;
+    return byte;
+}
 
 /* Writes `point` at `out` (room for 4 bytes) and returns the number of bytes. */
 size_t utf8_put(uint32_t point, char *out);

@@ -14,10 +14,15 @@ uint32_t doc_point(const struct doc *doc, size_t at)
 
 static bool is_ascii(struct slice text)
 {
-    unsigned char all = 0;
-    for (size_t i = 0; i < text.len; i++)
+    uint64_t all = 0, word;
+    size_t i = 0;
+    for (; i + sizeof word <= text.len; i += sizeof word) {
+        memcpy(&word, text.data + i, sizeof word);
+        all |= word;
+    }
+    for (; i < text.len; i++)
         all |= (unsigned char)text.data[i];
-    return all < 0x80;
+    return (all & 0x8080808080808080u) == 0;
 }
 
 enum status doc_mark(struct doc *doc, struct arena *arena)
@@ -36,12 +41,29 @@ enum status doc_mark(struct doc *doc, struct arena *arena)
     return STATUS_OK;
 }
 
+/* Eight bytes of plain ASCII, with at most an exclamation mark taken for a second space: the answer
+ * "no" is looked into byte by byte. */
+static bool eight_are_plain(const char *bytes)
+{
+    const uint64_t ones = 0x0101010101010101u, high = 0x80 * ones;
+    uint64_t word;
+    memcpy(&word, bytes, sizeof word);
+    uint64_t below = (word - 0x20 * ones) & ~word, above = (word + ones) | word;
+    uint64_t other = word ^ 0x20 * ones, spaces = (other - ones) & ~other & high;
+    return ((below | above) & high) == 0 && (spaces & spaces >> 8) == 0;
+}
+
 /* True for text that cleaning would not change: plain ASCII with single spaces. */
 static bool is_plain(struct slice text)
 {
     unsigned char before = 0;
     for (size_t i = 0; i < text.len; i++) {
         unsigned char byte = (unsigned char)text.data[i];
+        if (byte != ' ' && i + 8 <= text.len && eight_are_plain(text.data + i)) {
+            i += 7;
+            before = (unsigned char)text.data[i];
+            continue;
+        }
         if (byte < 0x20 || byte >= 0x7f || (byte == ' ' && before == ' '))
             return false;
         before = byte;
@@ -82,6 +104,13 @@ struct slice doc_clean(struct slice text, struct arena *arena)
     bool space = false;
     for (size_t at = 0; at < text.len;) {
         size_t start = at;
+        if (text.data[at] > ' ' && text.data[at] < 0x7f) { /* most bytes of most texts */
+            if (space)
+                out[len++] = ' ';
+            space = false;
+            out[len++] = text.data[at++];
+            continue;
+        }
         enum piece piece = piece_of(utf8_next(text, &at));
         if (piece == DROP)
             continue;

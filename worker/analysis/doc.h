@@ -65,6 +65,8 @@ struct name_span;  /* names/spans.h */
 struct doc_breaks; /* ICU's opened break iterators, words.c */
 
 struct lexicon;
+struct lexicon_entry;
+struct doc_kind;
 
 #define DOC_GAZETTEERS 2
 
@@ -94,6 +96,10 @@ struct doc {
     struct doc_word *words;
     size_t word_count;
     const char *folded;
+    struct doc_kind *kinds; /* the different words: words/kinds.h */
+    size_t kind_count;
+    uint32_t *word_kinds;                      /* of each word, an index into kinds */
+    const struct lexicon_entry **tone_entries; /* of each kind, tone_lexicon's; NULL for none */
     struct doc_sentence *sentences;
     size_t sentence_count;
 

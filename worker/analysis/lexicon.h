@@ -9,6 +9,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "common/slice.h"
 
@@ -37,16 +38,43 @@ struct lexicon {
 
 /* FNV-1a, 64 bits: of a whole key, or continued with more of it. */
 #define LEXICON_HASH_START 0xcbf29ce484222325u
+static inline uint64_t lexicon_hash_byte(uint64_t hash, unsigned char byte)
+{
+    return (hash ^ byte) * 0x100000001b3u;
+}
 static inline uint64_t lexicon_hash(uint64_t hash, const char *bytes, size_t len)
 {
     for (size_t i = 0; i < len; i++)
-        hash = (hash ^ (unsigned char)bytes[i]) * 0x100000001b3u;
+        hash = lexicon_hash_byte(hash, (unsigned char)bytes[i]);
     return hash;
 }
 
-/* The entry of `key`, whose hash is given; NULL when there is none. */
-const struct lexicon_entry *lexicon_find(const struct lexicon *lexicon, struct slice key,
-                                         uint64_t hash);
+/* The entry of `key`, whose hash is given; NULL when there is none. Here, because stages ask for
+ * most words of a text. */
+static inline const struct lexicon_entry *lexicon_find(const struct lexicon *lexicon,
+                                                       struct slice key, uint64_t hash)
+{
+    const uint32_t tag = (uint32_t)(hash >> 32);
+    uint32_t at = (uint32_t)hash & lexicon->mask;
+    for (; lexicon->slots[at].entry; at = (at + 1) & lexicon->mask) {
+        if (lexicon->slots[at].tag != tag)
+            continue;
+        const struct lexicon_entry *entry = &lexicon->entries[lexicon->slots[at].entry - 1];
+        if (entry->key_len == key.len && memcmp(lexicon->pool + entry->key, key.data, key.len) == 0)
+            return entry;
+    }
+    return NULL;
+}
+/* The value of the first entry with that hash or one that is hardly to be told from it, 0 when
+ * there is none: for tables that only say where else to look. */
+static inline int32_t lexicon_value(const struct lexicon *lexicon, uint64_t hash)
+{
+    const uint32_t tag = (uint32_t)(hash >> 32);
+    uint32_t at = (uint32_t)hash & lexicon->mask;
+    while (lexicon->slots[at].entry && lexicon->slots[at].tag != tag)
+        at = (at + 1) & lexicon->mask;
+    return lexicon->slots[at].entry ? lexicon->entries[lexicon->slots[at].entry - 1].value : 0;
+}
 const struct lexicon_entry *lexicon_look_up(const struct lexicon *lexicon, struct slice key);
 /* Its `more`, 0 when absent. */
 uint32_t lexicon_flags(const struct lexicon *lexicon, struct slice key, uint64_t hash);

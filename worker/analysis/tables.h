@@ -34,6 +34,11 @@ extern const struct lexicon words_lexicon;
 #define TONE_SHIFTER    0x40u /* reduce: lessens or ends what it is said of */
 extern const struct lexicon tone_lexicon;
 
+/* gender: given names and titles; `value` is one of these. */
+#define GENDER_FEMALE 1
+#define GENDER_MALE   2
+extern const struct lexicon gender_lexicon;
+
 /* tokens: `more` is a set of these; of TOKEN_TWO and TWO_BEFORE, `value` is the length of the first
  * word. */
 #define TOKEN_PREFIX     0x01u
@@ -85,6 +90,10 @@ struct currency_sign {
 };
 extern const struct currency_sign currency_signs[];
 extern const unsigned currency_sign_count;
+
+/* pieces: `value` is the set of PIECE_TABLES (words/pieces.h) with a key that begins with the word.
+ */
+extern const struct lexicon pieces_lexicon;
 
 /* event_pattern: keys are "v LEMMA" or "n LEMMA"; `value` is the first of the key's rows in
  * event_patterns, `more` how many there are. event_word: `value` is the lemma's row of

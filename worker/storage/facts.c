@@ -90,7 +90,8 @@ static const struct column target_columns[] = {
 };
 static const struct column quote_columns[] = {
     SPAN_OF(quote),           AT(quote, confidence, REAL), AT(quote, direct, BOOL),
-    AT(quote, speaker, SPAN), AT(quote, cue, SPAN),
+    AT(quote, speaker, SPAN), AT(quote, cue, SPAN),        AT(quote, name, TERM),
+    AT(quote, key, TEXT),
 };
 static const struct column date_columns[] = {
     SPAN_OF(date),         AT(date, confidence, REAL), AT(date, text, TEXT),

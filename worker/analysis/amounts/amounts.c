@@ -31,12 +31,8 @@ struct amount {
 
 static uint32_t unit_flags(const struct doc *doc, size_t at)
 {
-    char word[PIECE_WORD_MAX];
-    struct slice text = piece_word(doc, at, word);
-    if (text.len == 0)
-        return 0;
-    return lexicon_flags(&units_lexicon, text,
-                         lexicon_hash(LEXICON_HASH_START, text.data, text.len));
+    const struct lexicon_entry *entry = piece_entry(doc, at, PIECE_UNITS);
+    return entry && entry->value != LEXICON_PREFIX_ONLY ? entry->more : 0;
 }
 
 static struct slice pieces_text(const struct doc *doc, size_t first, size_t end)
@@ -66,10 +62,9 @@ static bool is_capitals(const struct doc *doc, size_t at)
 /* A currency's code however it is written and whatever else it means. */
 static const char *iso_code_at(const struct doc *doc, size_t at)
 {
-    char word[PIECE_WORD_MAX];
-    struct slice text = piece_word(doc, at, word);
+    const struct doc_piece *piece = piece_at(doc, at);
     const struct lexicon_entry *entry =
-        text.len == 3 ? lexicon_look_up(&units_lexicon, text) : NULL;
+        piece->to - piece->from == 3 ? piece_entry(doc, at, PIECE_UNITS) : NULL;
     bool is_code = entry && entry->value != LEXICON_PREFIX_ONLY && entry->more & UNIT_ISO;
     return is_code ? unit_names[entry->value] : NULL;
 }
@@ -77,11 +72,10 @@ static const char *iso_code_at(const struct doc *doc, size_t at)
 /* USD, usd; not "ALL 5 solutions". NULL when the piece is no currency's code. */
 static const char *code_at(const struct doc *doc, size_t at)
 {
-    char word[PIECE_WORD_MAX];
-    struct slice text = piece_word(doc, at, word);
-    if (text.len != 3)
+    const struct doc_piece *piece = piece_at(doc, at);
+    if (piece->to - piece->from != 3)
         return NULL;
-    const struct lexicon_entry *entry = lexicon_look_up(&units_lexicon, text);
+    const struct lexicon_entry *entry = piece_entry(doc, at, PIECE_UNITS);
     if (!entry || entry->value == LEXICON_PREFIX_ONLY || !(entry->more & UNIT_ISO) ||
         entry->more & UNIT_CODE)
         return NULL;
@@ -227,7 +221,7 @@ static struct slice currency_behind(const struct doc *doc, size_t at, size_t *en
         *end = at + 1;
         return slice_from(unit);
     }
-    const struct lexicon_entry *entry = piece_phrase(doc, at, &units_lexicon, end);
+    const struct lexicon_entry *entry = piece_phrase(doc, at, PIECE_UNITS, end);
     if (!entry || !(entry->more & (UNIT_CURRENCY | UNIT_MINOR)))
         return SLICE_NULL;
     *minor = entry->more & UNIT_MINOR;
@@ -357,7 +351,7 @@ static bool measure_of(const struct doc *doc, const struct number *number, struc
                                slice_from("lb"), SLICE_NULL, SURE};
         return true;
     }
-    const struct lexicon_entry *entry = piece_phrase(doc, at, &units_lexicon, &end);
+    const struct lexicon_entry *entry = piece_phrase(doc, at, PIECE_UNITS, &end);
     const struct doc_piece *piece = piece_at(doc, at);
     if (!entry || !(entry->more & UNIT_MEASURE))
         return false;

@@ -15,11 +15,7 @@ static double value_of(const struct lexicon_entry *entry)
 /* The class of a word, 0 when it is no number's. */
 int number_class(const struct doc *doc, size_t at, double *value)
 {
-    char word[PIECE_WORD_MAX];
-    struct slice text = piece_word(doc, at, word);
-    if (text.len == 0)
-        return 0;
-    const struct lexicon_entry *entry = lexicon_look_up(&numbers_lexicon, text);
+    const struct lexicon_entry *entry = piece_entry(doc, at, PIECE_NUMBERS);
     if (!entry || entry->value == LEXICON_PREFIX_ONLY || entry->value == NUMBER_STARTER)
         return 0;
     *value = value_of(entry);
@@ -30,9 +26,7 @@ int number_class(const struct doc *doc, size_t at, double *value)
 
 bool number_may_begin(const struct doc *doc, size_t at)
 {
-    char word[PIECE_WORD_MAX];
-    const struct lexicon_entry *entry =
-        lexicon_look_up(&numbers_lexicon, piece_word(doc, at, word));
+    const struct lexicon_entry *entry = piece_entry(doc, at, PIECE_NUMBERS);
     return entry && entry->value != NUMBER_SUFFIX && entry->value != NUMBER_FOREIGN;
 }
 

@@ -12,8 +12,10 @@ from make_date_words import dates  # noqa: E402
 from make_dates import months  # noqa: E402
 from make_events import actors, events  # noqa: E402
 from make_foreign_dates import foreign_dates  # noqa: E402
+from make_genders import genders  # noqa: E402
 from make_languages import languages  # noqa: E402
 from make_numbers import numbers, units  # noqa: E402
+from make_pieces import pieces  # noqa: E402
 from make_themes import themes  # noqa: E402
 from make_tokens import tokens  # noqa: E402
 from make_tone import tone  # noqa: E402
@@ -28,20 +30,21 @@ def main():
     options = parser.parse_args()
     with open(options.output + ".new", "w", encoding="utf-8") as out:
         out.write('/* Made by worker/analysis/data/build.py. */\n#include "worker/analysis/tables.h"\n\n')
+        begun_with = [numbers(), units(out, options.cldr), dates()]
         tables = [
             *events(out),
             *actors(out, options.iso_codes),
             words(),
-            numbers(),
-            units(out, options.cldr),
+            *begun_with,
+            pieces(*begun_with),
             boilerplate(out),
             page_hints(out),
             months(options.cldr),
             tone(),
             themes(out),
             tokens(),
+            genders(),
             languages(out),
-            dates(),
             foreign_dates(out, options.cldr),
             gazetteer(out, options.iso_codes, options.cldr),
         ]

@@ -40,6 +40,11 @@ class Lexicon:
     def __init__(self, name):
         self.name, self.keys = name, {}
 
+    @staticmethod
+    def tag(key):
+        """what a slot knows of a key"""
+        return fnv(key.encode()) >> 32
+
     def write(self, out):
         keys = {k: [v, m, 0] for k, (v, m) in self.keys.items()}
         for key in self.keys:

@@ -308,7 +308,7 @@ static bool behind_preposition(const struct doc *doc, size_t at)
     return piece_goes_on(doc, at) && date_one_of(doc, at - 1, words) >= 0;
 }
 
-bool clock_read(const struct anchor *anchor, size_t at, struct when *out)
+static bool read_clock(const struct anchor *anchor, size_t at, struct when *out)
 {
     static const char *const near[] = {"around", "about", "circa", "approximately", ""};
     const struct doc *doc = anchor->doc;
@@ -343,8 +343,13 @@ bool clock_read(const struct anchor *anchor, size_t at, struct when *out)
     return true;
 }
 
+bool clock_read(const struct anchor *anchor, size_t at, struct when *out)
+{
+    return date_remembered(anchor, MEMORY_CLOCK, read_clock, at, out);
+}
+
 /* this morning, last night, tonight, yesterday evening, tomorrow late afternoon */
-bool part_read(const struct anchor *anchor, size_t at, struct when *out)
+static bool read_part(const struct anchor *anchor, size_t at, struct when *out)
 {
     const struct doc *doc = anchor->doc;
     int relative, part, near;
@@ -373,4 +378,9 @@ bool part_read(const struct anchor *anchor, size_t at, struct when *out)
                          .part = part,
                          .confidence = 0.9};
     return true;
+}
+
+bool part_read(const struct anchor *anchor, size_t at, struct when *out)
+{
+    return date_remembered(anchor, MEMORY_PART, read_part, at, out);
 }

@@ -76,8 +76,12 @@ enum status dates_run(struct doc *doc, struct arena *arena)
     struct finder finder = {.anchor = anchor_of(doc), .arena = arena};
     bool english = doc_language_is(doc, "en") || doc_language_is(doc, "und");
     size_t last = 0; /* the piece behind the last one */
-    if (english)
+    if (english) {
         date_hints(doc);
+        finder.anchor.memory = arena_alloc(arena, sizeof *finder.anchor.memory);
+        if (!finder.anchor.memory)
+            return STATUS_REJECT;
+    }
     for (size_t at = 0; at < doc->piece_count;) {
         struct when when;
         if (!read_at(&finder.anchor, english, at, &when) || when.first < last) {

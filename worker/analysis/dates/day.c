@@ -448,11 +448,16 @@ static bool relative_date(const struct anchor *anchor, size_t at, struct when *o
     return true;
 }
 
-bool day_read(const struct anchor *anchor, size_t at, struct when *out)
+static bool read_day(const struct anchor *anchor, size_t at, struct when *out)
 {
     return nth_weekday(anchor, at, out) || week_weekday(anchor, at, out) ||
            weekday_day(anchor, at, out) || relative_date(anchor, at, out) ||
            near_day(anchor, at, out) || month_day(anchor, at, out) || day_month(anchor, at, out) ||
            year_month_day(anchor, at, out) || numeric_read(anchor, at, out) ||
            holiday_read(anchor, at, out) || day_of_month(anchor, at, out);
+}
+
+bool day_read(const struct anchor *anchor, size_t at, struct when *out)
+{
+    return date_remembered(anchor, MEMORY_DAY, read_day, at, out);
 }

@@ -77,7 +77,7 @@ static void weekend_of(struct when *out)
 bool holiday_read(const struct anchor *anchor, size_t at, struct when *out)
 {
     const struct doc *doc = anchor->doc;
-    int rule, year, relative = 0;
+    int rule = 0, year, relative = 0;
     size_t end, start = at, behind;
     if (date_word(doc, at, DATE_RELATIVE, false, &relative, &end) && piece_goes_on(doc, end))
         start = end;

@@ -445,7 +445,7 @@ static bool part_of(const struct anchor *anchor, size_t at, struct when *out)
     return true;
 }
 
-bool period_read(const struct anchor *anchor, size_t at, struct when *out)
+static bool read_period(const struct anchor *anchor, size_t at, struct when *out)
 {
     if (year_of_accounts_read(anchor, at, out) || half_of(anchor, at, out) ||
         nth_of(anchor, at, out) || part_of(anchor, at, out) || century_read(anchor, at, out) ||
@@ -458,6 +458,11 @@ bool period_read(const struct anchor *anchor, size_t at, struct when *out)
     if (out->grain == GRAIN_YEAR)
         (void)quarter_behind(anchor, out);
     return true;
+}
+
+bool period_read(const struct anchor *anchor, size_t at, struct when *out)
+{
+    return date_remembered(anchor, MEMORY_PERIOD, read_period, at, out);
 }
 
 bool month_read(const struct anchor *anchor, size_t at, struct when *out)

@@ -73,13 +73,31 @@ struct when {
     double confidence;
 };
 
+/* What a reader found at a piece: the longer ways of saying a date read the shorter ones again and
+ * again. A piece has its place by its number, and the last one that was read there is kept. */
+#define MEMORY_PIECES 16
+enum memory_reader { MEMORY_DAY, MEMORY_PART, MEMORY_CLOCK, MEMORY_PERIOD, MEMORY_READERS };
+struct date_memory {
+    struct date_memory_place {
+        size_t at; /* 1 + the piece, 0: nothing yet */
+        bool found;
+        struct when when;
+    } places[MEMORY_READERS][MEMORY_PIECES];
+};
+
 /* What dates are read against. */
 struct anchor {
     const struct doc *doc;
     bool known; /* the article says when it was published */
     int32_t today, second;
     size_t end_at; /* the piece behind the separator of a range, which may be stuck to it */
+    struct date_memory *memory; /* of readings without an end_at */
 };
+
+/* What `read` finds at the piece, read once. */
+bool date_remembered(const struct anchor *anchor, enum memory_reader reader,
+                     bool (*read)(const struct anchor *, size_t, struct when *), size_t at,
+                     struct when *out);
 
 /* ---- words.c ---- */
 

@@ -7,11 +7,8 @@
 
 static uint8_t hints_of_word(const struct doc *doc, size_t at, uint8_t *class)
 {
-    char word[PIECE_WORD_MAX];
-    struct slice text = piece_word(doc, at, word);
-    uint64_t hash = lexicon_hash(LEXICON_HASH_START, text.data, text.len);
-    const struct lexicon_entry *date = lexicon_find(&dates_lexicon, text, hash);
-    const struct lexicon_entry *number = lexicon_find(&numbers_lexicon, text, hash);
+    const struct lexicon_entry *date = piece_entry(doc, at, PIECE_DATES);
+    const struct lexicon_entry *number = piece_entry(doc, at, PIECE_NUMBERS);
     uint8_t hints = 0;
     if (number && number->value != LEXICON_PREFIX_ONLY && number->value != NUMBER_STARTER) {
         bool core = number->value == NUMBER_TEEN || number->value == NUMBER_TENS;
@@ -58,17 +55,16 @@ void date_hints(struct doc *doc)
         if (!(hints & HINT_CORE) && !(leads && piece_goes_on(doc, at + 1)))
             hints &= (uint8_t)~HINT_START;
         leads = hints & HINT_START || (sign && leads);
-        piece->hints = hints;
+        piece->hints = (uint8_t)(hints | (piece->hints & PIECE_TABLES));
     }
 }
 
 bool date_word(const struct doc *doc, size_t at, unsigned class, bool unsure, int *value,
                size_t *end)
 {
-    char word[PIECE_WORD_MAX];
     if (piece_at(doc, at)->class != class)
         return false;
-    const struct lexicon_entry *entry = lexicon_look_up(&dates_lexicon, piece_word(doc, at, word));
+    const struct lexicon_entry *entry = piece_entry(doc, at, PIECE_DATES);
     if (!unsure && entry->more & DATE_UNSURE)
         return false;
     *value = entry->value;
@@ -79,11 +75,9 @@ bool date_word(const struct doc *doc, size_t at, unsigned class, bool unsure, in
 /* The class of a number's word (tables.h), 0 when it is none. */
 static int number_word(const struct doc *doc, size_t at, int *value)
 {
-    char word[PIECE_WORD_MAX];
     if (!(piece_at(doc, at)->hints & HINT_NUMBER))
         return 0;
-    struct slice text = piece_word(doc, at, word);
-    const struct lexicon_entry *entry = text.len ? lexicon_look_up(&numbers_lexicon, text) : NULL;
+    const struct lexicon_entry *entry = piece_entry(doc, at, PIECE_NUMBERS);
     if (!entry || entry->value == LEXICON_PREFIX_ONLY || entry->more >> 16 > 4)
         return 0;
     *value = (int)(entry->more & 0xffff);
@@ -219,10 +213,13 @@ bool date_year(const struct doc *doc, size_t at, bool short_too, int *value, siz
 
 int date_one_of(const struct doc *doc, size_t at, const char *const *words)
 {
-    if (piece_at(doc, at)->kind != PIECE_LETTERS)
+    const struct doc_piece *piece = piece_at(doc, at);
+    if (piece->kind != PIECE_LETTERS)
         return -1;
+    char first = doc->text.data[piece->from];
+    first = first >= 'A' && first <= 'Z' ? (char)(first | 0x20) : first;
     for (int i = 0; words[i][0]; i++)
-        if (piece_is(doc, at, words[i]))
+        if (words[i][0] == first && piece_is(doc, at, words[i]))
             return i;
     return -1;
 }
@@ -348,4 +345,24 @@ bool when_longest(struct when *best, bool found, const struct when *other)
     if (!found || length > kept || (length == kept && best->bare && !other->bare))
         *best = *other;
     return true;
+}
+
+bool date_remembered(const struct anchor *anchor, enum memory_reader reader,
+                     bool (*read)(const struct anchor *, size_t, struct when *), size_t at,
+                     struct when *out)
+{
+    if (anchor->end_at)
+        return read(anchor, at, out);
+    struct date_memory_place *place = &anchor->memory->places[reader][at % MEMORY_PIECES];
+    if (place->at != at + 1) {
+        struct when when;
+        bool found = read(anchor, at, &when); /* which may use the same place */
+        place->at = at + 1;
+        place->found = found;
+        if (found)
+            place->when = when;
+    }
+    if (place->found)
+        *out = place->when;
+    return place->found;
 }

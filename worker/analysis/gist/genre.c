@@ -5,6 +5,7 @@
  * reports; what is too short to tell is null. English, but for the address. */
 #include "worker/analysis/stages.h"
 #include "worker/analysis/tables.h"
+#include "worker/analysis/words/kinds.h"
 
 #define WORDS_MIN        60
 #define QUESTIONS_SHARE  0.25 /* of the paragraphs of an interview */
@@ -45,18 +46,21 @@ static bool is_interview(struct slice text)
            (double)questions >= QUESTIONS_SHARE * (double)paragraphs;
 }
 
-/* Words of one's own view: I, we, should, must, … */
+/* Words of one's own view. Their hashes are put together first: a word of the article is one of
+ * them when its hash is. */
 static double opinion_per_cent(const struct doc *doc)
 {
-    static const char *const words[] = {
-        "i",       "my",      "we",     "our",   "us",      "should", "must", "ought",
-        "believe", "perhaps", "surely", "let's", "clearly", "need",   "me",   NULL};
+    static const char *const words[] = {"i",      "my",    "we",      "our",     "us",
+                                        "should", "must",  "ought",   "believe", "perhaps",
+                                        "surely", "let's", "clearly", "need",    "me"};
+    enum { WORDS = sizeof words / sizeof *words };
+    uint64_t hashes[WORDS];
     size_t found = 0;
-    for (size_t i = 0; i < doc->word_count; i++) {
-        struct slice fold = doc_fold(doc, &doc->words[i]);
-        for (const char *const *p = words; *p; p++)
-            found += slice_is(fold, *p);
-    }
+    for (size_t i = 0; i < WORDS; i++)
+        hashes[i] = lexicon_hash(LEXICON_HASH_START, words[i], strlen(words[i]));
+    for (size_t i = 0; i < doc->kind_count; i++)
+        for (size_t j = 0; j < WORDS; j++)
+            found += doc->kinds[i].hash == hashes[j] ? doc->kinds[i].count : 0;
     return 100.0 * (double)found / (double)doc->word_count;
 }
 

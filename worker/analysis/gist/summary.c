@@ -7,8 +7,8 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "worker/analysis/gist/frequencies.h"
 #include "worker/analysis/stages.h"
+#include "worker/analysis/words/kinds.h"
 
 #define SENTENCES      3
 #define WORDS_MIN      10
@@ -16,55 +16,67 @@
 #define SENTENCES_READ 200 /* of a long article: its gist stands before */
 #define TAKEN_SHARE    0.4 /* what a word of a sentence already taken still counts */
 #define PLACE_DECAY    12.0
+#define GRAMMAR_LEN    3 /* words of no more bytes are left out */
+#define OMITTED        (-1.0)
 
-static double weight_of(const struct doc *doc, const struct frequencies *frequencies,
-                        const bool *taken, size_t sentence)
+struct weights {
+    const struct doc *doc;
+    double
+        *kinds; /* the root of how often else it stands, less once it has been told; or OMITTED */
+};
+
+static double weight_of(const struct weights *weights, size_t sentence)
 {
-    const struct doc_sentence *of = &doc->sentences[sentence];
+    const struct doc_sentence *of = &weights->doc->sentences[sentence];
     size_t words = of->word_end - of->first_word, counted = 0;
     double sum = 0;
     if (words < WORDS_MIN || words > WORDS_MAX)
         return 0;
     for (size_t i = of->first_word; i < of->word_end; i++) {
-        const struct frequency *frequency = frequency_of(frequencies, doc->words[i].hash);
-        if (!frequency)
-            continue;
-        counted++;
-        double share = taken[frequency - frequencies->slots] ? TAKEN_SHARE : 1;
-        sum += share * sqrt((double)(frequency->count - 1));
+        double weight = weights->kinds[weights->doc->word_kinds[i]];
+        counted += weight >= 0;
+        sum += weight >= 0 ? weight : 0;
     }
     double place = 1 + exp(-(double)sentence / PLACE_DECAY);
     return counted ? place * sum / (double)counted : 0;
 }
 
-static void take(const struct doc *doc, const struct frequencies *frequencies, bool *taken,
-                 size_t sentence)
+static void take(const struct weights *weights, bool *taken, size_t sentence)
 {
-    const struct doc_sentence *of = &doc->sentences[sentence];
+    const struct doc_sentence *of = &weights->doc->sentences[sentence];
     for (size_t i = of->first_word; i < of->word_end; i++) {
-        const struct frequency *frequency = frequency_of(frequencies, doc->words[i].hash);
-        if (frequency)
-            taken[frequency - frequencies->slots] = true;
+        uint32_t kind = weights->doc->word_kinds[i];
+        weights->kinds[kind] *= taken[kind] || weights->kinds[kind] < 0 ? 1 : TAKEN_SHARE;
+        taken[kind] = true;
     }
 }
 
-static size_t best_sentence(const struct doc *doc, const struct frequencies *frequencies,
-                            const bool *taken, const size_t *chosen, size_t count)
+static size_t best_sentence(const struct weights *weights, const size_t *chosen, size_t count)
 {
-    size_t best = SIZE_MAX;
+    size_t best = SIZE_MAX, sentences = weights->doc->sentence_count;
     double most = 0;
-    size_t sentences = doc->sentence_count < SENTENCES_READ ? doc->sentence_count : SENTENCES_READ;
-    for (size_t i = 0; i < sentences; i++) {
+    for (size_t i = 0; i < sentences && i < SENTENCES_READ; i++) {
         bool again = false;
         for (size_t j = 0; j < count; j++)
             again = again || chosen[j] == i;
-        double weight = again ? 0 : weight_of(doc, frequencies, taken, i);
+        double weight = again ? 0 : weight_of(weights, i);
         if (weight > most) {
             most = weight;
             best = i;
         }
     }
     return best;
+}
+
+static enum status fill(struct weights *weights, struct arena *arena)
+{
+    const struct doc *doc = weights->doc;
+    weights->kinds = arena_array(arena, doc->kind_count, sizeof *weights->kinds);
+    for (size_t i = 0; weights->kinds && i < doc->kind_count; i++)
+        weights->kinds[i] = doc->words[doc->kinds[i].first].fold_len <= GRAMMAR_LEN
+                                ? OMITTED
+                                : sqrt((double)(doc->kinds[i].count - 1));
+    return weights->kinds ? STATUS_OK : STATUS_REJECT;
 }
 
 static int by_place(const void *a, const void *b)
@@ -75,23 +87,22 @@ static int by_place(const void *a, const void *b)
 
 enum status summary_run(struct doc *doc, struct arena *arena)
 {
-    struct frequencies frequencies;
+    struct weights weights = {.doc = doc};
     size_t chosen[SENTENCES], count = 0;
     if (doc->sentence_count <= SENTENCES)
         return STATUS_OK;
-    if (frequencies_count(doc, &frequencies, arena) != STATUS_OK)
+    if (fill(&weights, arena) != STATUS_OK)
         return STATUS_REJECT;
-    bool *taken = arena_array(arena, frequencies.mask + 1, sizeof *taken);
+    bool *taken = arena_array(arena, doc->kind_count, sizeof *taken);
     struct result_extent *out = arena_array(arena, SENTENCES, sizeof *out);
     if (!taken || !out)
         return STATUS_REJECT;
-    memset(taken, 0, (frequencies.mask + 1) * sizeof *taken);
     while (count < SENTENCES) {
-        size_t best = best_sentence(doc, &frequencies, taken, chosen, count);
+        size_t best = best_sentence(&weights, chosen, count);
         if (best == SIZE_MAX)
             break;
         chosen[count++] = best;
-        take(doc, &frequencies, taken, best);
+        take(&weights, taken, best);
     }
     qsort(chosen, count, sizeof *chosen, by_place);
     for (size_t i = 0; i < count; i++)

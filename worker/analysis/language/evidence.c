@@ -10,10 +10,9 @@
 #define SCRIPTS_LATIN    0x2b0u /* below: Latin letters */
 #define SCRIPTS_CYRILLIC 0x530u
 
-void evidence_take(struct evidence *evidence, struct slice word, uint64_t hash)
+void evidence_take(struct evidence *evidence, const struct lexicon_entry *entry)
 {
     evidence->words++;
-    const struct lexicon_entry *entry = lexicon_find(&languages_lexicon, word, hash);
     if (!entry)
         return;
     const struct language_set *set = &language_sets[entry->value];
@@ -41,7 +40,7 @@ static void end_word(struct evidence *evidence, struct slice word, uint64_t stra
 {
     if (word.len == 0)
         return;
-    evidence_take(evidence, word, lexicon_hash(LEXICON_HASH_START, word.data, word.len));
+    evidence_take(evidence, lexicon_look_up(&languages_lexicon, word));
     for (; strangers; strangers &= strangers - 1)
         evidence->score[__builtin_ctzll(strangers)] -= STRANGER_COSTS;
 }

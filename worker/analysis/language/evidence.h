@@ -22,8 +22,8 @@ struct evidence {
 
 /* Takes in clean `text`, of a few thousand bytes at most. */
 void evidence_gather(struct evidence *evidence, struct slice text);
-/* Takes in one word in folded form, whose hash is given. */
-void evidence_take(struct evidence *evidence, struct slice word, uint64_t hash);
+/* Takes in one word: its entry of languages_lexicon, NULL for none. */
+void evidence_take(struct evidence *evidence, const struct lexicon_entry *entry);
 
 /* The number of a language, -1 when it has no list. */
 int evidence_language(struct slice code);

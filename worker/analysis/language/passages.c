@@ -10,6 +10,7 @@
 #include "worker/analysis/language/evidence.h"
 #include "worker/analysis/language/identify.h"
 #include "worker/analysis/stages.h"
+#include "worker/analysis/words/kinds.h"
 
 #define SUSPECT     3.0f /* evidence for another language */
 #define SURE        0.9  /* the least confidence of a passage */
@@ -22,8 +23,9 @@ struct paragraph {
 
 struct finder {
     struct doc *doc;
-    int own;            /* the article's language, -1 without a list */
-    UScriptCode script; /* what most of its words are written in */
+    int own;                              /* the article's language, -1 without a list */
+    UScriptCode script;                   /* what most of its words are written in */
+    const struct lexicon_entry **entries; /* of languages_lexicon, a kind of word each */
     struct result_passage *items;
     size_t count, capacity;
     struct arena *arena;
@@ -66,7 +68,7 @@ static bool is_suspect(const struct finder *finder, const struct paragraph *para
     if (script_among(doc, paragraph->first_word, paragraph->word_end) != finder->script)
         return true;
     for (size_t i = paragraph->first_word; i < paragraph->word_end; i++)
-        evidence_take(&evidence, doc_fold(doc, &doc->words[i]), doc->words[i].hash);
+        evidence_take(&evidence, finder->entries[doc->word_kinds[i]]);
     int best = evidence_best(&evidence, -1);
     return best != finder->own &&
            evidence_score(&evidence, best) - evidence_score(&evidence, finder->own) >= SUSPECT;
@@ -140,6 +142,9 @@ enum status passages_run(struct doc *doc, struct arena *arena)
                             .arena = arena};
     bool known = !doc_language_is(doc, "und");
     size_t word = 0;
+    finder.entries = kinds_entries(doc, &languages_lexicon, arena);
+    if (!finder.entries)
+        return STATUS_REJECT;
     for (size_t from = 0; known && from < doc->text.len;) {
         struct paragraph paragraph = next_paragraph(doc, from, word);
         if (!look_at(&finder, &paragraph))

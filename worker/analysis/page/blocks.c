@@ -31,6 +31,11 @@ static size_t line_end(struct slice text, size_t at)
     return 0;
 }
 
+static bool begins_line_end(unsigned char byte)
+{
+    return byte <= '\r' || byte == 0xc2 || byte == 0xe2;
+}
+
 static void measure(struct line *line)
 {
     line->points = (uint32_t)utf8_length(line->text);
@@ -45,6 +50,8 @@ static enum status split_lines(struct slice body, struct line **out, size_t *cou
     void *items = NULL;
     size_t capacity = 0, start = 0, at = 0;
     while (start < body.len || at < body.len) {
+        while (at < body.len && !begins_line_end((unsigned char)body.data[at]))
+            at++;
         size_t end = at < body.len ? line_end(body, at) : 1;
         if (end == 0) {
             at++;

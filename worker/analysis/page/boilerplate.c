@@ -18,17 +18,29 @@
 struct line {
     char text[NOTICE_BYTES_MAX * 2];
     size_t starts[LINE_WORDS_MAX + 1], ends[LINE_WORDS_MAX + 1];
+    const struct lexicon_entry *entries[LINE_WORDS_MAX]; /* of each word alone, or NULL */
     size_t count;
     bool ends_sentence;
 };
 
 static bool is_word_point(UChar32 point)
 {
-    return u_isalnum(point) || u_charType(point) == U_NON_SPACING_MARK || point == '_';
+    if (point < 0x80)
+        return (point >= '0' && point <= '9') || ((point | 0x20) >= 'a' && (point | 0x20) <= 'z') ||
+               point == '_';
+    return u_isalnum(point) || u_charType(point) == U_NON_SPACING_MARK;
+}
+
+static size_t put_lower(UChar32 point, char *out)
+{
+    if (point >= 0x80)
+        return utf8_put((uint32_t)u_tolower(point), out);
+    *out = (char)(point >= 'A' && point <= 'Z' ? point | 0x20 : point);
+    return 1;
 }
 
 /* Folds the words of `text` into `line`, one space between. */
-static void read_words(struct slice text, struct line *line)
+static void fold_words(struct slice text, struct line *line)
 {
     size_t len = 0;
     bool inside = false;
@@ -50,7 +62,7 @@ static void read_words(struct slice text, struct line *line)
             line->starts[line->count++] = len;
         }
         inside = true;
-        len += utf8_put((uint32_t)u_tolower(point), line->text + len);
+        len += put_lower(point, line->text + len);
         line->ends[line->count - 1] = len;
     }
 }
@@ -58,6 +70,13 @@ static void read_words(struct slice text, struct line *line)
 static struct slice words_of(const struct line *line, size_t from, size_t to)
 {
     return (struct slice){line->text + line->starts[from], line->ends[to - 1] - line->starts[from]};
+}
+
+static void read_words(struct slice text, struct line *line)
+{
+    fold_words(text, line);
+    for (size_t i = 0; i < line->count; i++)
+        line->entries[i] = lexicon_look_up(&boilerplate_lexicon, words_of(line, i, i + 1));
 }
 
 static bool is_number(const struct line *line, size_t word)
@@ -69,9 +88,7 @@ static bool is_number(const struct line *line, size_t word)
 /* The longest phrase that begins at `from`; how many words it has. */
 static const struct lexicon_entry *longest(const struct line *line, size_t from, size_t *words)
 {
-    const struct lexicon_entry *first =
-        lexicon_look_up(&boilerplate_lexicon, words_of(line, from, from + 1));
-    const struct lexicon_entry *best = NULL;
+    const struct lexicon_entry *first = line->entries[from], *best = NULL;
     for (size_t n = first ? first->words : 0; n > 0 && !best; n--) {
         if (from + n > line->count)
             continue;
@@ -91,7 +108,7 @@ static unsigned whole_line(const struct line *line)
         from++;
     while (to > from && is_number(line, to - 1))
         to--;
-    if (from == to)
+    if (from == to || !line->entries[from] || line->entries[from]->words < to - from)
         return 0;
     const struct lexicon_entry *entry =
         lexicon_look_up(&boilerplate_lexicon, words_of(line, from, to));
@@ -103,8 +120,7 @@ static unsigned bar(const struct line *line)
 {
     unsigned reason = 0;
     for (size_t i = 0; i < line->count; i++) {
-        const struct lexicon_entry *entry =
-            lexicon_look_up(&boilerplate_lexicon, words_of(line, i, i + 1));
+        const struct lexicon_entry *entry = line->entries[i];
         unsigned found =
             entry && entry->value != LEXICON_PREFIX_ONLY ? BOILERPLATE_LINE(entry->value) : 0;
         if (!found)

@@ -7,6 +7,7 @@
 
 #include "worker/analysis/stages.h"
 #include "worker/analysis/tables.h"
+#include "worker/analysis/words/kinds.h"
 
 #define THEMES_MAX   64
 #define PHRASE_WORDS 3
@@ -20,17 +21,14 @@ struct sums {
     double weight[THEMES_MAX];
 };
 
-/* The longest phrase that begins at `word`; `*count` is its length in words. */
-static const struct lexicon_entry *match(const struct doc *doc, size_t word, size_t *count)
+/* The longest phrase that begins at `word`, whose entry alone is `single`; `*count` is its length
+ * in words. */
+static const struct lexicon_entry *match(const struct doc *doc, size_t word,
+                                         const struct lexicon_entry *single, size_t *count)
 {
     char phrase[PHRASE_BYTES];
     size_t len = 0;
-    struct slice first = doc_fold(doc, &doc->words[word]);
-    const struct lexicon_entry *single = lexicon_find(&theme_lexicon, first, doc->words[word].hash);
     const struct lexicon_entry *best = NULL;
-    *count = 1;
-    if (!single)
-        return NULL;
     if (single->value != LEXICON_PREFIX_ONLY)
         best = single;
     for (size_t n = 0; n < PHRASE_WORDS && n < single->words && word + n < doc->word_count; n++) {
@@ -51,11 +49,15 @@ static const struct lexicon_entry *match(const struct doc *doc, size_t word, siz
     return best;
 }
 
-static void count_words(const struct doc *doc, struct sums *sums)
+static void count_words(const struct doc *doc, const struct lexicon_entry *const *entries,
+                        struct sums *sums)
 {
     size_t count = 1;
     for (size_t i = 0; i < doc->word_count; i += count) {
-        const struct lexicon_entry *entry = match(doc, i, &count);
+        const struct lexicon_entry *entry = entries[doc->word_kinds[i]];
+        count = 1;
+        if (entry)
+            entry = match(doc, i, entry, &count);
         if (!entry)
             continue;
         uint64_t set = theme_sets[entry->value];
@@ -83,10 +85,11 @@ enum status themes_run(struct doc *doc, struct arena *arena)
     if (!doc_language_is(doc, "en"))
         return STATUS_OK;
     struct result_theme *out = arena_array(arena, theme_count, sizeof *out);
+    const struct lexicon_entry **entries = kinds_entries(doc, &theme_lexicon, arena);
     size_t count = 0;
-    if (!out)
+    if (!out || !entries)
         return STATUS_REJECT;
-    count_words(doc, &sums);
+    count_words(doc, entries, &sums);
     for (unsigned theme = 0; theme < theme_count; theme++) {
         double score = 1000 * sums.weight[theme] / (double)(doc->word_count + SMOOTHING);
         if (score >= LEAST_SCORE)

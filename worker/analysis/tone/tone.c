@@ -18,6 +18,7 @@
 
 #include "worker/analysis/stages.h"
 #include "worker/analysis/tables.h"
+#include "worker/analysis/words/kinds.h"
 
 #define NEGATION_REACH  3 /* words from "not" to the word it turns */
 #define NEGATION_WEIGHT 0.3
@@ -51,8 +52,7 @@ static const struct lexicon_entry *match(const struct doc *doc, size_t word, siz
                                          size_t *count)
 {
     const struct lexicon *lexicon = doc->tone_lexicon;
-    struct slice first = doc_fold(doc, &doc->words[word]);
-    const struct lexicon_entry *single = lexicon_find(lexicon, first, doc->words[word].hash);
+    const struct lexicon_entry *single = doc->tone_entries[doc->word_kinds[word]];
     *count = 1;
     if (!single)
         return NULL;
@@ -225,7 +225,9 @@ static void fill(struct result_tone *tone, const struct tone_sums *all, size_t w
 
 enum status tone_run(struct doc *doc, struct arena *arena)
 {
-    (void)arena;
+    doc->tone_entries = kinds_entries(doc, doc->tone_lexicon, arena);
+    if (!doc->tone_entries)
+        return STATUS_REJECT;
     struct tone_sums all = {0};
     bool english = doc_language_is(doc, "en");
     struct result_sentence *out = doc->result->sentences.items;

@@ -13,29 +13,58 @@ enum piece_kind { PIECE_LETTERS, PIECE_DIGITS, PIECE_SIGN };
 enum piece_gap { GAP_NONE, GAP_BLANK, GAP_BREAK /* a line or paragraph ends */ };
 
 struct doc_piece {
-    uint32_t from, to;    /* bytes of text */
-    uint32_t sign;        /* PIECE_SIGN: its code point */
-    uint8_t kind, gap;    /* enum piece_gap, before it */
-    uint8_t hints, class; /* the dates stage's own, but for PIECE_DATED in hints */
+    uint64_t hash;     /* PIECE_LETTERS: lexicon_hash() of piece_word(), 0 where that is empty */
+    uint32_t from, to; /* bytes of text */
+    uint32_t sign;     /* PIECE_SIGN: its code point; PIECE_LETTERS: the first byte in lower case */
+    uint8_t kind, gap; /* enum piece_gap, before it */
+    uint8_t hints, class; /* the dates stage's own, but for these in hints: */
 };
 
-#define PIECE_DATED 0x80 /* part of a date, which is no amount: 1945, not "three days" */
+/* The tables that have the word, or something that begins with it. */
+#define PIECE_NUMBERS 0x10
+#define PIECE_UNITS   0x20
+#define PIECE_DATES   0x40
+#define PIECE_TABLES  (PIECE_NUMBERS | PIECE_UNITS | PIECE_DATES)
+#define PIECE_DATED   0x80 /* part of a date, which is no amount: 1945, not "three days" */
 
 #define PIECE_WORD_MAX 40 /* longer runs of letters are no word we know */
 
-/* The piece, or one that is neither of the kinds' contents when there is none (past the end). */
-const struct doc_piece *piece_at(const struct doc *doc, size_t index);
+/* What stands past the end: neither of the kinds' contents. */
+extern const struct doc_piece piece_none;
+
+/* The piece, or piece_none. */
+static inline const struct doc_piece *piece_at(const struct doc *doc, size_t index)
+{
+    return index < doc->piece_count ? &doc->pieces[index] : &piece_none;
+}
 /* The piece in lower case (ASCII only is changed), in `out`; empty for other kinds and long ones.
  */
 struct slice piece_word(const struct doc *doc, size_t index, char out[PIECE_WORD_MAX]);
-bool piece_is(const struct doc *doc, size_t index, const char *lower_case_word);
-bool piece_is_sign(const struct doc *doc, size_t index, uint32_t sign);
-/* Neither at the text's end nor behind the end of a line. */
-bool piece_goes_on(const struct doc *doc, size_t index);
+/* Its entry in one of the PIECE_TABLES; NULL when there is none. */
+const struct lexicon_entry *piece_entry(const struct doc *doc, size_t index, unsigned table);
 
-/* The longest phrase of `lexicon` that begins with this piece, its words divided by blanks or
+/* All of a piece of letters but its first byte is that of the word. */
+bool piece_is_rest(const struct doc *doc, const struct doc_piece *piece, const char *word);
+static inline bool piece_is(const struct doc *doc, size_t index, const char *lower_case_word)
+{
+    const struct doc_piece *piece = piece_at(doc, index);
+    return piece->sign == (unsigned char)lower_case_word[0] && piece->kind == PIECE_LETTERS &&
+           piece_is_rest(doc, piece, lower_case_word);
+}
+static inline bool piece_is_sign(const struct doc *doc, size_t index, uint32_t sign)
+{
+    const struct doc_piece *piece = piece_at(doc, index);
+    return piece->kind == PIECE_SIGN && piece->sign == sign;
+}
+/* Neither at the text's end nor behind the end of a line. */
+static inline bool piece_goes_on(const struct doc *doc, size_t index)
+{
+    return index < doc->piece_count && doc->pieces[index].gap != GAP_BREAK;
+}
+
+/* The longest phrase of the table that begins with this piece, its words divided by blanks or
  * hyphens; `*end` is the piece behind it. NULL when there is none. */
-const struct lexicon_entry *piece_phrase(const struct doc *doc, size_t index,
-                                         const struct lexicon *lexicon, size_t *end);
+const struct lexicon_entry *piece_phrase(const struct doc *doc, size_t index, unsigned table,
+                                         size_t *end);
 
 #endif

@@ -251,6 +251,13 @@ static size_t begin_list(struct splitter *splitter, size_t at)
     return end;
 }
 
+/* Hardly ever: there is a list, or what may be a bullet. */
+static bool may_begin_item(const struct splitter *splitter, size_t at)
+{
+    return splitter->next_item > 0 ||
+           (at < splitter->end && (unsigned char)text_of(splitter).data[at] >= 0x80);
+}
+
 /* True when the list's next item begins behind the space at `at`; *behind is its marker's end. */
 static bool item_begins(struct splitter *splitter, size_t at, size_t *behind)
 {
@@ -435,7 +442,7 @@ static enum status split_paragraph(struct splitter *splitter, size_t from)
         unsigned char byte = (unsigned char)text.data[at];
         size_t cut = at, behind;
         bool ends = false;
-        if (byte == ' ') {
+        if (byte == ' ' && may_begin_item(splitter, at + 1)) {
             ends = item_begins(splitter, at, &behind);
             behind = ends ? behind : at + 1;
         } else if (byte < 0x80 && byte != '.' && byte != '?' && byte != '!') {

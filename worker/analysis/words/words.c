@@ -1,4 +1,8 @@
-/* Words: where ICU breaks (dictionaries for scripts without spaces), and their folded forms. */
+/* Words: where Unicode's text segmentation breaks (UAX 29, with ICU's dictionaries for scripts
+ * without spaces), and their folded forms.
+ *
+ * Most of most texts is simple (segments.h) and is cut here; stretches between blanks with anything
+ * else in them are cut by ICU, and so are languages with rules of their own. */
 #include "worker/analysis/words/words.h"
 
 #include <stdlib.h>
@@ -9,6 +13,8 @@
 #include "common/utf8.h"
 #include "worker/analysis/lexicon.h"
 #include "worker/analysis/stages.h"
+#include "worker/analysis/words/kinds.h"
+#include "worker/analysis/words/segments.h"
 
 #define FOLD_BYTES_MAX (WORDS_FOLD_BYTES - 4)
 
@@ -18,6 +24,7 @@ static const char *const languages[] = {"", "fi", "sv", "el"};
 
 struct doc_breaks {
     UBreakIterator *words[LANGUAGES]; /* [0] is always there */
+    struct segments segments;
 };
 
 enum status words_breaks_new(struct doc_breaks **out, struct fault *fault)
@@ -29,6 +36,7 @@ enum status words_breaks_new(struct doc_breaks **out, struct fault *fault)
         return fault_set(fault, STATUS_FATAL, "out-of-memory", "no memory for the break iterators");
     for (size_t i = 0; i < LANGUAGES && U_SUCCESS(error); i++)
         breaks->words[i] = ubrk_open(UBRK_WORD, languages[i], NULL, 0, &error);
+    segments_init(&breaks->segments);
     if (U_SUCCESS(error))
         return STATUS_OK;
     words_breaks_free(breaks);
@@ -48,13 +56,14 @@ void words_breaks_free(struct doc_breaks *breaks)
     free(breaks);
 }
 
-static UBreakIterator *iterator_for(const struct doc *doc)
+/* Which of `languages`; 0: the rules are the root's. */
+static size_t rules_for(const struct doc *doc)
 {
     size_t found = 0;
     for (size_t i = 1; i < LANGUAGES; i++)
         if (doc_language_is(doc, languages[i]))
             found = i;
-    return doc->breaks->words[found];
+    return found;
 }
 
 /* Counts letters by case while a word is folded. */
@@ -143,55 +152,78 @@ size_t words_fold(struct slice word, char fold[WORDS_FOLD_BYTES])
     return folded.fold_len;
 }
 
-/* Folded forms stand one behind the other in chunks of this many bytes and more. */
-struct folder {
+/* Words as they are collected; folded forms stand one behind the other. */
+struct collector {
+    struct doc *doc;
+    void *items;
+    size_t capacity;
     char *folded;
-    size_t len, capacity;
+    size_t len, room; /* room: a folded form may be half as long again as its word */
+    struct arena *arena;
 };
 
-/* A folded form may be half as long again as the text: `capacity` allows for it. */
-static enum status collect(struct doc *doc, UBreakIterator *words, struct folder *folder,
-                           struct arena *arena)
+static enum status collect(struct collector *collector, size_t from, size_t to)
 {
-    void *items = NULL;
-    size_t capacity = 0;
-    int32_t from = ubrk_first(words);
-    for (int32_t to; (to = ubrk_next(words)) != UBRK_DONE; from = to) {
-        if (ubrk_getRuleStatus(words) < UBRK_WORD_NUMBER)
-            continue;
-        struct doc_word *word =
-            arena_push(&items, &doc->word_count, &capacity, sizeof *word, arena);
-        if (!word)
-            return STATUS_REJECT;
-        char fold[WORDS_FOLD_BYTES];
-        word->from = (uint32_t)from;
-        word->to = (uint32_t)to;
-        fold_word(doc->text, word, fold);
-        if (word->fold_len > folder->capacity - folder->len)
-            return STATUS_FATAL; /* a bug: see words_run */
-        memcpy(folder->folded + folder->len, fold, word->fold_len);
-        word->fold = (uint32_t)folder->len;
-        folder->len += word->fold_len;
-    }
-    doc->words = items;
+    struct doc *doc = collector->doc;
+    struct doc_word *word = arena_push(&collector->items, &doc->word_count, &collector->capacity,
+                                       sizeof *word, collector->arena);
+    if (!word)
+        return STATUS_REJECT;
+    if (collector->room - collector->len < FOLD_BYTES_MAX)
+        return STATUS_FATAL; /* a bug: see words_run */
+    word->from = (uint32_t)from;
+    word->to = (uint32_t)to;
+    word->fold = (uint32_t)collector->len;
+    fold_word(doc->text, word, collector->folded + collector->len);
+    collector->len += word->fold_len;
     return STATUS_OK;
+}
+
+/* The words that ICU finds in [from, end). */
+static enum status break_with(UBreakIterator *words, struct collector *collector, size_t from,
+                              size_t end)
+{
+    UErrorCode error = U_ZERO_ERROR;
+    UText text = UTEXT_INITIALIZER;
+    enum status status = STATUS_OK;
+    utext_openUTF8(&text, collector->doc->text.data + from, (int64_t)(end - from), &error);
+    ubrk_setUText(words, &text, &error);
+    if (U_FAILURE(error))
+        return STATUS_FATAL;
+    int32_t start = ubrk_first(words);
+    for (int32_t to; status == STATUS_OK && (to = ubrk_next(words)) != UBRK_DONE; start = to)
+        if (ubrk_getRuleStatus(words) >= UBRK_WORD_NUMBER)
+            status = collect(collector, from + (size_t)start, from + (size_t)to);
+    utext_close(&text);
+    return status;
+}
+
+static enum status break_all(const struct doc *doc, struct collector *collector)
+{
+    size_t rules = rules_for(doc), from, to;
+    enum status status = STATUS_OK;
+    struct segment_walk walk = {.segments = &doc->breaks->segments, .text = doc->text};
+    if (rules > 0)
+        return break_with(doc->breaks->words[rules], collector, 0, doc->text.len);
+    for (enum segment kind; status == STATUS_OK;) {
+        kind = segments_next(&walk, &from, &to);
+        if (kind == SEGMENT_END)
+            break;
+        status = kind == SEGMENT_WORD ? collect(collector, from, to)
+                                      : break_with(doc->breaks->words[0], collector, from, to);
+    }
+    return status;
 }
 
 enum status words_run(struct doc *doc, struct arena *arena)
 {
-    UErrorCode error = U_ZERO_ERROR;
-    UText text = UTEXT_INITIALIZER;
-    struct folder folder = {.capacity = doc->text.len + doc->text.len / 2 + FOLD_BYTES_MAX};
-    folder.folded = arena_alloc(arena, folder.capacity);
-    if (!folder.folded)
+    struct collector collector = {
+        .doc = doc, .room = doc->text.len + doc->text.len / 2 + 2 * FOLD_BYTES_MAX, .arena = arena};
+    collector.folded = arena_alloc(arena, collector.room);
+    if (!collector.folded)
         return STATUS_REJECT;
-    UBreakIterator *words = iterator_for(doc);
-    utext_openUTF8(&text, doc->text.data, (int64_t)doc->text.len, &error);
-    ubrk_setUText(words, &text, &error);
-    if (U_FAILURE(error))
-        return STATUS_FATAL;
-    enum status status = collect(doc, words, &folder, arena);
-    utext_close(&text);
-    doc->folded = folder.folded;
-    return status;
+    enum status status = break_all(doc, &collector);
+    doc->words = collector.items;
+    doc->folded = collector.folded;
+    return status == STATUS_OK ? kinds_find(doc, arena) : status;
 }
