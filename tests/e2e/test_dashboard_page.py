@@ -183,6 +183,20 @@ class Page(Site):
         browser.settle()
         self.assertNotEqual(browser.run(paper), light, "it is remembered")
 
+    def test_a_stretch_of_time_can_be_chosen(self):
+        browser = self.browser()
+        browser.open("articles?order=newest")
+        self.assertGreaterEqual(len(browser.all(".evidence")), 15)
+        browser.run("const r = document.getElementById('range'); r.value = 'custom'; r.dispatchEvent(new Event('change'))")
+        for field in ("since", "until"):
+            browser.run("document.getElementById(arguments[0]).value = '2020-02-01'", field)
+        browser.click("#stretch button.primary")
+        wait_for(lambda: not browser.all(".evidence"), 20, "the articles of another day to be gone")
+        self.assertIn("from=2020-02-01", browser.driver.current_url)
+        self.assertIn("2020-02-01", browser.run("return document.getElementById('range').selectedOptions[0].textContent"))
+        browser.run("const r = document.getElementById('range'); r.value = '7d'; r.dispatchEvent(new Event('change'))")
+        wait_for(lambda: len(browser.all(".evidence")) >= 15, 20, "those of the last week")
+
     def test_the_pipeline_moves(self):
         from support.pushing import Pusher
         from support import articles

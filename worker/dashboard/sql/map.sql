@@ -1,18 +1,23 @@
 -- Places of articles received from $1 to before $2, of a source $3 where it is given: the 400 most named with coordinates, and
--- the countries. Up to three days, or of one source: tone is that of the articles that name them. Longer: by whole days, places
--- have no tone, and countries have that of the articles that are about them.
-WITH there AS MATERIALIZED (
+-- the countries. Up to three days and 20,000 articles, or of one source: tone is that of the articles that name them. More: by whole
+-- days, places have no tone, and countries have that of the articles that are about them.
+WITH size AS MATERIALIZED (
+    SELECT $2::timestamptz - $1::timestamptz <= interval '3 days' AND coalesce(sum(v.articles), 0) <= 20000 AS few
+    FROM newsmill.volume_by_hour v
+    WHERE v.hour >= date_trunc('hour', $1::timestamptz) AND v.hour < $2::timestamptz
+      AND $2::timestamptz - $1::timestamptz <= interval '3 days'
+), there AS MATERIALIZED (
     SELECT p.article, p.name, p.kind, p.country, p.lat, p.lon, a.tone
     FROM newsmill.places p
     JOIN newsmill.articles a ON a.article = p.article
-    WHERE ($2::timestamptz - $1::timestamptz <= interval '3 days' OR $3::text IS NOT NULL)
+    WHERE ($3::text IS NOT NULL OR (SELECT s.few FROM size s))
       AND p.received >= $1::timestamptz AND p.received < $2::timestamptz
       AND a.received >= $1::timestamptz AND a.received < $2::timestamptz
       AND ($3::text IS NULL OR a.source = $3::text)
 ), days AS MATERIALIZED (
     SELECT p.name, p.kind, p.country, p.lat, p.lon, sum(p.mentions) AS mentions, sum(p.articles) AS articles
     FROM newsmill.places_by_day p
-    WHERE $2::timestamptz - $1::timestamptz > interval '3 days' AND $3::text IS NULL
+    WHERE NOT (SELECT s.few FROM size s) AND $3::text IS NULL
       AND p.day >= ($1::timestamptz AT TIME ZONE 'UTC')::date
       AND p.day <= (($2::timestamptz - interval '1 microsecond') AT TIME ZONE 'UTC')::date
     GROUP BY 1, 2, 3, 4, 5
@@ -33,7 +38,7 @@ WITH there AS MATERIALIZED (
     LEFT JOIN (
         SELECT t.country, sum(t.articles) AS articles, sum(t.tone * t.toned) / nullif(sum(t.toned), 0) AS tone
         FROM newsmill.tone_by_hour t
-        WHERE $2::timestamptz - $1::timestamptz > interval '3 days'
+        WHERE NOT (SELECT s.few FROM size s)
           AND t.hour >= $1::timestamptz AND t.hour < $2::timestamptz
         GROUP BY 1
     ) a USING (country)
