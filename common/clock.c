@@ -27,6 +27,11 @@ int64_t clock_steady_ns(void)
     return clock_ns(CLOCK_MONOTONIC);
 }
 
+int64_t clock_worked_ns(void)
+{
+    return clock_ns(CLOCK_THREAD_CPUTIME_ID);
+}
+
 /* Days since 1970-01-01 of a proleptic Gregorian date: years counted from March, so that the leap
  * day is the last of its year, in 400-year cycles of 146097 days. */
 static int64_t days_from_date(int64_t year, int64_t month, int64_t day)

@@ -15,6 +15,8 @@
 int64_t clock_wall_ms(void);
 int64_t clock_steady_ms(void);
 int64_t clock_steady_ns(void);
+/* The processor time of this thread: what others do on the machine hardly counts. */
+int64_t clock_worked_ns(void);
 
 /* RFC 3339 in UTC with milliseconds, "2026-11-24T13:35:04.000Z". */
 void clock_format(int64_t wall_ms, char out[CLOCK_TEXT_BYTES]);

@@ -1,6 +1,10 @@
 /* Decodes and encodes articles. */
 #include "proto/article.h"
 
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <strings.h>
 
 #include "common/utf8.h"
@@ -32,6 +36,7 @@ struct decoding {
     struct article *article;
     struct arena *arena;
     struct fault *fault;
+    uint32_t seen; /* a bit for each known key */
 };
 
 static enum status wrong_type(const struct decoding *in, const char *key, const char *wanted)
@@ -148,6 +153,52 @@ static enum status take_body(const struct decoding *in, const struct pack_object
     return STATUS_OK;
 }
 
+static int compare_slices(const void *left, const void *right)
+{
+    const struct slice *a = left, *b = right;
+    int order = memcmp(a->data, b->data, a->len < b->len ? a->len : b->len);
+    return order ? order : (a->len > b->len) - (a->len < b->len);
+}
+
+static enum status comes_twice(const struct decoding *in, const char *what)
+{
+    return fault_set(in->fault, STATUS_REJECT, "duplicate-key", "%s comes more than once.", what);
+}
+
+static enum status check_keys(const struct decoding *in, const struct pack_object *map)
+{
+    size_t count = 0;
+    struct slice *keys = arena_array(in->arena, pack_count(map), sizeof *keys);
+    if (!keys)
+        return no_memory(in);
+    for (size_t i = 0; i < pack_count(map); i++) {
+        struct slice key = pack_bytes(pack_key(map, i));
+        if (pack_type(pack_key(map, i)) == PACK_STRING)
+            keys[count++] = key.data ? key : SLICE_LITERAL("");
+    }
+    qsort(keys, count, sizeof *keys, compare_slices);
+    for (size_t i = 1; i < count; i++)
+        if (slice_equal(keys[i - 1], keys[i]))
+            return comes_twice(in, "A key inside \"meta\"");
+    return STATUS_OK;
+}
+
+/* What JSONB can say: another number than it holds, or one of two values, would be a lie. The depth
+ * is bounded by pack_read(). */
+static enum status check_value(const struct decoding *in, const struct pack_object *value)
+{
+    enum pack_type type = pack_type(value);
+    if (type == PACK_REAL && !isfinite(pack_real(value)))
+        return fault_set(in->fault, STATUS_REJECT, "bad-meta",
+                         "The key \"meta\" holds NaN or an infinity, which JSON cannot say.");
+    if (type != PACK_MAP && type != PACK_ARRAY)
+        return STATUS_OK;
+    enum status status = type == PACK_MAP ? check_keys(in, value) : STATUS_OK;
+    for (size_t i = 0; i < pack_count(value) && status == STATUS_OK; i++)
+        status = check_value(in, type == PACK_MAP ? pack_value(value, i) : pack_element(value, i));
+    return status;
+}
+
 static enum status take_meta(const struct decoding *in, const struct pack_object *from)
 {
     if (pack_type(from) != PACK_MAP)
@@ -162,11 +213,22 @@ static enum status take_meta(const struct decoding *in, const struct pack_object
                          "The key \"meta\" is longer than LIMIT_META_BYTES (%d bytes).",
                          LIMIT_META_BYTES);
     in->article->meta = from;
-    return STATUS_OK;
+    return check_value(in, from);
 }
 
-static enum status take_key(const struct decoding *in, struct slice key,
-                            const struct pack_object *value)
+/* Two values for one key: whichever is taken, the producer may mean the other. */
+static enum status see(struct decoding *in, size_t number, const char *key)
+{
+    char what[64];
+    if (!(in->seen >> number & 1)) {
+        in->seen |= 1u << number;
+        return STATUS_OK;
+    }
+    (void)snprintf(what, sizeof what, "The key \"%s\"", key);
+    return comes_twice(in, what);
+}
+
+static enum status take_key(struct decoding *in, struct slice key, const struct pack_object *value)
 {
     static const struct {
         const char *name;
@@ -177,11 +239,15 @@ static enum status take_key(const struct decoding *in, struct slice key,
                   {"meta", take_meta},
                   {"v", take_version}};
     for (size_t i = 0; i < TEXT_KEYS; i++)
-        if (slice_is(key, text_keys[i].name))
-            return take_text_key(in, &text_keys[i], value);
+        if (slice_is(key, text_keys[i].name)) {
+            enum status status = see(in, i, text_keys[i].name);
+            return status == STATUS_OK ? take_text_key(in, &text_keys[i], value) : status;
+        }
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
-        if (slice_is(key, others[i].name))
-            return others[i].take(in, value);
+        if (slice_is(key, others[i].name)) {
+            enum status status = see(in, TEXT_KEYS + i, others[i].name);
+            return status == STATUS_OK ? others[i].take(in, value) : status;
+        }
     in->article->unknown_keys++;
     return STATUS_OK;
 }
@@ -212,7 +278,7 @@ static enum status check_whole(const struct decoding *in)
 enum status article_decode(struct slice bytes, struct pack_reader *reader, struct article *article,
                            struct arena *arena, struct fault *fault)
 {
-    struct decoding in = {article, arena, fault};
+    struct decoding in = {article, arena, fault, 0};
     *article = (struct article){.version = 1, .published_ms = CLOCK_NONE};
     if (bytes.len > LIMIT_MESSAGE_BYTES)
         return fault_set(fault, STATUS_REJECT, "message-too-long",
@@ -227,7 +293,6 @@ enum status article_decode(struct slice bytes, struct pack_reader *reader, struc
     if (pack_count(root) > LIMIT_MAP_KEYS)
         return fault_set(fault, STATUS_REJECT, "too-many-keys",
                          "The map has more keys than LIMIT_MAP_KEYS (%d).", LIMIT_MAP_KEYS);
-    /* A key that comes twice: the last one counts, as in most JSON readers. */
     for (size_t i = 0; i < pack_count(root) && status == STATUS_OK; i++) {
         const struct pack_object *key = pack_key(root, i), *value = pack_value(root, i);
         if (pack_type(key) != PACK_STRING)

@@ -33,7 +33,8 @@ struct article {
 /* Decodes one article. Strings other than the body are repaired to clean UTF-8; the body's bytes
  * are left as they came (hygiene is a stage of the analysis). `reader` must outlive the article.
  * REJECT codes: those of pack_read(), "not-a-map", "body-missing", "wrong-type", "unknown-version",
- * "too-many-keys", "<key>-too-long" and the like, "bad-published", "bad-type". */
+ * "too-many-keys", "<key>-too-long" and the like, "bad-published", "bad-type", "bad-meta",
+ * "duplicate-key". */
 enum status article_decode(struct slice bytes, struct pack_reader *reader, struct article *article,
                            struct arena *arena, struct fault *fault) MUST_CHECK;
 

@@ -108,7 +108,7 @@ static void refuse_unheld(struct peer *peer, const struct link_deliver *header, 
                                  .lease = header->lease,
                                  .attempt = header->attempt,
                                  .retry = true,
-                                 .stage = SLICE_LITERAL("link"),
+                                 .stage = SLICE_LITERAL(LINK_STAGE),
                                  .code = slice_from(code),
                                  .message = slice_from(message)};
     consumer_answer(peer, LINK_REFUSE, &link_refuse_table, &refuse, SLICE_NULL);

@@ -33,6 +33,9 @@ enum link_command {
 #define LINK_ANALYZE "analyze"
 #define LINK_STORE   "store"
 
+/* Stage of a refusal by a worker that had no room for the delivery: no attempt of the article. */
+#define LINK_STAGE "link"
+
 struct link_hello {
     struct slice role, host, version;
     int64_t pid;

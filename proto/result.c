@@ -126,6 +126,8 @@ static const struct field quote_fields[] = {
     FIELD(result_quote, direct, FIELD_BOOL),
     NESTED(result_quote, speaker, FIELD_OPTIONAL, span_table),
     NESTED(result_quote, cue, FIELD_OPTIONAL, span_table),
+    FIELD(result_quote, name, FIELD_STRING),
+    FIELD(result_quote, key, FIELD_STRING),
     FIELD(result_quote, confidence, FIELD_REAL),
 };
 TABLE(quote_table, result_quote, quote_fields);

@@ -79,6 +79,8 @@ struct result_quote {
     uint32_t start, end;
     bool direct;
     struct result_span *speaker, *cue;
+    struct slice name,
+        key; /* canonical: whose name the speaker is, or whom the pronoun stands for */
     double confidence;
 };
 struct result_date {

@@ -123,9 +123,9 @@ def valid_articles():
     add("article-nil-values", "nil is absent",
         pack({"id": None, "title": None, "authors": None, "published": None, "meta": None,
               "body": "Talks resumed."}), value=article())
-    add("article-duplicate-keys", "the last of two equal keys counts",
-        pairs(text("body"), text("first"), text("title"), text("one"), text("title"), text("two"),
-              text("body"), text("Talks resumed.")), value=article(title="two"))
+    add("article-key-once-nil", "a key that is nil is not there, and may come again",
+        pairs(text("title"), b"\xc0", text("body"), text("Talks resumed."), text("title"), text("one")),
+        value=article(title="one"))
     add("article-repaired", "a lone byte and a NUL in the title become U+FFFD; the body's stay",
         pairs(text("title"), text(b"Caf\xe9 \x00"), text("body"), text(b"caf\xe9")),
         value=article(encoded(b"caf\xe9"), title="Caf\ufffd \ufffd", repaired=2))
@@ -197,6 +197,17 @@ def wrong_articles():
     wrong("published-timestamp-3-bytes", "the timestamp's type with a length it does not have",
           pack({"body": "x"})[:0] + pairs(text("body"), text("x"), text("published"),
                                           b"\xc7\x03\xff\0\0\0"), "bad-published")
+    wrong("duplicate-body", "two bodies", pairs(text("body"), text("one"), text("title"), text("t"),
+                                                text("body"), text("two")), "duplicate-key")
+    wrong("duplicate-published", "two times, equal ones",
+          pairs(text("body"), text("x"), text("published"), b"\x01", text("published"), b"\x01"), "duplicate-key")
+    wrong("duplicate-in-meta", "one key twice, two levels down",
+          pairs(text("body"), text("x"), text("meta"),
+                pairs(text("a"), b"\x91" + pairs(text("k"), b"\x01", text("j"), b"\x02", text("k"), b"\x03"))),
+          "duplicate-key")
+    for name, number in {"nan": "nan", "infinity": "inf", "minus-infinity": "-inf"}.items():
+        wrong(f"meta-{name}", "a number that JSON has no form for",
+              pack({"body": "x", "meta": {"deep": [1.5, {"n": float(number)}]}}), "bad-meta")
     wrong("type-image", "a media type we do not read", pack({"type": "image/png", "body": "x"}),
           "bad-type")
     wrong("id-too-long", "one byte beyond LIMIT_ID_BYTES",

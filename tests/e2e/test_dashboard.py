@@ -52,12 +52,35 @@ class Dashboard(Site):
         self.assertIn([event["start"], event["end"]], [[e["start"], e["end"]] for e in article["events"]])
 
     def test_search_finds_and_filters(self):
-        found = self.ask("search", q="ferry")
-        self.assertEqual(found["total"], 2)
-        self.assertIn("\ue000ferry\ue001", found["articles"][0]["snippet"].lower())
-        self.assertEqual(self.ask("search", q="ferry", source="Bay Courier")["total"], 1)
-        self.assertEqual(self.ask("search", q="ferry", to="2000-01-01")["total"], 0)
-        self.assertEqual(self.ask("search", q="' OR 1=1; --")["articles"], [])
+        def found(**how):
+            return self.ask("search", **how)["articles"]
+        wait_for(lambda: len(found(q="ferry")) == 2, 30, "the articles to be filed")
+        self.assertIn("⟦ferry⟧", found(q="ferry")[0]["snippet"].lower())
+        self.assertEqual(len(found(q="ferry", source="Bay Courier")), 1)
+        self.assertEqual(found(q="ferry", to="2000-01-01"), [])
+        self.assertEqual(found(q="' OR 1=1; --"), [])
+
+    def test_stories_and_how_they_spread(self):
+        wait_for(lambda: self.ask("stories")["stories"], 30, "the copies to be found")
+        story = self.ask("stories")["stories"][0]
+        self.assertEqual((story["articles"], story["sources"], story["copies"]), (2, 2, 1))
+        one = self.ask("story", story=story["story"])
+        self.assertEqual(one["story"]["story"], story["story"])
+        self.assertEqual({a["source"] for a in one["articles"]}, {"Northern Wire", "Bay Courier"})
+        self.assertEqual([a["copy"] for a in one["articles"]], [False, True])
+        self.assertGreater(one["articles"][1]["similarity"], 0.5)
+
+    def test_whole_days_say_the_same_as_the_facts(self):
+        """Long stretches are read from rollups; they must agree with the events themselves."""
+        long, short = self.ask("matrix", **{"from": "2020-01-01", "to": "2100-01-01"}), self.ask("matrix")
+        self.assertEqual(sorted(long["pairs"]), sorted(short["pairs"]))
+        hours, minutes = (self.ask("tone", by="language", bucket=width) for width in (3600, 60))
+        self.assertEqual(sum(n for _, n, _ in hours["all"]), sum(n for _, n, _ in minutes["all"]))
+        self.assertAlmostEqual(hours["series"][0]["tone"], minutes["series"][0]["tone"], 3)
+        days, exact = self.ask("map", **{"from": "2020-01-01", "to": "2100-01-01"}), self.ask("map")
+        self.assertEqual({c["country"]: c["mentions"] for c in exact["countries"] if c["country"] == "JP"}["JP"] > 0,
+                         {c["country"]: c["mentions"] for c in days["countries"]}.get("JP", 0) >= 0)
+        self.assertEqual({(p["name"], p["mentions"]) for p in exact["places"]}, {(p["name"], p["mentions"]) for p in days["places"]})
 
     def test_mentions_and_places_and_tone(self):
         mentions = self.ask("mentions", name="Japan")["mentions"]

@@ -8,10 +8,11 @@ import unittest
 from support import articles
 from support.link import Worker
 from support.mill import MillCase
-from support.pushing import Pusher
+from support.pushing import Pusher, pack
 from support.waiting import wait_for
 
 HANG = {"id": "rehearse:hang", "url": "https://example.org/hang", "body": "Talks resumed."}
+PACE_S = 0.2   # an article; ingest gives up after a second without one
 AT_ONCE_S = 3  # a slow machine's "at once"; the limits below are an hour
 
 
@@ -96,13 +97,50 @@ class Drain(MillCase):
         worker.vanish()
         self.check_backlog()
 
-    def test_ingest_told_twice(self):
-        ingest, worker = self.with_a_lease_out("--drain-ms", 3600000)
+    def draining(self, count):
+        """Ingest told to stop, and workers that finish an article every PACE_S: it goes on while they
+        do. A function that lets them work, and says how many are finished."""
+        ingest = self.mill.start_ingest("--drain-ms", 3600000)
+        analyzer = Worker(self.mill.endpoints["work"], "analyze", credit=count)
+        store = Worker(self.mill.endpoints["work"], "store", credit=1, pid=2)
+        self.addCleanup(analyzer.vanish)
+        self.addCleanup(store.vanish)
+        self.push(articles.articles(count))
+        finished, since = 0, time.monotonic()
+
+        def work():
+            nonlocal finished, since
+            for lease in analyzer.turn(0):
+                analyzer.done("analyzed", lease, result=pack({}))
+            store.turn(5)
+            if store.leases and time.monotonic() - since > PACE_S:
+                store.done("stored", *store.leases.values())
+                finished, since = finished + 1, time.monotonic()
+            return finished
+        wait_for(lambda: work() >= 1, 20, "the first article")
         ingest.child.send_signal(signal.SIGTERM)
-        wait_for(lambda: not pending(ingest.pid), 10, "the first signal being seen")
-        self.assertEqual(self.ended_within(ingest, AT_ONCE_S, signal.SIGTERM), 0)
-        worker.vanish()
-        self.check_backlog()
+        return ingest, work
+
+    def test_ingest_told_once_goes_on_while_workers_do(self):
+        ingest, work = self.draining(12)
+        wait_for(lambda: work() and not ingest.running(), 60, ingest.tail)
+        self.assertEqual((ingest.wait(), work()), (0, 12))
+
+    def test_ingest_told_twice(self):
+        ingest, work = self.draining(60)
+        # Longer than it waits without progress: the first signal alone does not end it.
+        wait_for(lambda: work() >= 8, 20, "some articles")
+        self.assertTrue(ingest.running(), ingest.tail())
+        start, before = time.monotonic(), work()
+        ingest.child.send_signal(signal.SIGTERM)
+        wait_for(lambda: work() and not ingest.running(), 60, ingest.tail)
+        self.assertEqual(ingest.wait(), 0)
+        self.assertLess(time.monotonic() - start, AT_ONCE_S)
+        self.assertLess(work(), before + 25, "it ended with most of its work undone")
+        self.mill.start_ingest(again=True)
+        _, books = self.mill.status()
+        self.assertEqual(books["accepted"], 60)
+        self.assertGreater(books["in_flight"], 60 - before - 25)
 
 
 def pending(pid):

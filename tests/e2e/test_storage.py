@@ -365,6 +365,14 @@ class DatabaseAway(StorageCase):
     def items(self, count, first=0):
         return [Item(f"https://example.org/{n}", TEXT, names=NAMES) for n in range(first, first + count)]
 
+    def test_a_commit_is_on_the_disk_whatever_the_database_is_set_to(self):
+        self.migrate()
+        self.rows(f"ALTER DATABASE {self.value('SELECT current_database()')} SET synchronous_commit = off")
+        self.rows("ALTER TABLE newsmill_data.ledger ADD COLUMN how text DEFAULT current_setting('synchronous_commit')")
+        self.start()
+        self.assertEqual(self.push(Item("https://example.org/1", TEXT)), ["stored"])
+        self.assertEqual(self.value("SELECT how FROM newsmill_data.ledger"), "on")
+
     def test_it_waits_at_the_start(self):
         self.migrate()
         self.cluster.stop()

@@ -172,7 +172,7 @@ FAULTS = {
     "kill-backend": (1, kill_backend),
     "stop-backend": (3, stop_backend),
     "restart-database": (2, restart_database),
-    "fail-over": (1, fail_over),
+    "fail-over": (3, fail_over),
     "reset": (8, reset),
     "stall": (4, stall),
     "refuse": (4, refuse),

@@ -24,7 +24,7 @@ struct analysis_bench {
 static inline int analysis_bench_open(void **state)
 {
     struct analysis_bench *bench = calloc(1, sizeof *bench);
-    struct analysis_options options = {.timings = false};
+    struct analysis_options options = {.tokens = true};
     assert_non_null(bench);
     bench->arena = arena_new(ANALYSIS_ARENA_BYTES);
     assert_int_equal(analysis_new(&options, &bench->analysis, &bench->fault), STATUS_OK);

@@ -87,16 +87,23 @@ static inline enum dispatch_verdict done(struct dispatch *dispatch,
     return verdict;
 }
 
-static inline enum dispatch_verdict refuse(struct dispatch *dispatch,
-                                           const struct dispatch_delivery *which, bool retry)
+static inline enum dispatch_verdict refuse_at(struct dispatch *dispatch,
+                                              const struct dispatch_delivery *which,
+                                              const char *stage, bool retry)
 {
     struct link_refuse refusal = {.lease = which->lease,
                                   .attempt = which->attempt,
                                   .retry = retry,
-                                  .stage = SLICE_LITERAL("analysis"),
+                                  .stage = slice_from(stage),
                                   .code = SLICE_LITERAL("bad"),
                                   .message = SLICE_LITERAL("It was bad.")};
     return dispatch_refused(dispatch, which->worker, &refusal, 0, 77);
+}
+
+static inline enum dispatch_verdict refuse(struct dispatch *dispatch,
+                                           const struct dispatch_delivery *which, bool retry)
+{
+    return refuse_at(dispatch, which, "analysis", retry);
 }
 
 #endif

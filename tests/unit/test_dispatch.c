@@ -145,6 +145,24 @@ static void a_retry_waits_and_too_many_make_a_dead_letter(void **state)
     dispatch_free(dispatch);
 }
 
+static void no_room_at_a_worker_is_no_attempt(void **state)
+{
+    (void)state;
+    struct dispatch *dispatch = make(8, 1 << 20);
+    struct worker *analyzer = join(dispatch, ROLE_ANALYZE, 1);
+    struct dispatch_delivery delivery;
+    struct dispatch_end end;
+    admit(dispatch, 1);
+    for (int64_t i = 0; i < 50; i++) {
+        assert_true(dispatch_next(dispatch, i * 60000, &delivery));
+        assert_int_equal(refuse_at(dispatch, &delivery, LINK_STAGE, true), DISPATCH_GOING_ON);
+    }
+    assert_true(dispatch_next(dispatch, 50 * 60000, &delivery));
+    assert_int_equal(done(dispatch, &delivery, "analyzed", &end), DISPATCH_GOING_ON);
+    dispatch_leave(dispatch, analyzer, false, 0, 0);
+    dispatch_free(dispatch);
+}
+
 static void storage_retries_for_ever(void **state)
 {
     (void)state;
@@ -345,6 +363,7 @@ int main(void)
         cmocka_unit_test(the_window_is_bounded),
         cmocka_unit_test(leases_come_back_in_order_and_old_answers_are_stale),
         cmocka_unit_test(a_retry_waits_and_too_many_make_a_dead_letter),
+        cmocka_unit_test(no_room_at_a_worker_is_no_attempt),
         cmocka_unit_test(storage_retries_for_ever),
         cmocka_unit_test(reject_is_a_dead_letter_at_once_with_its_reason),
         cmocka_unit_test(what_was_refused_at_the_door_goes_to_storage),

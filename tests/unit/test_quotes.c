@@ -51,6 +51,39 @@ static void test_table(void **state)
     }
 }
 
+/* Who speaks: the last quotation of each text. */
+static const struct who {
+    const char *text, *name; /* NULL: nobody is named */
+} whos[] = {
+    {"“We will pay,” Prime Minister Jane Smith said.", "Jane Smith"},
+    {"Jane Smith, the foreign minister, met reporters in Oslo. “We will pay,” she said.",
+     "Jane Smith"},
+    {"Jane Smith came to Oslo.\n\n“We will pay the debt,” she said. “All of it is ours.”",
+     "Jane Smith"},
+    {"Jane Smith came to Oslo.\n\n“We will pay,” she said.\n\n“It is late now,” she added.",
+     "Jane Smith"},
+    {"Peter Hansen met Jane Smith in Oslo. “It is too late,” he said.", "Peter Hansen"},
+    {"Mr. Okafor met Jane Smith in Oslo. “It is too late,” she said.", "Jane Smith"},
+    {"Jane Smith met Maria Brown in Oslo. “It is too late,” she said.", NULL},
+    {"Jane Smith came.\n\nIt rained all day.\n\nThe road was wet.\n\n“We will pay,” she said.",
+     NULL},
+    {"Jane Smith came to Oslo. A spokeswoman was there. “It is too late,” she said.", NULL},
+    {"Jane Smith came to Oslo. “We will pay the debt,” they said.", NULL},
+    {"Reporters came to Oslo. “Jane Smith will pay the debt,” she said.", NULL},
+};
+
+static void test_who_speaks(void **state)
+{
+    for (size_t i = 0; i < sizeof whos / sizeof *whos; i++) {
+        const struct result *result = bench_analyse(*state, whos[i].text);
+        assert_true(result->quotes.count > 0);
+        struct slice name =
+            field_at(result->quotes, struct result_quote, result->quotes.count - 1)->name;
+        if (whos[i].name ? !slice_is(name, whos[i].name) : name.data != NULL)
+            fail_msg("%.*s speaks in: %s", (int)name.len, name.data ? name.data : "", whos[i].text);
+    }
+}
+
 /* Marks of other languages; what lacks a tree has no speaker. */
 static void test_other_languages(void **state)
 {
@@ -88,6 +121,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_table),
+        cmocka_unit_test(test_who_speaks),
         cmocka_unit_test(test_other_languages),
         cmocka_unit_test(test_floods_of_marks),
     };

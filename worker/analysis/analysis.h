@@ -33,7 +33,7 @@ enum analysis_level { ANALYSIS_FULL, ANALYSIS_FAST };
 struct analysis_options {
     enum analysis_level level;
     bool tokens;           /* give them in the result */
-    bool timings;          /* measure each stage; costs two readings of the clock a stage */
+    bool timings;          /* measure each stage's processor time; costs two readings a stage */
     const char *gazetteer; /* a file of places (places/gazetteer.h) beside ours; NULL: none */
     const char *lexicon;   /* a tone lexicon of the user's own (tone/lexicon_file.h); NULL: ours */
     /* Dictionaries in PETRARCH's formats (petrarch/petrarch.h), paths with commas between them;
@@ -64,7 +64,8 @@ enum status analysis_run(struct analysis *analysis, const struct envelope *envel
                          const struct article *article, struct arena *arena, struct result *out,
                          struct fault *fault) MUST_CHECK;
 
-/* The stages in their order, and what each took in the last run (0 unless asked for). */
+/* The stages in their order, and the processor time of each in the last run (0 unless asked for).
+ */
 struct analysis_timing {
     const char *stage;
     uint64_t ns;

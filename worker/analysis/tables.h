@@ -34,6 +34,11 @@ extern const struct lexicon words_lexicon;
 #define TONE_SHIFTER    0x40u /* reduce: lessens or ends what it is said of */
 extern const struct lexicon tone_lexicon;
 
+/* gender: given names and titles; `value` is one of these. */
+#define GENDER_FEMALE 1
+#define GENDER_MALE   2
+extern const struct lexicon gender_lexicon;
+
 /* tokens: `more` is a set of these; of TOKEN_TWO and TWO_BEFORE, `value` is the length of the first
  * word. */
 #define TOKEN_PREFIX     0x01u

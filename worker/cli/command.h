@@ -26,7 +26,11 @@ enum command_bit {
     COMMAND_GAZETTEER = 1 << 15,
     COMMAND_WATCH = 1 << 16,
     COMMAND_DASHBOARD = 1 << 17,
-    COMMAND_ALL = (1 << 18) - 1
+    COMMAND_ALERTS = 1 << 18,
+    COMMAND_EXPORT = 1 << 19,
+    COMMAND_ROLLUPS = 1 << 20,
+    COMMAND_RETAIN = 1 << 21,
+    COMMAND_ALL = (1 << 22) - 1
 };
 
 struct command {
@@ -54,6 +58,10 @@ int dead_main(const struct options *options);
 int gazetteer_main(const struct options *options);
 int worker_main(const struct options *options);
 int replay_main(const struct options *options);
+int alerts_main(const struct options *options);
+int export_main(const struct options *options);
+int rollups_main(const struct options *options);
+int retain_main(const struct options *options);
 /* Prints deploy/newsmill.conf.sample: every option with its help and default. */
 int config_main(const struct options *options);
 

@@ -72,6 +72,25 @@ static const struct command commands[] = {
      "  newsmill replay --data /srv/news --not-analyzer newsmill-0.2 --dry-run\n"
      "  newsmill replay --data /srv/news --since 7d --source example.org\n"
      "  newsmill replay --work tcp://10.0.0.1:5553 --from-archive /srv/archive --all\n"},
+    {"alerts", COMMAND_ALERTS, alerts_main, 1, 2, "rules that watch for articles",
+     "[OPTION…] add RULE|list|drop RULE",
+     "  newsmill alerts add kyiv --pair RUS,UKR --event-type ASSAULT --data /srv/news\n"
+     "  newsmill alerts add ports --query '\"port authority\" or ferry' --tone-below -3\n"
+     "  newsmill alerts list --json --db postgresql:///news\n"
+     "  newsmill alerts drop ports\n"},
+    {"export", COMMAND_EXPORT, export_main, 0, 0, "views as CSV, JSON Lines, or GDELT's files",
+     "[OPTION…]",
+     "  newsmill export --view events --since 7d > events.csv\n"
+     "  newsmill export --view articles --format jsonl --until 2026-11-01 | jq .title\n"
+     "  newsmill export --format gdelt --since 24h --output /srv/gdelt --data /srv/news\n"},
+    {"rollups", COMMAND_ROLLUPS, rollups_main, 1, 1,
+     "compare what dashboards sum with the facts, or make it anew", "[OPTION…] verify|rebuild",
+     "  newsmill rollups verify --data /srv/news\n"
+     "  newsmill rollups rebuild --db postgresql:///news   (articles may be stored meanwhile)\n"},
+    {"retain", COMMAND_RETAIN, retain_main, 0, 0, "drop the months that need not be kept",
+     "[OPTION…]",
+     "  newsmill retain --keep 24mo --dry-run --data /srv/news\n"
+     "  newsmill retain --keep 24mo --db postgresql:///news\n"},
     {"journal", COMMAND_JOURNAL, journal_main, 1, 1, "look at a journal, check it, repair it",
      "[OPTION…] stats|verify|repair",
      "  newsmill journal verify --data /srv/news\n"

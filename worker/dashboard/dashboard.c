@@ -128,7 +128,7 @@ static void ask(struct dashboard *dashboard, const struct question *question,
                 const struct http_request *request, struct http_reply *reply)
 {
     const char *values[QUESTION_PARAMETERS_MAX];
-    size_t count;
+    size_t count = 0;
     struct fault fault;
     if (read_values(request, question, values, &count, &fault) == STATUS_OK)
         reader_ask(dashboard->reader, question->statement, values, count, on_answer,

@@ -68,5 +68,7 @@ const struct question questions[] = {
       {.name = "type", .kind = PARAMETER_CODE},
       CHOICE("actual", "false", "true false")}},
     {"/api/trending", sql_trending, {FROM, TO}},
+    {"/api/stories", sql_stories, {FROM, TO, CHOICE("order", "wide", "wide new")}},
+    {"/api/story", sql_story, {{.name = "story", .kind = PARAMETER_UUID, .required = true}}},
 };
 const size_t question_count = sizeof questions / sizeof *questions;

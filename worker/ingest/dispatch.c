@@ -528,13 +528,15 @@ enum dispatch_verdict dispatch_refused(struct dispatch *dispatch, struct worker 
     if (!entry)
         return DISPATCH_STALE;
     unlease(dispatch, entry);
-    bool used_up =
-        entry->stage == ROLE_ANALYZE && entry->failures + 1 >= dispatch->options.attempts;
+    /* Not looked at: the worker had no room for it. That is not the article's doing. */
+    bool unseen = refusal->retry && slice_is(refusal->stage, LINK_STAGE);
+    bool used_up = !unseen && entry->stage == ROLE_ANALYZE &&
+                   entry->failures + 1 >= dispatch->options.attempts;
     /* A dead letter has nowhere else to go, and a database that is away keeps everything waiting.
      */
     if (entry->reason || (refusal->retry && !used_up)) {
         dispatch->retries++;
-        entry->failures++;
+        entry->failures += !unseen;
         wait_for_retry(dispatch, entry, now_ms);
     } else {
         make_dead(dispatch, entry,

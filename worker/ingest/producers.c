@@ -17,6 +17,9 @@
 /* An overloaded producer comes back after this, and half the backlog's slack must be free again. */
 #define RETRY_AFTER_MS 500
 #define LOG_EVERY_MS   1000
+/* A frame over the limit is still read when it is near, so that its producer gets a sentence; far
+ * beyond, libzmq cuts the connection. */
+#define FRAME_BYTES_MAX ((int64_t)LIMIT_MESSAGE_BYTES * 3)
 /* Articles of each producer that libzmq reads ahead. */
 #define RECEIVE_QUEUE 256
 /* Answers a producer may leave unread before it loses some: a hundred bytes each. Far above any
@@ -38,6 +41,7 @@ struct producers {
     struct waiting waiting[TURN_MESSAGES];
     size_t waiting_count;
     bool paused;
+    struct bus_message kept; /* unacknowledged, and there was no room for it; empty: none */
     int64_t logged_ms, unread_logged_ms;
     uint64_t unlogged;
 };
@@ -216,7 +220,8 @@ static enum status journal_refused(struct ingest *ingest, struct slice bytes,
                           &ingest->fault);
 }
 
-static void take_unacknowledged(struct ingest *ingest, struct slice bytes)
+/* False when there is no room for it now. */
+static bool take_unacknowledged(struct ingest *ingest, struct slice bytes)
 {
     struct producers *producers = ingest->producers;
     struct article article;
@@ -231,22 +236,38 @@ static void take_unacknowledged(struct ingest *ingest, struct slice bytes)
         log_refusal(producers, &why);
         status = journal_refused(ingest, bytes, &why);
     }
+    if (status == STATUS_RETRY)
+        return false;
     if (status != STATUS_OK)
         ingest->refused++;
+    return true;
+}
+
+/* The next one: that which was kept, or from the socket. */
+static bool next_unacknowledged(struct ingest *ingest, struct bus_message *message)
+{
+    struct producers *producers = ingest->producers;
+    if (ingest->stopping || ingest_overloaded(ingest))
+        return false;
+    if (producers->kept.count == 0)
+        return bus_receive(producers->ingest, message) == STATUS_OK;
+    *message = producers->kept;
+    bus_message_init(&producers->kept);
+    return true;
 }
 
 static void on_ingest(void *user)
 {
     struct ingest *ingest = user;
     struct bus_message message;
-    for (int i = 0; i < TURN_MESSAGES && journal_unsynced(ingest->journal) < TURN_BYTES; i++) {
-        if (ingest->stopping || ingest_overloaded(ingest) ||
-            bus_receive(ingest->producers->ingest, &message) != STATUS_OK)
-            return;
-        if (message.count == 1) {
-            take_unacknowledged(ingest, bus_message_frame(&message, 0));
-        } else {
+    for (int i = 0; i < TURN_MESSAGES && journal_unsynced(ingest->journal) < TURN_BYTES &&
+                    next_unacknowledged(ingest, &message);
+         i++) {
+        if (message.count != 1) {
             ingest->refused++;
+        } else if (!take_unacknowledged(ingest, bus_message_frame(&message, 0))) {
+            ingest->producers->kept = message; /* read, and nobody will send it again */
+            return;
         }
         bus_message_deinit(&message);
     }
@@ -256,6 +277,8 @@ void producers_pace(struct ingest *ingest)
 {
     struct producers *producers = ingest->producers;
     bool pause = ingest->stopping || ingest_overloaded(ingest);
+    if (!pause && producers->kept.count > 0)
+        on_ingest(ingest);
     if (pause == producers->paused)
         return;
     producers->paused = pause;
@@ -273,10 +296,8 @@ static enum status bind_sockets(struct ingest *ingest, const struct producers_op
                                 struct fault *fault)
 {
     struct producers *producers = ingest->producers;
-    /* A frame over the limit is still read when it is near, so that its producer gets a sentence;
-     * far beyond, libzmq cuts the connection. */
     struct bus_options bus = {.high_water_messages = RECEIVE_QUEUE,
-                              .message_bytes_max = (int64_t)LIMIT_MESSAGE_BYTES * 2,
+                              .message_bytes_max = FRAME_BYTES_MAX,
                               .linger_ms = 500};
     enum status status = bus_open(ingest->bus, BUS_ROUTER, bus, &producers->push, fault);
     if (status == STATUS_OK)
@@ -320,6 +341,7 @@ void producers_close(struct ingest *ingest)
         bus_message_deinit(&producers->waiting[i].route);
     for (size_t i = 0; i < TURN_MESSAGES; i++)
         buffer_deinit(&producers->waiting[i].bytes);
+    bus_message_deinit(&producers->kept);
     bus_close(&producers->push);
     bus_close(&producers->ingest);
     buffer_deinit(&producers->envelope);

@@ -2,17 +2,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/backoff.h"
 #include "common/clock.h"
 #include "common/log.h"
 #include "proto/limits.h"
 #include "worker/ingest/workers_state.h"
 
 #define RECEIVES_PER_TURN 512
-#define DELIVERS_PER_TURN 512
+#define LAST_WORDS        65536 /* read before a worker that is gone is taken for dead */
 #define WORKERS_MAX       4096
 #define ARENA_BYTES       ((size_t)8 << 20)
 #define BOOKS_EVERY_MS    1000
 #define SEND_QUEUE        4096
+#define EPOCH_RANDOM_BITS 20
 
 /* ---- members ---- */
 
@@ -170,6 +172,15 @@ static enum status send_delivery(struct workers *workers, const struct member *m
     return STATUS_RETRY;
 }
 
+static void bury_missed(struct ingest *ingest);
+
+/* Gets nothing more; bury_missed() ends it. */
+static void miss(struct ingest *ingest, struct member *member)
+{
+    member->missed = ingest->workers->missing = true;
+    dispatch_credit(ingest->dispatch, member->worker, 0, 0);
+}
+
 void workers_deliver(struct ingest *ingest)
 {
     struct dispatch_delivery delivery;
@@ -182,9 +193,10 @@ void workers_deliver(struct ingest *ingest)
             continue;
         dispatch_undo(ingest->dispatch, delivery.lease);
         if (status == STATUS_RETRY)
-            return; /* its queue is full in spite of the credit: next turn */
-        member_remove(ingest, member, true, "a worker is gone");
+            break; /* its queue is full in spite of the credit: next turn */
+        miss(ingest, member);
     }
+    bury_missed(ingest);
 }
 
 /* ---- receiving ---- */
@@ -397,15 +409,38 @@ static void take_message(struct ingest *ingest, const struct bus_message *messag
         (void)!workers_send(workers, route, LINK_WHO, NULL, NULL);
 }
 
-static void on_work(void *user)
+/* Takes what waits, `most` messages of it. */
+static void take_messages(struct ingest *ingest, int most)
 {
-    struct ingest *ingest = user;
     struct bus_message message;
-    for (int i = 0; i < RECEIVES_PER_TURN; i++) {
+    for (int i = 0; i < most; i++) {
         if (bus_receive(ingest->workers->socket, &message) != STATUS_OK)
             return;
         take_message(ingest, &message);
         bus_message_deinit(&message);
+    }
+}
+
+static void on_work(void *user)
+{
+    take_messages(user, RECEIVES_PER_TURN);
+}
+
+/* A connection that is closed cannot be sent to, but what came over it waits to be read: results,
+ * and a goodbye perhaps. Who said none has died. */
+static void bury_missed(struct ingest *ingest)
+{
+    struct workers *workers = ingest->workers;
+    if (!workers->missing)
+        return;
+    workers->missing = false;
+    take_messages(ingest, LAST_WORDS);
+    for (uint32_t i = 0; i < WORKERS_BUCKETS; i++) {
+        for (struct member *member = workers->buckets[i], *next; member; member = next) {
+            next = member->next;
+            if (member->missed)
+                member_remove(ingest, member, true, "a worker is gone");
+        }
     }
 }
 
@@ -425,9 +460,10 @@ static void on_beat(void *user)
                 member_remove(ingest, member, true, "a worker is silent, taken for dead");
             else if (workers_send(workers, workers_route(member), LINK_BEAT, &link_beat_table,
                                   &beat) == STATUS_REJECT)
-                member_remove(ingest, member, true, "a worker is gone");
+                miss(ingest, member);
         }
     }
+    bury_missed(ingest);
 }
 
 static bool books_equal(const struct link_books *a, const struct link_books *b)
@@ -468,7 +504,9 @@ enum status workers_open(struct ingest *ingest, const struct workers_options *op
     if (!workers || !workers->arena)
         return fault_set(fault, STATUS_FATAL, "out-of-memory", "no memory for the link");
     workers->options = *options;
-    workers->epoch = (uint64_t)clock_wall_ms();
+    /* Another one whatever the clock says: leases count from one again. */
+    workers->epoch = (uint64_t)clock_wall_ms() << EPOCH_RANDOM_BITS |
+                     (backoff_random() & ((1u << EPOCH_RANDOM_BITS) - 1));
     workers->told.accepted = UINT64_MAX;
     pack_reader_init(&workers->reader);
     buffer_init(&workers->header, (size_t)LIMIT_LINK_HEADER_BYTES * 8);

@@ -15,6 +15,7 @@ struct member {
     struct worker *worker;
     enum role role;
     bool quiet;
+    bool missed; /* it cannot be reached; what it said before may still wait to be read */
     char host[64], version[32];
     int64_t pid, heard_ms;
     int64_t patience_ms; /* it works on a lease that may take so long beyond silence_ms */
@@ -27,6 +28,7 @@ struct workers {
     struct workers_options options;
     struct member *buckets[WORKERS_BUCKETS];
     uint32_t count;
+    bool missing; /* some member is missed */
     uint64_t epoch, strangers, stale;
     int64_t stranger_logged_ms;
     struct link_books told; /* the books storage was last told */

@@ -98,6 +98,11 @@ void binary_time(struct buffer *out, int64_t ms)
         int8_field(out, (ms - EPOCH_2000_MS) * 1000);
 }
 
+void binary_date(struct buffer *out, int32_t day)
+{
+    binary_int4(out, day - (int32_t)(EPOCH_2000_MS / 86400000));
+}
+
 void binary_bytes(struct buffer *out, struct slice bytes)
 {
     if (!bytes.data) {

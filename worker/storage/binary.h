@@ -24,6 +24,7 @@ void binary_uuid(struct buffer *out, const struct uuid *uuid);
 /* timestamptz from milliseconds since 1970; NULL for CLOCK_NONE and for what PostgreSQL has no date
  * for. */
 void binary_time(struct buffer *out, int64_t ms);
+void binary_date(struct buffer *out, int32_t day);         /* days since 1970 */
 void binary_bytes(struct buffer *out, struct slice bytes); /* text and bytea; NULL data is NULL */
 void binary_bits(struct buffer *out, const uint8_t *bytes, size_t bits); /* whole bytes */
 void binary_jsonb(struct buffer *out, struct slice text);

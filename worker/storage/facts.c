@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "proto/limits.h"
 #include "storage/statements.h"
 #include "worker/storage/binary.h"
 #include "worker/storage/sketch.h"
@@ -89,7 +90,8 @@ static const struct column target_columns[] = {
 };
 static const struct column quote_columns[] = {
     SPAN_OF(quote),           AT(quote, confidence, REAL), AT(quote, direct, BOOL),
-    AT(quote, speaker, SPAN), AT(quote, cue, SPAN),
+    AT(quote, speaker, SPAN), AT(quote, cue, SPAN),        AT(quote, name, TERM),
+    AT(quote, key, TEXT),
 };
 static const struct column date_columns[] = {
     SPAN_OF(date),         AT(date, confidence, REAL), AT(date, text, TEXT),
@@ -167,14 +169,24 @@ static size_t column_width(enum column_type type)
     return type == COLUMN_ACTOR ? 5 : type == COLUMN_PLACED ? 4 : type == COLUMN_SPAN ? 3 : 1;
 }
 
-struct slice facts_term(struct slice text)
+static struct slice cut(struct slice text, size_t most)
 {
-    if (!text.data || text.len <= FACTS_TERM_BYTES)
+    size_t len = most;
+    if (!text.data || text.len <= most)
         return text;
-    size_t len = FACTS_TERM_BYTES;
     while (len > 0 && ((unsigned char)text.data[len] & 0xC0) == 0x80)
         len--;
     return (struct slice){text.data, len};
+}
+
+struct slice facts_term(struct slice text)
+{
+    return cut(text, FACTS_TERM_BYTES);
+}
+
+struct slice facts_source(struct slice source)
+{
+    return cut(source, LIMIT_SOURCE_BYTES);
 }
 
 static void write_actor(struct buffer *out, const struct field_list *actors)
@@ -416,10 +428,10 @@ static void add_article(struct buffer *out, const struct row *row, struct slice 
     binary_bytes(out, result->published_from);
     binary_bytes(out, result->id);
     binary_bytes(out, result->url);
-    binary_bytes(out, result->source);
+    binary_bytes(out, facts_source(result->source));
     binary_bytes(out, result->title);
     binary_texts(out, &result->authors);
-    binary_bytes(out, result->language.code);
+    binary_bytes(out, facts_term(result->language.code));
     binary_real(out, result->language.confidence);
     binary_bytes(out, result->genre);
     binary_bytes(out, result->text);

@@ -22,6 +22,8 @@ struct facts {
 
 /* What is kept of a term: whole characters, at most FACTS_TERM_BYTES. */
 struct slice facts_term(struct slice text);
+/* The same of a publisher: at most LIMIT_SOURCE_BYTES. */
+struct slice facts_source(struct slice source);
 
 void facts_init(struct facts *facts);
 void facts_deinit(struct facts *facts);

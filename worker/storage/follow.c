@@ -25,11 +25,14 @@
 struct step {
     unsigned statement;
     int32_t most;
-    int32_t rest; /* under load: times as long as it took */
+    int32_t rest;     /* under load: times as long as it took */
+    int64_t every_ms; /* not more often, unless it took all it may */
 };
 static const struct step steps[] = {
-    {STATEMENT_STORIES_STEP, 500, 1},
-    {STATEMENT_SEARCH_STEP, 100, 4},
+    {STATEMENT_ALERTS_STEP, 500, 1, 0},
+    {STATEMENT_STORIES_STEP, 500, 1, 0},
+    {STATEMENT_SEARCH_STEP, 100, 4, 0},
+    {STATEMENT_ROLLUPS_FOLD, 50000, 1, 1000},
 };
 #define STEPS (sizeof steps / sizeof *steps)
 
@@ -143,6 +146,8 @@ static void ended(struct follow *follow, int index, int32_t count)
     int64_t rest = count < 0 ? EVERY_MS : follow->commits > 0 ? took * step->rest : 0;
     follow->running = NO_STEP;
     follow->rested_ms[index] = now + rest;
+    if (count < step->most && follow->rested_ms[index] < now + step->every_ms)
+        follow->rested_ms[index] = now + step->every_ms;
     follow->due_ms[index] = count >= step->most ? now + rest : now + EVERY_MS;
     backoff_reset(&follow->backoff);
     follow->complaint[0] = '\0';

@@ -1,5 +1,5 @@
-/* What follows a commit: stories are found, and whatever else looks at articles once they are
- * stored, in steps of a few articles each.
+/* What follows a commit: listeners are told, watch rules asked, stories found, texts filed for
+ * search, in steps of a few articles each.
  *
  * Each step is a function of the database that takes what is new since it ran last, in one
  * transaction; of all storage workers one runs it at a time. So a worker that dies leaves nothing

@@ -17,7 +17,7 @@
 #define GRACE_MS      5000 /* beyond the server's own statement time-out */
 #define COPY_CHUNK    ((size_t)1 << 16)
 #define VALUES_MAX    16
-#define COMMAND_BYTES 160
+#define COMMAND_BYTES 320
 
 struct pg {
     struct pg_options options;
@@ -196,11 +196,15 @@ static enum status connect_wait(struct pg *pg, struct pg_fault *fault)
 }
 
 /* What every connection of ours works with. The server notices within seconds that we are gone and
- * lets go of the locks of an unfinished statement (from version 14). */
+ * lets go of the locks of an unfinished statement (from version 14). A COMMIT that is answered is
+ * on its disk, whatever the database was set to: what we hear of it, ingest forgets. */
 static enum status set_up(struct pg *pg, struct pg_fault *fault)
 {
     char command[COMMAND_BYTES];
-    (void)snprintf(command, sizeof command, "SET statement_timeout = %lld; SET datestyle = ISO%s",
+    (void)snprintf(command, sizeof command,
+                   "SET statement_timeout = %lld; SET datestyle = ISO; "
+                   "SELECT set_config('synchronous_commit', 'on', false) "
+                   "WHERE current_setting('synchronous_commit') = 'off'%s",
                    (long long)pg->options.statement_ms,
                    PQserverVersion(pg->connection) >= 140000
                        ? "; SET client_connection_check_interval = 5000"

@@ -16,7 +16,7 @@
 #include "common/uuid.h"
 
 #define PG_SQLSTATE_BYTES 6
-#define PG_STATEMENTS_MAX 64
+#define PG_STATEMENTS_MAX 128
 
 struct pg;
 struct pg_result;

@@ -25,6 +25,11 @@ static bool is_locked(const struct row *row)
     return writer_supersedes(row) || is_candidate(row);
 }
 
+static bool is_back(const struct row *row)
+{
+    return is_replay(row) && row->fresh;
+}
+
 static bool is_rewritten(const struct row *row)
 {
     return row->rewritten;
@@ -155,9 +160,12 @@ static enum status decide(struct writer *writer, struct row *row, struct slice s
 enum status rewrite_clear(struct writer *writer, struct pg *pg, struct row **rows, size_t count,
                           struct pg_fault *fault)
 {
-    struct pg_result *result;
+    struct pg_result *result = NULL;
     enum status status =
-        on_keys(writer, pg, STATEMENT_ARTICLES_LOCK, 2, rows, count, is_candidate, &result, fault);
+        on_keys(writer, pg, STATEMENT_SKETCHES_FORGET, 1, rows, count, is_back, NULL, fault);
+    if (status == STATUS_OK)
+        status = on_keys(writer, pg, STATEMENT_ARTICLES_LOCK, 2, rows, count, is_candidate, &result,
+                         fault);
     if (status != STATUS_OK || !result)
         return status;
     fault->sqlstate[0] = '\0';
@@ -172,6 +180,9 @@ enum status rewrite_clear(struct writer *writer, struct pg *pg, struct row **row
         status = decide(writer, row, pg_bytes(result, i, 3), &fault->fault);
     }
     pg_result_free(result);
+    if (status == STATUS_OK && writer->with_rollups)
+        status = on_keys(writer, pg, STATEMENT_ROLLUPS_RETRACT, 2, rows, count, is_rewritten, NULL,
+                         fault);
     return status == STATUS_OK ? on_keys(writer, pg, STATEMENT_FACTS_DELETE, 2, rows, count,
                                          is_rewritten, NULL, fault)
                                : status;

@@ -61,9 +61,15 @@ static enum status judge(int version, struct pg_fault *fault)
 enum status session_open(const char *db, const char *application_name, struct pg **out,
                          struct fault *fault)
 {
+    return session_open_for(db, application_name, STATEMENT_MS, out, fault);
+}
+
+enum status session_open_for(const char *db, const char *application_name, int64_t statement_ms,
+                             struct pg **out, struct fault *fault)
+{
     struct pg_fault why;
     int version;
-    enum status status = session_connect(db, application_name, STATEMENT_MS, out, &why);
+    enum status status = session_connect(db, application_name, statement_ms, out, &why);
     if (status == STATUS_OK)
         status = session_version(*out, &version, &why);
     if (status == STATUS_OK)

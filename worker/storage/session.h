@@ -17,6 +17,10 @@ enum status session_version(struct pg *pg, int *version, struct pg_fault *fault)
 enum status session_open(const char *db, const char *application_name, struct pg **out,
                          struct fault *fault) MUST_CHECK;
 
+/* The same with another time for a statement than a minute. */
+enum status session_open_for(const char *db, const char *application_name, int64_t statement_ms,
+                             struct pg **out, struct fault *fault) MUST_CHECK;
+
 /* `from` for a person: adds what to do about it where the server's words do not. RETRY or FATAL.
  */
 enum status session_explain(const struct pg_fault *from, struct fault *fault);

@@ -494,7 +494,7 @@ static enum status store_open(struct store *store, struct fault *fault)
                               .age_ms = options_int(store->options, "batch-age-ms")};
     batch_init(&store->batch);
     store->loop = loop_new();
-    store->writer = writer_new();
+    store->writer = writer_new(!options_flag(store->options, "without-rollups"));
     store->order = calloc(store->limits.rows, sizeof *store->order);
     const struct follow_options follow = {.loop = store->loop,
                                           .db = options_text(store->options, "db"),

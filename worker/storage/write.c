@@ -4,7 +4,9 @@
  *   ledger_owners    the others: stored under which key (ours: a redelivery; another: a duplicate)
  *   ledger_lock      what stands of articles that get a new revision, or are written anew
  *   replays          what is stored already and comes again (rewrite.h)
+ *   rollups_retract  what the rollups lose by that
  *   articles_supersede, COPY articles, COPY each kind of fact   of the new ones and the rewritten
+ *   COPY what the rollups gain (rollups.h)
  *   dead_insert      one a dead letter
  *   COMMIT */
 #include "worker/storage/write.h"
@@ -25,7 +27,7 @@
 
 #define PARAMETER_BYTES ((size_t)1 << 28)
 
-struct writer *writer_new(void)
+struct writer *writer_new(bool rollups)
 {
     struct writer *writer = calloc(1, sizeof *writer);
     if (!writer)
@@ -38,6 +40,8 @@ struct writer *writer_new(void)
     pack_reader_init(&writer->reader);
     facts_init(&writer->facts);
     partitions_init(&writer->partitions);
+    rollups_init(&writer->rollups);
+    writer->with_rollups = rollups;
     for (size_t i = 0; i < sizeof writer->parameters / sizeof writer->parameters[0]; i++)
         buffer_init(&writer->parameters[i], PARAMETER_BYTES);
     buffer_init(&writer->old_keys, PARAMETER_BYTES);
@@ -53,6 +57,7 @@ void writer_free(struct writer *writer)
         buffer_deinit(&writer->parameters[i]);
     buffer_deinit(&writer->old_keys);
     buffer_deinit(&writer->old_times);
+    rollups_deinit(&writer->rollups);
     partitions_deinit(&writer->partitions);
     facts_deinit(&writer->facts);
     pack_reader_deinit(&writer->reader);
@@ -243,7 +248,12 @@ static enum status supersede(struct writer *writer, struct pg *pg, struct pg_fau
         return STATUS_OK;
     const struct slice values[] = {buffer_slice(&writer->old_keys),
                                    buffer_slice(&writer->old_times)};
-    return pg_execute(pg, &statements[STATEMENT_ARTICLES_SUPERSEDE], values, 2, NULL, fault);
+    enum status status = STATUS_OK;
+    if (writer->with_rollups)
+        status = pg_execute(pg, &statements[STATEMENT_ROLLUPS_RETRACT], values, 2, NULL, fault);
+    return status != STATUS_OK
+               ? status
+               : pg_execute(pg, &statements[STATEMENT_ARTICLES_SUPERSEDE], values, 2, NULL, fault);
 }
 
 /* Decoded a second time: holding a batch of decoded results would take several times its bytes, and
@@ -254,6 +264,7 @@ static enum status collect(struct writer *writer, struct row **rows, size_t coun
     struct result result;
     const int64_t now_ms = clock_wall_ms();
     facts_begin(&writer->facts);
+    rollups_begin(&writer->rollups);
     for (size_t i = 0; i < count; i++) {
         if (!rows[i]->fresh && !rows[i]->rewritten)
             continue;
@@ -264,9 +275,11 @@ static enum status collect(struct writer *writer, struct row **rows, size_t coun
             status = facts_add(&writer->facts, rows[i], rows[i]->delivery->article, &result, fault);
         if (status != STATUS_OK)
             return status;
+        if (writer->with_rollups)
+            rollups_add(&writer->rollups, rows[i], &result);
     }
     facts_end(&writer->facts);
-    return STATUS_OK;
+    return rollups_end(&writer->rollups, fault);
 }
 
 /* Sorts by key, so that rows are appended in the order of their index. */
@@ -282,6 +295,18 @@ static enum status write_facts(struct writer *writer, struct pg *pg, struct row 
             return writer_no_memory(fault);
         if (writer->facts.tables[i].count > 0)
             status = pg_copy(pg, facts_statement(i), buffer_slice(stream), fault);
+    }
+    return status;
+}
+
+/* Behind the facts, in no order that matters: nobody else touches these rows. */
+static enum status write_rollups(struct writer *writer, struct pg *pg, struct pg_fault *fault)
+{
+    enum status status = STATUS_OK;
+    for (int i = 0; i < ROLLUPS && status == STATUS_OK; i++) {
+        struct slice stream = rollups_stream(&writer->rollups, (enum rollup)i);
+        if (stream.len > 0)
+            status = pg_copy(pg, rollups_statement((enum rollup)i), stream, fault);
     }
     return status;
 }
@@ -308,6 +333,8 @@ static enum status write_living(struct writer *writer, struct pg *pg, struct row
         status = rewrite_clear(writer, pg, rows, count, fault);
     if (status == STATUS_OK)
         status = write_facts(writer, pg, rows, count, fault);
+    if (status == STATUS_OK)
+        status = write_rollups(writer, pg, fault);
     return status == STATUS_OK ? rewrite_settle(writer, pg, rows, count, fault) : status;
 }
 

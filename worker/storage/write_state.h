@@ -9,6 +9,7 @@
 #include "proto/result.h"
 #include "worker/storage/facts.h"
 #include "worker/storage/partitions.h"
+#include "worker/storage/rollups.h"
 #include "worker/storage/write.h"
 
 #define ARENA_BYTES ((size_t)4 * LIMIT_RESULT_BYTES) /* structs of a result's every fact */
@@ -18,6 +19,8 @@ struct writer {
     struct pack_reader reader;
     struct facts facts;
     struct partitions partitions;
+    struct rollups rollups;
+    bool with_rollups;
     struct buffer parameters[11];
     struct buffer old_keys, old_times; /* arrays: the revisions that are superseded */
     size_t old_count;

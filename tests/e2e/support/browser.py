@@ -22,13 +22,13 @@ except ImportError:
 MISSING = None if CHROMIUM and DRIVER and webdriver else \
     "no chromium, chromium-driver or python3-selenium here (deploy/install-packages --tests installs them)"
 needs_browser = unittest.skipIf(MISSING, MISSING)
-SETTLED = "return document.readyState === 'complete' && !document.querySelector('main[aria-busy]') && !!document.querySelector('main h1')"
+SETTLED = "return document.readyState === 'complete' && !document.querySelector('main[aria-busy]') && !!document.querySelector('main h1:not([data-old])')"
 
 
 class Browser:
     """One window on the pages of `base`."""
 
-    def __init__(self, base, width=1280, dark=False):
+    def __init__(self, base):
         self.base = base
         options = Options()
         options.binary_location = CHROMIUM
@@ -38,10 +38,18 @@ class Browser:
         options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
         self.driver = webdriver.Chrome(service=Service(DRIVER), options=options)
         self.driver.set_page_load_timeout(60)
+        self.look()
+
+    def look(self, width=1280, dark=False):
+        """As wide, and as light, as that; nothing is remembered of before."""
+        self.driver.get("about:blank")
         self.size(width)
         self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [
             {"name": "prefers-color-scheme", "value": "dark" if dark else "light"},
             {"name": "prefers-reduced-motion", "value": "reduce"}]})
+        self.driver.execute_cdp_cmd("Storage.clearDataForOrigin", {"origin": self.base, "storageTypes": "all"})
+        self.complaints()
+        self.strangers()
 
     def size(self, width, height=900):
         self.width = width
@@ -49,9 +57,14 @@ class Browser:
             "width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 500})
 
     def open(self, route):
-        """Goes to #/ROUTE, and waits until the page is there."""
-        self.driver.get("about:blank")
-        self.driver.get(f"{self.base}/#/{route}")
+        """Goes to #/ROUTE, and waits until the page is there: by a link where one of ours is open already."""
+        url = f"{self.base}/#/{route}"
+        there = self.driver.current_url
+        if there.startswith(self.base) and there != url:
+            self.run("document.querySelector('main h1')?.setAttribute('data-old', ''); location.hash = arguments[0]", f"#/{route}")
+        else:
+            self.driver.get("about:blank")
+            self.driver.get(url)
         self.settle()
 
     def settle(self):

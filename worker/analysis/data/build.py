@@ -12,6 +12,7 @@ from make_date_words import dates  # noqa: E402
 from make_dates import months  # noqa: E402
 from make_events import actors, events  # noqa: E402
 from make_foreign_dates import foreign_dates  # noqa: E402
+from make_genders import genders  # noqa: E402
 from make_languages import languages  # noqa: E402
 from make_numbers import numbers, units  # noqa: E402
 from make_pieces import pieces  # noqa: E402
@@ -42,6 +43,7 @@ def main():
             tone(),
             themes(out),
             tokens(),
+            genders(),
             languages(out),
             foreign_dates(out, options.cldr),
             gazetteer(out, options.iso_codes, options.cldr),

@@ -4,7 +4,7 @@ python3-fake-factory: NAME.bin for each table, and name_tables.c that holds them
 import argparse, os, struct, sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from lists import HERE  # noqa: E402
+from lists import HERE, fail  # noqa: E402
 from make_names import names  # noqa: E402
 
 # The assembler takes the bytes as they are: as C text they would be ten times as much, and slow to compile.
@@ -14,33 +14,36 @@ const struct name_table {name} = {{{name}_slots, {mask}}};
 """
 
 
-LABELS = 9
+LABELS, BUCKET = 8, 8
 MODEL = """
-__asm__(".section .rodata\\n.balign 64\\n.globl name_labeller_rows\\nname_labeller_rows:\\n.incbin \\"{path}\\"\\n.previous\\n");
-extern const struct labeller_row name_labeller_rows[];
-const struct labeller name_labeller = {{name_labeller_rows, {mask}, {{{transitions}}}}};
+__asm__(".section .rodata\\n.balign 64\\n.globl name_labeller_tags\\nname_labeller_tags:\\n.incbin \\"{path}\\"\\n"
+        ".set name_labeller_weights, name_labeller_tags + {weights}\\n.globl name_labeller_weights\\n.previous\\n");
+extern const uint16_t name_labeller_tags[][LABELLER_BUCKET];
+extern const int8_t name_labeller_weights[][LABELLER_BUCKET][LABELS];
+const struct labeller name_labeller = {{name_labeller_tags, name_labeller_weights, {mask}, {{{transitions}}}}};
 """
 
 
 def model(path, out):
-    """the rows of names.model as a hash table, and the C that holds it"""
+    """the rows of names.model in their buckets, tags first and weights behind them, and the C that holds them"""
     with open(path, "rb") as file:
         data = file.read()
-    moves = struct.unpack_from(f"<{LABELS * LABELS}h", data)
-    rows = list(struct.iter_unpack("<I9s", data[2 * LABELS * LABELS :]))
-    size = 4
-    while size * 2 < 3 * len(rows):
-        size *= 2
-    slots = [b""] * size
-    for feature, weights in sorted(rows):
-        at = feature & (size - 1)
-        while slots[at]:
-            at = (at + 1) & (size - 1)
-        slots[at] = struct.pack("=I9s3x", feature, weights)
-    write(out, b"".join(slot or bytes(16) for slot in slots))
+    (buckets,) = struct.unpack_from("<I", data)
+    moves = struct.unpack_from(f"<{LABELS * LABELS}h", data, 4)
+    held = [[] for _ in range(buckets)]
+    for feature, weights in struct.iter_unpack("<I8s", data[4 + 2 * LABELS * LABELS :]):
+        held[feature & (buckets - 1)].append((feature >> 16 or 1, weights))
+    tags, weights = bytearray(), bytearray()
+    for rows in held:
+        if len(rows) > BUCKET or len({tag for tag, _ in rows}) < len(rows):
+            fail(f"{path}: a bucket has too many features or two that are alike")
+        rows += [(0, bytes(LABELS))] * (BUCKET - len(rows))
+        tags += struct.pack("=8H", *(tag for tag, _ in rows))
+        weights += b"".join(weight for _, weight in rows)
+    write(out, tags + weights)
     lines = [moves[i : i + LABELS] for i in range(0, len(moves), LABELS)]
     transitions = ", ".join("{" + ", ".join(map(str, line)) + "}" for line in lines)
-    return MODEL.format(path=out, mask=size - 1, transitions=transitions)
+    return MODEL.format(path=out, mask=buckets - 1, weights=len(tags), transitions=transitions)
 
 
 def write(path, data):

@@ -104,3 +104,14 @@ def header_flags(prefix, header="tables.h"):
     with open(os.path.join(HERE, "..", header), encoding="utf-8") as header:
         found = re.findall(rf"#define {prefix}_(\w+)\s+(\w+?)u?\s", header.read())
     return {name: int(value, 0) for name, value in found if value[0].isdigit()}
+
+
+def read_names(name):
+    """{section: names} of a list whose names stand apart by |"""
+    sections = {}
+    for line in read(name):
+        if line.startswith("["):
+            names = sections.setdefault(line.strip("[]"), [])
+        else:
+            names += [part.strip() for part in line.split("|") if part.strip()]
+    return sections

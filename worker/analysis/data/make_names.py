@@ -1,9 +1,9 @@
 """The tables of the name labeller: what single words and whole names are, from name_words.txt, countries.txt and packages."""
-import json, os, re, struct, unicodedata
+import os, re, struct, unicodedata
 
 from inflect import adjective, verb, with_s
-from lists import fail, fnv, fold, header_flags, read
-from sources import INSTANCE_TYPES, cities, given_and_surnames, wordnet
+from lists import fail, fnv, fold, header_flags, read, read_names
+from sources import INSTANCE_TYPES, cities, first_senses, given_and_surnames, regions, wordnet
 
 HEADER = os.path.join("names", "name_tables.h")
 CITY_PEOPLE = 300000
@@ -17,7 +17,7 @@ class Table:
     """folded words or phrases with their bits, as a hash table without the keys"""
 
     def __init__(self, prefix):
-        self.keys, self.flags = {}, header_flags(prefix, HEADER)
+        self.keys, self.flags, self.kinds = {}, header_flags(prefix, HEADER), {}
 
     def add(self, text, flag):
         plain = text.isascii() and text.isalpha()
@@ -28,6 +28,8 @@ class Table:
     def slots(self):
         """name_slot structs: the bits, and at a phrase's first word the words of the longest that begins with it"""
         values = dict(self.keys)
+        for word, kind in self.kinds.items():
+            values[word] = values.get(word, 0) | kind << 20
         for key in self.keys:
             first, count = key.split(" ")[0], key.count(" ") + 1
             value = values.get(first, 0)
@@ -55,6 +57,27 @@ def add_common(words):
                     seen.add(word)
                     for form in [word, *forms(word)]:
                         words.add(form, "COMMON")
+
+
+# WordNet's lexicographer files (lexnames(5WN)) as kinds of words.
+NOUN_KINDS = {18: "PERSON", 14: "GROUP", 15: "LOCATION", 6: "ARTIFACT", 10: "WORK", 11: "EVENT", 4: "EVENT", 28: "TIME",
+              5: "LIVING", 8: "LIVING", 13: "LIVING", 20: "LIVING"}  # fmt: skip
+VERB_KINDS = {31: "SAY", 32: "SAY", 38: "MOVE", 33: "SOCIAL", 40: "SOCIAL", 41: "SOCIAL"}
+PARTS = (("noun", NOUN_KINDS, "THING", lambda w: [with_s(w)]), ("verb", VERB_KINDS, "VERB", verb),
+         ("adj", {}, "QUALITY", adjective), ("adv", {}, "QUALITY", lambda w: []))  # fmt: skip
+
+
+def add_kinds(words):
+    """what each ordinary word means most often: its commonest part of speech and first sense, its forms the same"""
+    kinds, best = header_flags("NAME_KIND", HEADER), {}
+    for part, table, other, forms in PARTS:
+        for word, lexicographer, times in first_senses(part):
+            if word.isascii() and word.isalpha() and best.get(word, (-1, 0))[0] < times:
+                best[word] = (times, kinds[table.get(lexicographer, other)], forms)
+    for form in (0, 1):  # what a word is itself goes before what it is a form of
+        for word, (_, kind, forms) in best.items():
+            for text in forms(word) if form else [word]:
+                words.kinds.setdefault(text, kind)
 
 
 def add_lists(words):
@@ -104,12 +127,13 @@ def add_countries(words, phrases):
             phrases.add(name.strip(" ?!-"), "BODY")
 
 
-def add_regions(phrases, iso_codes):
-    with open(os.path.join(iso_codes, "iso_3166-2.json"), encoding="utf-8") as file:
-        for row in json.load(file)["3166-2"]:
-            name = re.sub(r"\s*[\[(].*", "", row["name"])
-            if len(name) > 3:
-                phrases.add(name, "REGION")
+def add_known(words, phrases):
+    for section, names in read_names("known_names.txt").items():
+        flag = {"person": "PERSON", "place": "FEATURE"}.get(section, "BODY")
+        for name in names:
+            phrases.add(name[4:] if name.startswith("The ") else name, flag)
+            if flag == "PERSON":
+                words.add(name.split()[-1], "PERSON")
 
 
 def add_wordnet(words, phrases):
@@ -135,10 +159,13 @@ def add_wordnet(words, phrases):
 def names(iso_codes):
     words, phrases = Table("NAME_WORD"), Table("NAME_PHRASE")
     add_common(words)
+    add_kinds(words)
     add_people(words)
     add_lists(words)
     add_countries(words, phrases)
-    add_regions(phrases, iso_codes)
+    for region in regions(iso_codes):
+        phrases.add(region, "REGION")
+    add_known(words, phrases)
     add_wordnet(words, phrases)
     for city in cities():
         if len(city.name) > 2:

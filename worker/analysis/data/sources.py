@@ -1,5 +1,5 @@
 """What Debian's packages carry of names: cities (marble-qt-data), given names and surnames (python3-fake-factory), WordNet."""
-import ast, collections, glob, os, re, struct
+import ast, collections, glob, json, os, re, struct
 
 from lists import fail
 
@@ -53,6 +53,14 @@ def boundaries():
     return cities(BOUNDARIES)
 
 
+def regions(iso_codes="/usr/share/iso-codes/json", countries=None):
+    """names of the first-level parts of countries, of all or some"""
+    with open(os.path.join(iso_codes, "iso_3166-2.json"), encoding="utf-8") as file:
+        names = {re.sub(r"\s*[\[(].*", "", row["name"]) for row in json.load(file)["3166-2"]
+                 if countries is None or row["code"][:2] in countries}
+    return {name for name in names if len(name) > 3}
+
+
 def strings_in(node):
     if isinstance(node, ast.Constant):
         return {node.value} if isinstance(node.value, str) else set()
@@ -60,10 +68,10 @@ def strings_in(node):
     return set().union(*[strings_in(part) for part in parts]) if parts else set()
 
 
-def given_and_surnames(folder=FAKER):
-    """names of some fifty languages, as they are written there"""
+def given_and_surnames(folder=FAKER, locales="*"):
+    """names of some fifty languages (or of some locales), as they are written there"""
     given, surnames = set(), set()
-    for path in sorted(glob.glob(os.path.join(folder, "*", "__init__.py")) + [os.path.join(folder, "__init__.py")]):
+    for path in sorted(glob.glob(os.path.join(folder, locales, "__init__.py")) + [os.path.join(folder, "__init__.py")]):
         if not os.path.exists(path):
             fail(f"{path} is missing: install python3-fake-factory")
         with open(path, encoding="utf-8") as file:
@@ -94,6 +102,31 @@ def wordnet(part):
             after = 4 + 2 * count
             pointers = [(cells[after + 1 + 4 * i], cells[after + 2 + 4 * i]) for i in range(int(cells[after]))]
             yield int(cells[1]), words, pointers, gloss.strip()
+
+
+def first_senses(part):
+    """(word, lexicographer file of its most frequent sense, how often WordNet's texts have that sense) of the single words"""
+    senses = {}
+    for line in open(os.path.join(WORDNET, "cntlist.rev"), encoding="utf-8"):
+        key, number, times = line.split()
+        senses[key, int(number)] = int(times)
+    counts = {}
+    for (key, number), times in senses.items():
+        word, _, rest = key.partition("%")
+        kind = "n v a r a".split()[int(rest.split(":")[0]) - 1]
+        counts[word, kind] = counts.get((word, kind), 0) + times
+    files = {}
+    with open(os.path.join(WORDNET, "data." + part), encoding="utf-8") as lines:
+        for line in lines:
+            if line[0] != " ":
+                files[line[:8]] = int(line[9:11])
+    letter = {"noun": "n", "verb": "v", "adj": "a", "adv": "r"}[part]
+    with open(os.path.join(WORDNET, "index." + part), encoding="utf-8") as lines:
+        for line in lines:
+            cells = line.split()
+            if line[0] != " " and "_" not in cells[0]:
+                first = cells[-int(cells[2])]
+                yield cells[0], files[first], counts.get((cells[0], letter), 0)
 
 
 INSTANCE_TYPES = {14: "O", 15: "L", 17: "L", 18: "P"}

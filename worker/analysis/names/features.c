@@ -7,17 +7,9 @@ struct sink {
     size_t count;
 };
 
-static uint32_t mix(uint32_t hash, uint32_t value)
-{
-    hash = (hash ^ value) * 0x9e3779b1u;
-    return hash ^ hash >> 15;
-}
-
 static void add(struct sink *sink, uint32_t template, uint32_t a, uint32_t b)
 {
-    uint32_t hash = mix(mix(mix(0x2545f491u, template), a), b);
-    hash ^= hash >> 13;
-    sink->out[sink->count++] = hash ? hash : 1;
+    sink->out[sink->count++] = labeller_feature(template, a, b);
 }
 
 static uint32_t look_of(const struct window_word *word)
@@ -33,8 +25,7 @@ static uint32_t known(const struct window_word *word)
 
 static void add_words(struct sink *sink, const struct window_word *w)
 {
-    add(sink, 1, w[0].word, w[0].shape == WINDOW_LOWER);
-    add(sink, 2, w[0].word, w[0].shape);
+    add(sink, 1, w[0].word, w[0].shape);
     add(sink, 3, w[-1].word, 0);
     add(sink, 4, w[1].word, 0);
     add(sink, 5, w[-2].word, w[-1].word);
@@ -51,7 +42,8 @@ static void add_forms(struct sink *sink, const struct window_word *w)
     add(sink, 13, w[0].suffix[1], 0);
     add(sink, 14, w[0].suffix[2], 0);
     add(sink, 15, look_of(&w[0]),
-        (uint32_t)w[0].lower_elsewhere << 4 | (w[0].fold_len < 7 ? w[0].fold_len : 7));
+        (uint32_t)w[0].inner_elsewhere << 5 | (uint32_t)w[0].lower_elsewhere << 4 |
+            (w[0].fold_len < 7 ? w[0].fold_len : 7));
     add(sink, 16, w[-1].shape | (uint32_t)w[0].shape << 3 | (uint32_t)w[1].shape << 6,
         w[0].gap | (uint32_t)w[1].gap << 3);
 }
@@ -67,7 +59,8 @@ static void add_known(struct sink *sink, const struct window_word *w)
     add(sink, 26, w[0].phrase, known(&w[0]));
     add(sink, 27, w[-1].phrase, w[0].phrase);
     add(sink, 28, w[1].phrase, w[0].phrase);
-    add(sink, 29, known(&w[0]), (uint32_t)w[0].lower_elsewhere << 3 | w[0].gap);
+    add(sink, 29, known(&w[0]),
+        (uint32_t)w[0].inner_elsewhere << 4 | (uint32_t)w[0].lower_elsewhere << 3 | w[0].gap);
     for (uint32_t bit = 0; bit < 17; bit++)
         if (w[0].bits >> bit & 1)
             add(sink, 30, bit, w[0].shape != WINDOW_LOWER);
@@ -90,13 +83,28 @@ static void add_run(struct sink *sink, const struct window_word *words, size_t a
     add(sink, 44, first->word, position);
     add(sink, 45, first[-1].word, position);
     add(sink, 46, last[1].word, position);
-    add(sink, 47, first[-1].bits, size);
-    add(sink, 48, last[1].bits, size);
+    add(sink, 47, first[-1].bits | (uint32_t)first[-1].kind << 20, size);
+    add(sink, 48, last[1].bits | (uint32_t)last[1].kind << 20, size);
     add(sink, 49, first[-1].word, last[1].word);
     add(sink, 50, known(first), known(last));
     add(sink, 51, last->phrase, first->phrase);
     add(sink, 52, first[-2].word, first[-1].word);
     add(sink, 53, last->suffix[1], position);
+    add(sink, 54, first[-2].kind | (uint32_t)first[-2].shape << 4, first[-1].word);
+    add(sink, 55, first[-1].kind | (uint32_t)last[1].kind << 4,
+        first->gap | (uint32_t)last[1].gap << 3);
+}
+
+/* What the sentence says of the window, for the run that ends it. */
+static void add_saying(struct sink *sink, const struct window *window,
+                       const struct window_word *words, size_t at)
+{
+    const struct window_word *w = words + at;
+    if (window->saying == WINDOW_SAYS_NOTHING || w->run_end != window->end - window->first)
+        return;
+    uint32_t position = at == w->run_first ? 1 : 0;
+    add(sink, 60, window->said, (uint32_t)window->saying << 1 | position);
+    add(sink, 61, window->said_kind, (uint32_t)window->saying << 1 | position);
 }
 
 size_t labeller_features(const struct window *window, size_t at,
@@ -109,5 +117,6 @@ size_t labeller_features(const struct window *window, size_t at,
     add_forms(&sink, words + at);
     add_known(&sink, words + at);
     add_run(&sink, words, at);
+    add_saying(&sink, window, words, at);
     return sink.count;
 }

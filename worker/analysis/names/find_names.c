@@ -7,6 +7,7 @@
 #include "common/utf8.h"
 
 #define KEY_WORDS_MAX  10
+#define LOOK_AHEAD     8 /* words whose place in the table is fetched before it is needed */
 #define KEY_BYTES_MAX  256
 #define KEY_POINTS_MAX 64 /* of unspaced scripts; the table says what it needs */
 
@@ -117,12 +118,13 @@ static enum status add(struct finder *finder, struct name_mention mention)
     return STATUS_OK;
 }
 
-/* The longest key that begins with `head` in place of the folded form of word `first`. */
+/* The longest key that begins with `head`, whose hash is given, in place of the folded form of word
+ * `first`. */
 static const struct gazetteer_row *longest_at(const struct finder *finder, size_t first,
-                                              struct slice head, size_t *end)
+                                              struct slice head, uint64_t hash, size_t *end)
 {
     const struct doc *doc = finder->doc;
-    const struct lexicon_entry *entry = lexicon_look_up(&gazetteer_lexicon, head);
+    const struct lexicon_entry *entry = lexicon_find(&gazetteer_lexicon, head, hash);
     const struct gazetteer_row *best = NULL;
     if (!entry)
         return NULL;
@@ -143,11 +145,21 @@ static const struct gazetteer_row *longest_at(const struct finder *finder, size_
         struct slice next = doc_fold(doc, &doc->words[first + n]);
         if (len + 1 + next.len > sizeof key)
             return best;
-        key[len++] = ' ';
-        memcpy(key + len, next.data, next.len);
-        len += next.len;
-        entry = lexicon_look_up(&gazetteer_lexicon, (struct slice){key, len});
+        key[len] = ' ';
+        memcpy(key + len + 1, next.data, next.len);
+        hash = lexicon_hash(hash, key + len, 1 + next.len);
+        len += 1 + next.len;
+        entry = lexicon_find(&gazetteer_lexicon, (struct slice){key, len}, hash);
     }
+}
+
+static const struct gazetteer_row *longest_from(const struct finder *finder, size_t word,
+                                                size_t skip, size_t *end)
+{
+    struct slice fold = doc_fold(finder->doc, &finder->doc->words[word]);
+    struct slice head = slice_sub(fold, skip, fold.len);
+    return longest_at(finder, word, head, lexicon_hash(LEXICON_HASH_START, head.data, head.len),
+                      end);
 }
 
 /* Bytes at the start of a folded word that may be an elided article or glued-on particles; tries
@@ -160,13 +172,13 @@ static const struct gazetteer_row *without_head(const struct finder *finder, siz
     if (finder->elisions && fold.len > 3) {
         const char *quote = memchr(fold.data, '\'', fold.len < 6 ? fold.len : 6);
         size_t skip = quote ? (size_t)(quote - fold.data) + 1 : 0;
-        if (skip > 0 && (row = longest_at(finder, word, slice_sub(fold, skip, fold.len), end)))
+        if (skip > 0 && (row = longest_from(finder, word, skip, end)))
             *skipped = skip;
     }
     /* Arabic and Hebrew letters are two bytes each. */
     for (size_t skip = 2; finder->glued_prefixes && !row && skip <= 4 && skip + 4 <= fold.len;
          skip += 2)
-        if ((row = longest_at(finder, word, slice_sub(fold, skip, fold.len), end)))
+        if ((row = longest_from(finder, word, skip, end)))
             *skipped = skip;
     return row;
 }
@@ -187,6 +199,12 @@ static bool may_be_lower(const struct finder *finder, const struct doc_word *wor
     return finder->elisions || slice_is(doc_fold(finder->doc, word), "the");
 }
 
+/* Has the place in the table of a key that will be looked up fetched. */
+static void expect(uint64_t hash)
+{
+    __builtin_prefetch(&gazetteer_lexicon.slots[(uint32_t)hash & gazetteer_lexicon.mask]);
+}
+
 static enum status find_by_words(struct finder *finder)
 {
     const struct doc *doc = finder->doc;
@@ -194,11 +212,13 @@ static enum status find_by_words(struct finder *finder)
     for (size_t i = 0; i < doc->word_count; i = end) {
         size_t skipped = 0;
         end = i + 1;
+        if (i + LOOK_AHEAD < doc->word_count && doc->words[i + LOOK_AHEAD].shape != SHAPE_LOWER)
+            expect(doc->words[i + LOOK_AHEAD].hash);
         /* Nothing in lower case begins a name, except an article ("the Hague"). */
         if (doc->words[i].shape == SHAPE_LOWER && !may_be_lower(finder, &doc->words[i]))
             continue;
         const struct gazetteer_row *row =
-            longest_at(finder, i, doc_fold(doc, &doc->words[i]), &end);
+            longest_at(finder, i, doc_fold(doc, &doc->words[i]), doc->words[i].hash, &end);
         if (!row && (finder->elisions || finder->glued_prefixes))
             row = without_head(finder, i, &end, &skipped);
         if (!row || (row->flags & GAZETTEER_EXACT && is_shouted(doc, i)))

@@ -2,14 +2,14 @@
 #include "worker/analysis/names/labeller.h"
 #include "worker/analysis/names/spans.h"
 
-/* A margin of the labeller that is as good as certain; learned weights are in sixty-fourths / 8. */
-#define SURE_MARGIN 160
+/* A margin of the labeller that is as good as certain. */
+#define SURE_MARGIN 240
 #define LEAST       0.5
 #define MOST        0.97
 
 struct labelling {
     const struct doc *doc;
-    void *items;
+    void *items; /* struct name_span */
     size_t count, capacity;
     struct arena *arena;
 };
@@ -38,28 +38,45 @@ static enum status add(struct labelling *labelling, uint32_t first, uint32_t end
                                .to = with_stop(doc, &doc->words[end - 1]),
                                .first_word = first,
                                .word_end = end,
-                               .type = (enum name_type)((label - 1) / 2),
+                               .type = (enum name_type)(label_kind(label) - 1),
                                .margin = margin,
                                .confidence = LEAST + (MOST - LEAST) * share};
     return STATUS_OK;
 }
 
+static void score(const struct window *window, int16_t (*scores)[LABELS])
+{
+    uint32_t features[2][LABELLER_FEATURES_MAX]; /* of this word and the next */
+    size_t counts[2] = {labeller_features(window, 0, features[0])};
+    uint32_t count = window->end - window->first;
+    labeller_expect(&name_labeller, features[0], counts[0]);
+    for (uint32_t i = 0, now = 0; i < count; i++, now = !now) {
+        if (i + 1 < count) {
+            counts[!now] = labeller_features(window, i + 1, features[!now]);
+            labeller_expect(&name_labeller, features[!now], counts[!now]);
+        }
+        memset(scores[i], 0, sizeof scores[i]);
+        labeller_add(&name_labeller, features[now], counts[now], scores[i]);
+    }
+}
+
 static enum status label_window(struct labelling *labelling, const struct window *window)
 {
     uint8_t labels[WINDOW_WORDS_MAX];
-    int32_t margins[WINDOW_WORDS_MAX];
+    int16_t scores[WINDOW_WORDS_MAX][LABELS];
     uint32_t count = window->end - window->first;
     enum status status = STATUS_OK;
-    labeller_run(&name_labeller, window, labels, margins);
-    for (uint32_t i = 0; i < count && status == STATUS_OK;) {
-        uint32_t end = i + 1;
-        int32_t sum = margins[i];
-        while (labels[i] != LABEL_OUTSIDE && end < count && labels[end] == labels[i] + 1)
-            sum += margins[end++];
+    score(window, scores);
+    labeller_best((const int16_t(*)[LABELS])scores, count, name_labeller.transitions, labels);
+    for (uint32_t i = 0, end; i < count && status == STATUS_OK; i = end) {
+        end = i + 1;
+        while (labels[i] != LABEL_OUTSIDE && end < count &&
+               label_goes_on(labels[end - 1], labels[end]))
+            end++;
         if (labels[i] != LABEL_OUTSIDE)
             status = add(labelling, window->first + i, window->first + end, labels[i],
-                         sum / (int32_t)(end - i));
-        i = end;
+                         labeller_margin((const int16_t(*)[LABELS])scores,
+                                         name_labeller.transitions, labels, i, end, count));
     }
     return status;
 }
@@ -94,14 +111,14 @@ static void join_persons(const struct doc *doc, struct name_spans *spans)
 enum status name_labelled(const struct doc *doc, struct name_spans *out, struct arena *arena)
 {
     struct labelling labelling = {.doc = doc, .arena = arena};
-    struct lower_words *lower = lower_words_of(doc, arena);
-    enum status status = lower ? STATUS_OK : STATUS_REJECT;
+    struct word_uses uses;
+    enum status status = word_uses_of(doc, &uses, arena);
     for (size_t s = 0; s < doc->sentence_count && status == STATUS_OK; s++) {
         const struct doc_sentence *sentence = &doc->sentences[s];
         struct window window;
         uint32_t at = sentence->first_word;
-        while (status == STATUS_OK && window_find(doc, at, sentence->word_end, &window)) {
-            window_fill(doc, sentence, lower, &window);
+        while (status == STATUS_OK && window_find(doc, &uses, at, sentence->word_end, &window)) {
+            window_fill(doc, sentence, &uses, &window);
             status = label_window(&labelling, &window);
             at = window.end;
         }

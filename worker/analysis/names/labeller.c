@@ -1,53 +1,79 @@
 /* Scoring words with the model, and Viterbi's search. */
 #include "worker/analysis/names/labeller.h"
 
-#define NEVER (-(INT32_MAX / 4))
+#define NEVER (-30000)
 
-static const struct labeller_row *row_of(const struct labeller *model, uint32_t feature)
+/* Where `tag` stands among the eight tags of a bucket; LABELLER_BUCKET when it does not. Four tags
+ * are looked at in one step: in `differ`, the one that is alike is zero. */
+static inline unsigned place_of(const uint16_t tags[LABELLER_BUCKET], uint16_t tag)
 {
-    uint32_t at = feature & model->mask;
-    for (; model->rows[at].feature; at = (at + 1) & model->mask)
-        if (model->rows[at].feature == feature)
-            return &model->rows[at];
-    return NULL;
+    const uint64_t ones = 0x0001000100010001u, tops = 0x8000800080008000u;
+    uint64_t low, high;
+    memcpy(&low, tags, sizeof low);
+    memcpy(&high, tags + 4, sizeof high);
+    low ^= ones * tag;
+    high ^= ones * tag;
+    low = (low - ones) & ~low & tops;
+    high = (high - ones) & ~high & tops;
+    if (low)
+        return (unsigned)__builtin_ctzll(low) / 16;
+    return high ? 4 + (unsigned)__builtin_ctzll(high) / 16 : LABELLER_BUCKET;
 }
 
-static void score(const struct labeller *model, const struct window *window, size_t at,
-                  int32_t out[LABELS])
+void labeller_expect(const struct labeller *model, const uint32_t *features, size_t count)
 {
-    uint32_t features[LABELLER_FEATURES_MAX];
-    size_t count = labeller_features(window, at, features);
-    memset(out, 0, LABELS * sizeof *out);
     for (size_t i = 0; i < count; i++)
-        __builtin_prefetch(&model->rows[features[i] & model->mask]);
+        __builtin_prefetch(model->tags[labeller_bucket_of(features[i], model->mask)]);
+}
+
+void labeller_add(const struct labeller *model, const uint32_t *features, size_t count,
+                  int16_t scores[LABELS])
+{
+    const int8_t *found[LABELLER_FEATURES_MAX];
+    size_t hits = 0;
     for (size_t i = 0; i < count; i++) {
-        const struct labeller_row *row = row_of(model, features[i]);
-        for (unsigned label = 0; row && label < LABELS; label++)
-            out[label] += row->weights[label];
+        uint32_t bucket = labeller_bucket_of(features[i], model->mask);
+        unsigned place = place_of(model->tags[bucket], labeller_tag_of(features[i]));
+        if (place == LABELLER_BUCKET)
+            continue;
+        found[hits] = model->weights[bucket][place];
+        __builtin_prefetch(found[hits++]);
+    }
+    int16_t sums[LABELS];
+    memcpy(sums, scores, sizeof sums);
+    for (size_t i = 0; i < hits; i++)
+        for (unsigned label = 0; label < LABELS; label++)
+            sums[label] = (int16_t)(sums[label] + found[i][label]);
+    memcpy(scores, sums, sizeof sums);
+}
+
+/* One step of the search: the best way to each label of the next word. */
+static void step(const int32_t best[LABELS], const int16_t scores[LABELS],
+                 const int16_t transitions[LABELS][LABELS], int32_t next[LABELS],
+                 uint8_t from[LABELS])
+{
+    for (unsigned to = 0; to < LABELS; to++) {
+        bool inside = label_is_inside(to);
+        unsigned first = inside ? to - 1 : 0, last = inside ? to : LABELS - 1;
+        next[to] = INT32_MIN;
+        for (unsigned label = first; label <= last; label++) {
+            int32_t sum = best[label] + transitions[label][to];
+            from[to] = sum > next[to] ? (uint8_t)label : from[to];
+            next[to] = sum > next[to] ? sum : next[to];
+        }
+        next[to] += scores[to];
     }
 }
 
-void labeller_best(const int32_t scores[][LABELS], size_t count,
-                   const int32_t transitions[LABELS][LABELS], uint8_t *labels)
+void labeller_best(const int16_t (*scores)[LABELS], size_t count,
+                   const int16_t transitions[LABELS][LABELS], uint8_t *labels)
 {
-    int32_t best[LABELS];
+    int32_t best[LABELS], next[LABELS];
     uint8_t from[WINDOW_WORDS_MAX][LABELS];
     for (unsigned to = 0; to < LABELS; to++)
-        best[to] = label_may_follow(LABEL_OUTSIDE, to) ? scores[0][to] : NEVER;
+        best[to] = label_is_inside(to) ? NEVER : scores[0][to];
     for (size_t i = 1; i < count; i++) {
-        int32_t next[LABELS];
-        for (unsigned to = 0; to < LABELS; to++) {
-            next[to] = NEVER;
-            from[i][to] = 0;
-            for (unsigned label = 0; label < LABELS; label++) {
-                int32_t sum = best[label] + transitions[label][to];
-                if (label_may_follow(label, to) && sum > next[to]) {
-                    next[to] = sum;
-                    from[i][to] = (uint8_t)label;
-                }
-            }
-            next[to] = next[to] > NEVER ? next[to] + scores[i][to] : NEVER;
-        }
+        step(best, scores[i], transitions, next, from[i]);
         memcpy(best, next, sizeof best);
     }
     uint8_t label = 0;
@@ -58,27 +84,30 @@ void labeller_best(const int32_t scores[][LABELS], size_t count,
         labels[i] = label;
 }
 
-static int32_t margin_of(const int32_t scores[LABELS], unsigned label)
+/* The label of a word of a name of this kind (label_kind()); the first or a later one. */
+static unsigned label_in(unsigned kind, bool first)
 {
-    int32_t next = NEVER;
-    for (unsigned other = 0; other < LABELS; other++)
-        if ((other + 1) / 2 != (label + 1) / 2 && scores[other] > next)
-            next = scores[other];
-    return scores[label] - next;
+    return kind == 0 ? LABEL_OUTSIDE : 2 * kind - (first || kind == LABEL_OTHER / 2 + 1 ? 1 : 0);
 }
 
-void labeller_run(const struct labeller *model, const struct window *window,
-                  uint8_t labels[WINDOW_WORDS_MAX], int32_t margins[WINDOW_WORDS_MAX])
+int32_t labeller_margin(const int16_t (*scores)[LABELS], const int16_t transitions[LABELS][LABELS],
+                        const uint8_t *labels, size_t from, size_t to, size_t count)
 {
-    int32_t scores[WINDOW_WORDS_MAX][LABELS], transitions[LABELS][LABELS];
-    size_t count = window->end - window->first;
-    for (unsigned from = 0; from < LABELS; from++)
-        for (unsigned to = 0; to < LABELS; to++)
-            transitions[from][to] = model->transitions[from][to];
-    for (size_t i = 0; i < count; i++)
-        score(model, window, i, scores[i]);
-    labeller_best((const int32_t(*)[LABELS])scores, count, (const int32_t(*)[LABELS])transitions,
-                  labels);
-    for (size_t i = 0; i < count; i++)
-        margins[i] = margin_of(scores[i], labels[i]);
+    unsigned own = label_kind(labels[from]);
+    int32_t best = NEVER, mine = 0;
+    for (unsigned kind = 0; kind <= label_kind(LABEL_OTHER); kind++) {
+        int32_t sum = 0;
+        unsigned label = from > 0 ? labels[from - 1] : LABEL_OUTSIDE;
+        for (size_t i = from; i < to; i++) {
+            unsigned next = label_in(kind, i == from);
+            sum += scores[i][next] + (i > 0 ? transitions[label][next] : 0);
+            label = next;
+        }
+        sum += to < count ? transitions[label][labels[to]] : 0;
+        if (kind == own)
+            mine = sum;
+        else if (sum > best)
+            best = sum;
+    }
+    return mine - best;
 }

@@ -1,16 +1,17 @@
 /* The labeller: which words of a window are names, and of what kind.
  *
- * A linear model over sequences: each word has a few dozen features (features.c), each feature a
- * weight for each label, each pair of labels a weight of its own; the best sequence is found with
- * Viterbi's algorithm. The weights were learned by the averaged perceptron (Collins,
- * "Discriminative training methods for hidden Markov models", 2002) and lie in data/names.model;
- * training/README.md says how to make them again. */
+ * A linear-chain conditional random field (Lafferty, McCallum, Pereira, "Conditional random
+ * fields", 2001): each word has a few dozen features (features.c), each feature a weight for each
+ * label, each pair of labels a weight of its own; the best sequence is found with Viterbi's
+ * algorithm. The weights lie in data/names.model; training/README.md says how to make them again.
+ */
 #ifndef NEWSMILL_WORKER_ANALYSIS_NAMES_LABELLER_H
 #define NEWSMILL_WORKER_ANALYSIS_NAMES_LABELLER_H
 
 #include "worker/analysis/names/windows.h"
 
-/* Outside, and for each kind the first word of a name and the ones behind it. */
+/* Outside, and for each kind the first word of a name and the ones behind it; of others, which are
+ * told apart by nothing, one label is enough, so that a row of weights is eight bytes. */
 enum name_label {
     LABEL_OUTSIDE,
     LABEL_PERSON,
@@ -20,41 +21,77 @@ enum name_label {
     LABEL_PLACE,
     LABEL_PLACE_IN,
     LABEL_OTHER,
-    LABEL_OTHER_IN,
     LABELS
 };
 
-#define LABELLER_FEATURES_MAX 64
+#define LABELLER_FEATURES_MAX 72
+#define LABELLER_BUCKET       8
 
-/* One feature: its hash, and the weights of the labels. 16 bytes, four to a cache line. */
-struct labeller_row {
-    uint32_t feature; /* 0: free */
-    int8_t weights[12];
-};
+/* A bucket has room for eight features: which they are (a tag of their hash, 0 free), and their
+ * weights for the labels. What a table says of a feature it does not hold is wrong once in ten
+ * thousand times. */
 struct labeller {
-    const struct labeller_row *rows; /* open addressing, linear probing */
-    uint32_t mask;
+    const uint16_t (*tags)[LABELLER_BUCKET];
+    const int8_t (*weights)[LABELLER_BUCKET][LABELS];
+    uint32_t mask;                       /* buckets - 1 */
     int16_t transitions[LABELS][LABELS]; /* from, to */
 };
 extern const struct labeller name_labeller;
 
+/* A feature is its hash: the place of its bucket, and its tag. */
+static inline uint32_t labeller_bucket_of(uint32_t feature, uint32_t mask)
+{
+    return feature & mask;
+}
+static inline uint16_t labeller_tag_of(uint32_t feature)
+{
+    uint16_t tag = (uint16_t)(feature >> 16);
+    return tag ? tag : 1;
+}
+
 /* The hashed features of word `at` of the window (0 its first); returns how many. */
 size_t labeller_features(const struct window *window, size_t at,
                          uint32_t out[LABELLER_FEATURES_MAX]);
+/* The hash of one feature: template number and what it found. */
+static inline uint32_t labeller_feature(uint32_t template, uint32_t a, uint32_t b)
+{
+    uint32_t hash = a * 0x9e3779b1u + b * 0x85ebca6bu + template * 0xc2b2ae35u;
+    hash = (hash ^ hash >> 15) * 0x2c1b3c6du;
+    return hash ^ hash >> 13;
+}
 
-/* The best labels of the window's words, and for each how much better it is than the next best
- * label there would be alone. */
-void labeller_run(const struct labeller *model, const struct window *window,
-                  uint8_t labels[WINDOW_WORDS_MAX], int32_t margins[WINDOW_WORDS_MAX]);
+/* Has fetched what labeller_add() will look at first: the table is larger than the near caches. */
+void labeller_expect(const struct labeller *model, const uint32_t *features, size_t count);
+/* Adds the weights of `features` to the scores of a word's labels. */
+void labeller_add(const struct labeller *model, const uint32_t *features, size_t count,
+                  int16_t scores[LABELS]);
 
-/* Viterbi over `scores`, one row a word. Also used by training. */
-void labeller_best(const int32_t scores[][LABELS], size_t count,
-                   const int32_t transitions[LABELS][LABELS], uint8_t *labels);
+/* The best labels for `scores`, one row a word, at most WINDOW_WORDS_MAX. */
+void labeller_best(const int16_t (*scores)[LABELS], size_t count,
+                   const int16_t transitions[LABELS][LABELS], uint8_t *labels);
 
+/* How much better the kind that words [from, to) were given is than the next best kind for them, or
+ * none; `labels` are those of all `count` words. */
+int32_t labeller_margin(const int16_t (*scores)[LABELS], const int16_t transitions[LABELS][LABELS],
+                        const uint8_t *labels, size_t from, size_t to, size_t count);
+
+static inline bool label_is_inside(unsigned label)
+{
+    return label != LABEL_OUTSIDE && label % 2 == 0;
+}
+/* 0 outside, then 1 + enum name_type. */
+static inline unsigned label_kind(unsigned label)
+{
+    return (label + 1) / 2;
+}
 static inline bool label_may_follow(unsigned from, unsigned to)
 {
-    bool inside = to != LABEL_OUTSIDE && to % 2 == 0;
-    return !inside || from == to || from + 1 == to;
+    return !label_is_inside(to) || from == to || from + 1 == to;
+}
+/* True when `to` is no new name but more of the one that `from` is in. */
+static inline bool label_goes_on(unsigned from, unsigned to)
+{
+    return label_is_inside(to) || (to == LABEL_OTHER && from == LABEL_OTHER);
 }
 
 #endif

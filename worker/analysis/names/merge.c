@@ -6,7 +6,7 @@
 #include "worker/analysis/names/find_names.h"
 #include "worker/analysis/names/spans.h"
 
-#define SURE_PERSON 60 /* the margin from which the labeller overrules an unsure country */
+#define SURE_PERSON 150 /* the margin from which the labeller overrules an unsure country */
 
 static bool same_words(const struct name_span *a, const struct name_span *b)
 {

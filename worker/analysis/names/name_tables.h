@@ -1,5 +1,5 @@
-/* The tables of the name labeller, made by data/build.py: what their bits mean. The flags are read
- * from this file by the script, so they are written down once. */
+/* The tables of the name labeller, made by data/build_names.py: what their bits mean. The flags are
+ * read from this file by the script, so they are written down once. */
 #ifndef NEWSMILL_WORKER_ANALYSIS_NAMES_NAME_TABLES_H
 #define NEWSMILL_WORKER_ANALYSIS_NAMES_NAME_TABLES_H
 
@@ -11,13 +11,14 @@
  * thousand million times. Read-only, static, shared by all processes. */
 struct name_slot {
     uint32_t tag;   /* the upper half of the key's lexicon_hash(); its lower half is the place */
-    uint32_t value; /* bits; above them, at one word, the words of the longest phrase it begins */
+    uint32_t value; /* bits, a kind, and at one word the words of the longest phrase it begins */
 };
 struct name_table {
     const struct name_slot *slots;
     uint32_t mask;
 };
-#define NAME_BITS(value)    ((value)&0xffffffu)
+#define NAME_BITS(value)    ((value)&0xfffffu)
+#define NAME_KIND(value)    ((value) >> 20 & 0xfu)
 #define NAME_LONGEST(value) ((value) >> 24)
 
 /* What the table says of the key with this hash; 0 when nothing. */
@@ -28,6 +29,12 @@ static inline uint32_t name_look_up(const struct name_table *table, uint64_t has
         if (table->slots[at].tag == (uint32_t)(hash >> 32))
             return table->slots[at].value;
     return 0;
+}
+
+/* Has the place of a key that will be looked up fetched. */
+static inline void name_expect(const struct name_table *table, uint64_t hash)
+{
+    __builtin_prefetch(&table->slots[(uint32_t)hash & table->mask]);
 }
 
 /* name_words: a set of these. The first ten come from packages, the others are the
@@ -50,6 +57,22 @@ static inline uint32_t name_look_up(const struct name_table *table, uint64_t has
 #define NAME_WORD_GRAND     0x8000u
 #define NAME_WORD_RELATION  0x10000u
 extern const struct name_table name_words;
+
+/* What an ordinary word means most often, after WordNet's lexicographer categories. */
+#define NAME_KIND_PERSON   1 /* guitarist */
+#define NAME_KIND_GROUP    2 /* orchestra */
+#define NAME_KIND_LOCATION 3 /* village */
+#define NAME_KIND_ARTIFACT 4 /* bridge, car */
+#define NAME_KIND_WORK     5 /* song, book, law */
+#define NAME_KIND_EVENT    6 /* match, war */
+#define NAME_KIND_TIME     7
+#define NAME_KIND_LIVING   8  /* animals, plants, bodies, food */
+#define NAME_KIND_THING    9  /* all other nouns */
+#define NAME_KIND_SAY      10 /* verbs of communication and thought */
+#define NAME_KIND_MOVE     11 /* verbs of motion */
+#define NAME_KIND_SOCIAL   12 /* verbs of society, possession, competition */
+#define NAME_KIND_VERB     13
+#define NAME_KIND_QUALITY  14 /* adjectives and adverbs */
 
 /* name_phrases: whole names of one word and more: a set of these. */
 #define NAME_PHRASE_COUNTRY 0x01u

@@ -12,7 +12,7 @@
 #define SLUG_BYTES_MAX 80
 #define ACRONYM_MAX    8
 /* Below it the labeller gives way to what the article says elsewhere. */
-#define DOUBTFUL_MARGIN 90
+#define DOUBTFUL_MARGIN 200
 
 /* What a hash in the table stands for, mixed into it. */
 enum aspect {
@@ -21,7 +21,8 @@ enum aspect {
     GIVEN = 3,    /* a person's first word */
     INITIALS = 4, /* an organization's */
     HEAD = 5,     /* an organization's first word */
-    EDGES = 6     /* a person's first and last word */
+    EDGES = 6,    /* a person's first and last word */
+    VOTES = 7     /* all its words */
 };
 
 struct slot {
@@ -29,10 +30,16 @@ struct slot {
     uint32_t span; /* 1 + its index; the longest one when there are several */
 };
 
+/* How sure the labeller was of each kind, over all mentions that are written alike. */
+struct votes {
+    int32_t of[NAME_TYPES];
+};
+
 struct resolver {
     const struct doc *doc;
     struct name_spans *names;
     struct slot *slots;
+    struct votes *votes; /* by slot */
     uint64_t mask;
     struct arena *arena;
 };
@@ -198,6 +205,28 @@ static enum status name_itself(struct resolver *resolver, struct name_span *span
     return span->key.data ? STATUS_OK : STATUS_REJECT;
 }
 
+/* One mention says little, many more: what is written alike is of the kind that has most votes. */
+static void vote(struct resolver *resolver)
+{
+    struct name_spans *names = resolver->names;
+    for (int counted = 0; counted < 2; counted++)
+        for (size_t i = 0; i < names->count; i++) {
+            struct name_span *span = &names->items[i];
+            if (span->row || !has_words(span))
+                continue;
+            uint64_t hash = mix(hash_words(resolver->doc, span), VOTES);
+            struct slot *slot = slot_of(resolver, hash);
+            int32_t *votes = resolver->votes[slot - resolver->slots].of;
+            *slot = (struct slot){hash, 1};
+            if (!counted)
+                votes[span->type] += span->margin > 0 ? 1 + span->margin : 1;
+            bool doubtful = counted && span->margin < DOUBTFUL_MARGIN;
+            for (int type = 0; doubtful && type < NAME_TYPES; type++)
+                if (votes[type] > votes[span->type])
+                    span->type = (enum name_type)type;
+        }
+}
+
 /* Names the span after what it stands for; longer names first. */
 static enum status resolve(struct resolver *resolver, struct name_span *span)
 {
@@ -212,16 +241,15 @@ static enum status resolve(struct resolver *resolver, struct name_span *span)
         span->key = longer->key;
         return STATUS_OK;
     }
-    struct slot *slot = slot_of(resolver, mix(hash_words(resolver->doc, span), WHOLE));
+    uint64_t hash = mix(hash_words(resolver->doc, span), WHOLE);
+    struct slot *slot = slot_of(resolver, hash);
     if (!slot->span) {
-        slot->hash = mix(hash_words(resolver->doc, span), WHOLE);
-        slot->span = (uint32_t)(span - resolver->names->items) + 1;
+        *slot = (struct slot){hash, (uint32_t)(span - resolver->names->items) + 1};
         return name_itself(resolver, span);
     }
     const struct name_span *before = &resolver->names->items[slot->span - 1];
-    if (before->type != span->type && span->margin >= DOUBTFUL_MARGIN)
+    if (before->type != span->type)
         return name_itself(resolver, span);
-    span->type = before->type;
     span->name = before->name;
     span->key = before->key;
     return STATUS_OK;
@@ -231,12 +259,14 @@ enum status name_resolve(const struct doc *doc, struct name_spans *names, struct
 {
     struct resolver resolver = {.doc = doc, .names = names, .arena = arena};
     uint64_t size = 64;
-    while (size < 8 * (uint64_t)names->count)
+    while (size < 12 * (uint64_t)names->count)
         size *= 2;
     resolver.slots = arena_array(arena, size, sizeof *resolver.slots);
+    resolver.votes = arena_array(arena, size, sizeof *resolver.votes);
     resolver.mask = size - 1;
-    if (!resolver.slots)
+    if (!resolver.slots || !resolver.votes)
         return STATUS_REJECT;
+    vote(&resolver);
     note_longer(&resolver);
     enum status status = STATUS_OK;
     for (int words = 1; words >= 0; words--) /* names of several words, then of one */

@@ -13,7 +13,7 @@
 #include "worker/analysis/doc.h"
 #include "worker/analysis/tables.h"
 
-enum name_type { NAME_PERSON, NAME_BODY, NAME_PLACE, NAME_OTHER };
+enum name_type { NAME_PERSON, NAME_BODY, NAME_PLACE, NAME_OTHER, NAME_TYPES };
 
 struct name_span {
     uint32_t from, to;             /* bytes of text */

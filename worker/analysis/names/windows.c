@@ -4,41 +4,23 @@
 #define SMALL_WORDS_MAX  3
 #define PHRASE_WORDS_MAX 8
 
-/* A set of hashes, open addressing. */
-struct lower_words {
-    uint32_t *slots;
-    uint32_t mask;
-};
-
-struct lower_words *lower_words_of(const struct doc *doc, struct arena *arena)
+static enum window_gap gap_of_one(char byte)
 {
-    struct lower_words *set = arena_alloc(arena, sizeof *set);
-    uint32_t size = 64;
-    while (size < 2 * doc->word_count)
-        size *= 2;
-    if (!set || !(set->slots = arena_array(arena, size, sizeof *set->slots)))
-        return NULL;
-    set->mask = size - 1;
-    for (size_t i = 0; i < doc->word_count; i++) {
-        if (doc->words[i].shape != SHAPE_LOWER)
-            continue;
-        uint32_t tag = (uint32_t)(doc->words[i].hash >> 32) | 1;
-        uint32_t at = (uint32_t)doc->words[i].hash & set->mask;
-        while (set->slots[at] && set->slots[at] != tag)
-            at = (at + 1) & set->mask;
-        set->slots[at] = tag;
+    switch (byte) {
+    case ' ':
+        return WINDOW_SPACE;
+    case '-':
+        return WINDOW_HYPHEN;
+    case '.':
+        return WINDOW_STOP;
+    case '&':
+    case '/':
+    case '\'':
+    case '+':
+        return WINDOW_JOIN;
+    default:
+        return strchr("\"([{", byte) ? WINDOW_OPEN : WINDOW_OTHER;
     }
-    return set;
-}
-
-static bool is_lower_elsewhere(const struct lower_words *set, uint64_t hash)
-{
-    uint32_t tag = (uint32_t)(hash >> 32) | 1;
-    uint32_t at = (uint32_t)hash & set->mask;
-    for (; set->slots[at]; at = (at + 1) & set->mask)
-        if (set->slots[at] == tag)
-            return true;
-    return false;
 }
 
 static enum window_gap gap_between(const struct doc *doc, uint32_t from, uint32_t to)
@@ -46,16 +28,17 @@ static enum window_gap gap_between(const struct doc *doc, uint32_t from, uint32_
     struct slice gap = slice_sub(doc->text, from, to);
     if (gap.len == 0)
         return WINDOW_HYPHEN; /* "-" may be missing where ICU cuts: 6PR */
-    if (slice_is(gap, " ") || slice_is(gap, "\xc2\xa0"))
-        return WINDOW_SPACE;
-    if (slice_is(gap, "-") || slice_is(gap, "\xe2\x80\x91") || slice_is(gap, "\xe2\x80\x93"))
-        return WINDOW_HYPHEN;
-    if (slice_is(gap, ". ") || slice_is(gap, "."))
-        return WINDOW_STOP;
+    if (gap.len == 1)
+        return gap_of_one(gap.data[0]);
     if (slice_is(gap, ", ") || slice_is(gap, "., ") || slice_is(gap, " , "))
         return WINDOW_COMMA;
-    if (slice_is(gap, " & ") || slice_is(gap, "&") || slice_is(gap, "/") || slice_is(gap, "'") ||
-        slice_is(gap, " '") || slice_is(gap, "\xe2\x80\x99") || slice_is(gap, "+"))
+    if (slice_is(gap, ". "))
+        return WINDOW_STOP;
+    if (slice_is(gap, "\xc2\xa0"))
+        return WINDOW_SPACE;
+    if (slice_is(gap, "\xe2\x80\x91") || slice_is(gap, "\xe2\x80\x93"))
+        return WINDOW_HYPHEN;
+    if (slice_is(gap, " & ") || slice_is(gap, " '") || slice_is(gap, "\xe2\x80\x99"))
         return WINDOW_JOIN;
     for (size_t i = 0; i < gap.len; i++)
         if (strchr("\"([{", gap.data[i]) || (unsigned char)gap.data[i] == 0xe2)
@@ -73,20 +56,9 @@ static bool is_capital(const struct doc *doc, uint32_t word)
     return doc->words[word].shape == SHAPE_CAPITAL || doc->words[word].shape == SHAPE_UPPER;
 }
 
-/* eBay, iPhone: small at first, a capital later. */
-static bool is_mixed(const struct doc *doc, const struct doc_word *word)
+static bool begins(const struct word_uses *uses, uint32_t word)
 {
-    if (word->shape != SHAPE_LOWER || word->to - word->from > 20)
-        return false;
-    for (uint32_t i = word->from + 1; i < word->to; i++)
-        if (doc->text.data[i] >= 'A' && doc->text.data[i] <= 'Z')
-            return true;
-    return false;
-}
-
-static bool begins(const struct doc *doc, uint32_t word)
-{
-    return is_capital(doc, word) || is_mixed(doc, &doc->words[word]);
+    return uses->of[word] != USE_NONE;
 }
 
 static bool is_small(const struct doc *doc, uint32_t word)
@@ -109,11 +81,12 @@ static bool number_begins(const struct doc *doc, uint32_t word, uint32_t end)
 }
 
 /* The end of the window that begins at `first`. */
-static uint32_t end_of(const struct doc *doc, uint32_t first, uint32_t end)
+static uint32_t end_of(const struct doc *doc, const struct word_uses *uses, uint32_t first,
+                       uint32_t end)
 {
     uint32_t last = first, small = 0;
     for (uint32_t i = first + 1; i < end && i - first < WINDOW_WORDS_MAX && joined(doc, i); i++) {
-        if (begins(doc, i) || (doc->words[i].number && small == 0)) {
+        if (begins(uses, i) || (doc->words[i].number && small == 0)) {
             last = i;
             small = 0;
         } else if (++small > SMALL_WORDS_MAX || !is_small(doc, i)) {
@@ -123,14 +96,15 @@ static uint32_t end_of(const struct doc *doc, uint32_t first, uint32_t end)
     return last + 1;
 }
 
-bool window_find(const struct doc *doc, uint32_t from, uint32_t end, struct window *out)
+bool window_find(const struct doc *doc, const struct word_uses *uses, uint32_t from, uint32_t end,
+                 struct window *out)
 {
-    while (from < end && !begins(doc, from) && !number_begins(doc, from, end))
+    while (from < end && !begins(uses, from) && !number_begins(doc, from, end))
         from++;
     if (from >= end)
         return false;
     out->first = from;
-    out->end = end_of(doc, from, end);
+    out->end = end_of(doc, uses, from, end);
     return true;
 }
 
@@ -177,22 +151,34 @@ static void fill_affixes(struct slice fold, struct window_word *out)
         out->suffix[i] = fold.len > 2 + i ? hash_part(fold, fold.len - 2 - i, 2 + i) : 0;
 }
 
+static void fill_use(const struct word_uses *uses, uint32_t index, bool first,
+                     struct window_word *out)
+{
+    if (uses->of[index] == USE_NONE)
+        return;
+    const struct word_use *use = &uses->items[uses->of[index]];
+    out->lower_elsewhere = use->lower;
+    out->inner_elsewhere = use->inner > (first ? 0 : 1);
+}
+
 static void fill_word(const struct doc *doc, uint32_t index, bool first,
-                      const struct lower_words *lower, struct window_word *out)
+                      const struct word_uses *uses, struct window_word *out)
 {
     const struct doc_word *word = &doc->words[index];
+    uint32_t value = name_look_up(&name_words, word->hash);
     *out = (struct window_word){.word = (uint32_t)(word->hash ^ word->hash >> 32),
-                                .bits = NAME_BITS(name_look_up(&name_words, word->hash)),
+                                .bits = NAME_BITS(value),
+                                .kind = NAME_KIND(value),
                                 .shape = (uint8_t)shape_of(doc, word),
                                 .fold_len = word->fold_len};
     out->gap =
         first ? WINDOW_EDGE : (uint8_t)gap_between(doc, doc->words[index - 1].to, word->from);
-    fill_affixes(doc_fold(doc, word), out);
-    out->lower_elsewhere = word->shape != SHAPE_LOWER && is_lower_elsewhere(lower, word->hash);
+    fill_use(uses, index, first, out);
 }
 
 /* Words of the longest phrase at `first`, with its bits; 0 when there is none. */
-static uint32_t phrase_at(const struct doc *doc, uint32_t first, uint32_t end, uint32_t *bits)
+static uint32_t phrase_at(const struct doc *doc, const struct word_uses *uses, uint32_t first,
+                          uint32_t end, uint32_t *bits)
 {
     uint64_t hash = doc->words[first].hash;
     uint32_t value = name_look_up(&name_phrases, hash);
@@ -204,7 +190,7 @@ static uint32_t phrase_at(const struct doc *doc, uint32_t first, uint32_t end, u
         struct slice fold = doc_fold(doc, &doc->words[first + n]);
         hash = lexicon_hash(lexicon_hash(hash, " ", 1), fold.data, fold.len);
         uint32_t more = NAME_BITS(name_look_up(&name_phrases, hash));
-        if (more && begins(doc, first + n)) {
+        if (more && begins(uses, first + n)) {
             found = n + 1;
             *bits = more;
         }
@@ -212,11 +198,11 @@ static uint32_t phrase_at(const struct doc *doc, uint32_t first, uint32_t end, u
     return found;
 }
 
-static void fill_phrases(const struct doc *doc, struct window *window)
+static void fill_phrases(const struct doc *doc, const struct word_uses *uses, struct window *window)
 {
     for (uint32_t i = window->first; i < window->end;) {
         uint32_t bits = 0;
-        uint32_t n = begins(doc, i) ? phrase_at(doc, i, window->end, &bits) : 0;
+        uint32_t n = begins(uses, i) ? phrase_at(doc, uses, i, window->end, &bits) : 0;
         for (uint32_t k = 0; k < n; k++)
             window->words[WINDOW_BESIDE + i + k - window->first].phrase =
                 bits | (k == 0 ? 0x100u : 0x200u);
@@ -253,18 +239,103 @@ static bool is_shouted(const struct doc *doc, const struct doc_sentence *sentenc
     return upper > 1 && upper > 3 * others;
 }
 
-void window_fill(const struct doc *doc, const struct doc_sentence *sentence,
-                 const struct lower_words *lower, struct window *window)
+/* ---- what is said behind a window ---- */
+
+#define SAYING_WORDS_MAX  8
+#define BRACKET_BYTES_MAX 120
+#define BRACKET_WORDS_MAX 24
+
+static bool is_one_of(const struct doc *doc, uint32_t word, const char *const *list)
 {
-    uint32_t count = window->end - window->first;
+    struct slice fold = doc_fold(doc, &doc->words[word]);
+    for (; *list; list++)
+        if (slice_is(fold, *list))
+            return true;
+    return false;
+}
+
+/* The first word behind a bracket that opens behind the window ("(born 1867)"). */
+static uint32_t behind_bracket(const struct doc *doc, uint32_t word, uint32_t end)
+{
+    uint32_t from = doc->words[word - 1].to, last = word + BRACKET_WORDS_MAX;
+    if (word >= end || from + 1 >= doc->text.len || doc->text.data[from + 1] != '(')
+        return word;
+    size_t left = doc->text.len - from;
+    const char *close =
+        memchr(doc->text.data + from, ')', left < BRACKET_BYTES_MAX ? left : BRACKET_BYTES_MAX);
+    while (close && word < end && word < last &&
+           doc->words[word].from < (size_t)(close - doc->text.data))
+        word++;
+    return word;
+}
+
+static bool is_noun(uint32_t kind)
+{
+    return kind >= NAME_KIND_PERSON && kind <= NAME_KIND_THING;
+}
+
+/* The last noun before what ends a noun phrase. */
+static void fill_head(const struct doc *doc, uint32_t word, uint32_t end, struct window *window)
+{
+    static const char *const ends[] = {"of",   "in",  "at",   "for",   "from",  "by",
+                                       "with", "who", "that", "from",  "which", "and",
+                                       "near", "to",  "on",   "where", NULL};
+    for (uint32_t i = word; i < end && i < word + SAYING_WORDS_MAX; i++) {
+        if (i > word && gap_between(doc, doc->words[i - 1].to, doc->words[i].from) > WINDOW_HYPHEN)
+            return;
+        if (is_one_of(doc, i, ends))
+            return;
+        uint32_t kind = NAME_KIND(name_look_up(&name_words, doc->words[i].hash));
+        if (doc->words[i].shape != SHAPE_LOWER || !is_noun(kind))
+            continue;
+        window->said = (uint32_t)(doc->words[i].hash ^ doc->words[i].hash >> 32);
+        window->said_kind = (uint8_t)kind;
+    }
+}
+
+static void fill_saying(const struct doc *doc, uint32_t end, struct window *window)
+{
+    static const char *const verbs[] = {"is", "was", "are", "were", "became", NULL};
+    static const char *const articles[] = {"a", "an", "the", "one", NULL};
+    uint32_t word = window->end;
+    window->saying = WINDOW_SAYS_NOTHING;
+    window->said = window->said_kind = 0;
+    if (word >= end)
+        return;
+    enum window_gap gap = gap_between(doc, doc->words[word - 1].to, doc->words[word].from);
+    if (gap == WINDOW_OPEN)
+        word = behind_bracket(doc, word, end);
+    if (word + 1 < end && is_one_of(doc, word, verbs) && is_one_of(doc, word + 1, articles)) {
+        window->saying = WINDOW_SAYS_IS;
+        fill_head(doc, word + 2, end, window);
+    } else if (gap == WINDOW_COMMA && is_one_of(doc, word, articles)) {
+        window->saying = WINDOW_SAYS_BESIDE;
+        fill_head(doc, word + 1, end, window);
+    }
+}
+
+static void expect_words(const struct doc *doc, uint32_t from, uint32_t end)
+{
+    for (uint32_t i = from; i < end; i++)
+        name_expect(&name_words, doc->words[i].hash);
+}
+
+void window_fill(const struct doc *doc, const struct doc_sentence *sentence,
+                 const struct word_uses *uses, struct window *window)
+{
+    uint32_t count = window->end - window->first, beside = window->end + WINDOW_BESIDE;
     memset(window->words, 0, (count + 2 * WINDOW_BESIDE) * sizeof window->words[0]);
+    expect_words(doc, window->first, beside < sentence->word_end ? beside : sentence->word_end);
     for (uint32_t k = 0; k < count + 2 * WINDOW_BESIDE; k++) {
         uint32_t index = window->first + k - WINDOW_BESIDE; /* wraps below 0 */
         if (window->first + k < sentence->first_word + WINDOW_BESIDE || index >= sentence->word_end)
             continue;
-        fill_word(doc, index, index == sentence->first_word, lower, &window->words[k]);
+        fill_word(doc, index, index == sentence->first_word, uses, &window->words[k]);
+        if (k >= WINDOW_BESIDE && k < count + WINDOW_BESIDE)
+            fill_affixes(doc_fold(doc, &doc->words[index]), &window->words[k]);
     }
     window->shouted = is_shouted(doc, sentence);
-    fill_phrases(doc, window);
+    fill_phrases(doc, uses, window);
     fill_runs(window);
+    fill_saying(doc, sentence->word_end, window);
 }

@@ -9,6 +9,7 @@
 
 #include "worker/analysis/doc.h"
 #include "worker/analysis/names/name_tables.h"
+#include "worker/analysis/names/uses.h"
 
 #define WINDOW_WORDS_MAX 48
 #define WINDOW_BESIDE    2 /* words known on either side of a window */
@@ -43,27 +44,33 @@ struct window_word {
     uint32_t bits; /* name_words */
     uint32_t
         phrase; /* name_phrases of the longest phrase it stands in; from bit 8: 1 first, 2 later */
+    uint8_t kind; /* NAME_KIND_ of an ordinary word */
     uint8_t shape, gap, fold_len;
     bool lower_elsewhere; /* the article has it in lower case too */
+    bool inner_elsewhere; /* and with a capital inside a sentence, elsewhere */
     uint8_t run_first,
         run_end; /* the unbroken run of capitals it stands in, as indices of the window */
 };
 
+/* What is said of the window behind it: "was a Swedish zoologist", ", a village". */
+enum window_saying { WINDOW_SAYS_NOTHING, WINDOW_SAYS_IS, WINDOW_SAYS_BESIDE };
+
 struct window {
-    uint32_t first, end; /* words of the document */
-    bool shouted;        /* the sentence is all capitals */
+    uint32_t first, end;       /* words of the document */
+    bool shouted;              /* the sentence is all capitals */
+    enum window_saying saying; /* and what: the head noun and its kind */
+    uint32_t said;
+    uint8_t said_kind;
     /* words[WINDOW_BESIDE] is the window's first; what lies outside the sentence has all zero */
     struct window_word words[WINDOW_WORDS_MAX + 2 * WINDOW_BESIDE];
 };
 
-struct lower_words; /* which folded forms the document writes in lower case */
-struct lower_words *lower_words_of(const struct doc *doc, struct arena *arena);
-
 /* The first window at or behind word `from` of the sentence [from, end); false when there is none.
  */
-bool window_find(const struct doc *doc, uint32_t from, uint32_t end, struct window *out);
-/* Fills `words`. `sentence` bounds what stands beside the window. */
+bool window_find(const struct doc *doc, const struct word_uses *uses, uint32_t from, uint32_t end,
+                 struct window *out);
+/* Fills the rest. `sentence` bounds what stands beside the window. */
 void window_fill(const struct doc *doc, const struct doc_sentence *sentence,
-                 const struct lower_words *lower, struct window *window);
+                 const struct word_uses *uses, struct window *window);
 
 #endif

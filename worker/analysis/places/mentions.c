@@ -8,7 +8,7 @@
 
 #define GROUP_SLOTS 1024 /* more than ten times PLACE_GROUPS_MAX: most names are then alone */
 #define BIG_CITY    5.5  /* the base weight of some 30,000 people: known without company */
-#define DOUBTFUL    90   /* margins of the labeller below it */
+#define DOUBTFUL    200  /* margins of the labeller below it */
 
 struct collector {
     const struct doc *doc;

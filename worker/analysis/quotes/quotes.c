@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "worker/analysis/quotes/marks.h"
+#include "worker/analysis/quotes/speakers.h"
 #include "worker/analysis/stages.h"
 #include "worker/analysis/syntax/tree.h"
 
@@ -32,7 +33,7 @@ struct finder {
     struct doc *doc;
     struct tree tree;
     struct arena *arena;
-    void *items; /* of struct result_quote */
+    void *items; /* of struct spoken */
     size_t count, capacity;
     uint32_t last_cue; /* of the quotation before */
     size_t last_to;    /* its end */
@@ -154,10 +155,9 @@ static bool is_name_part(enum relation relation)
 }
 
 /* The speaker's phrase without what hangs behind it. */
-static struct result_span *speaker_of(struct finder *finder, uint32_t cue)
+static struct result_span *speaker_of(struct finder *finder, uint32_t doer)
 {
     const struct tree *tree = &finder->tree;
-    uint32_t doer = cue == TREE_NONE ? TREE_NONE : tree_doer(tree, cue);
     if (doer == TREE_NONE)
         return NULL;
     uint32_t from = tree->tokens[doer].from, to = tree->tokens[doer].to;
@@ -171,17 +171,18 @@ static enum status give(struct finder *finder, size_t from, size_t to, bool dire
                         double confidence)
 {
     const struct doc *doc = finder->doc;
-    struct result_quote *out =
+    struct spoken *out =
         arena_push(&finder->items, &finder->count, &finder->capacity, sizeof *out, finder->arena);
     if (!out)
         return STATUS_REJECT;
-    *out = (struct result_quote){.start = doc_point(doc, from),
-                                 .end = doc_point(doc, to),
-                                 .direct = direct,
-                                 .speaker = speaker_of(finder, cue),
-                                 .confidence = confidence};
+    out->speaker = cue == TREE_NONE ? TREE_NONE : tree_doer(&finder->tree, cue);
+    out->quote = (struct result_quote){.start = doc_point(doc, from),
+                                       .end = doc_point(doc, to),
+                                       .direct = direct,
+                                       .speaker = speaker_of(finder, out->speaker),
+                                       .confidence = confidence};
     if (cue != TREE_NONE)
-        out->cue = span(finder, doc->tokens[cue].from, doc->tokens[cue].to);
+        out->quote.cue = span(finder, doc->tokens[cue].from, doc->tokens[cue].to);
     return STATUS_OK;
 }
 
@@ -215,16 +216,16 @@ static enum status give_direct(struct finder *finder, const struct quoted *quote
 
 static bool overlaps(const struct finder *finder, size_t direct, uint32_t start, uint32_t end)
 {
-    const struct result_quote *quotes = finder->items;
+    const struct spoken *spoken = finder->items;
     size_t low = 0, high = direct;
     while (low < high) { /* the direct ones are in the order of the text */
         size_t middle = (low + high) / 2;
-        if (quotes[middle].end <= start)
+        if (spoken[middle].quote.end <= start)
             low = middle + 1;
         else
             high = middle;
     }
-    return low < direct && quotes[low].start < end;
+    return low < direct && spoken[low].quote.start < end;
 }
 
 /* "She said that …": the clause, unless it is quoted. */
@@ -250,9 +251,22 @@ static enum status give_indirect(struct finder *finder)
 
 static int by_start(const void *a, const void *b)
 {
-    uint32_t one = ((const struct result_quote *)a)->start;
-    uint32_t other = ((const struct result_quote *)b)->start;
+    uint32_t one = ((const struct spoken *)a)->quote.start;
+    uint32_t other = ((const struct spoken *)b)->quote.start;
     return one < other ? -1 : one > other;
+}
+
+static enum status give_result(struct finder *finder)
+{
+    const struct spoken *spoken = finder->items;
+    struct result_quote *out = arena_array(finder->arena, finder->count, sizeof *out);
+    if (!out ||
+        speakers_name(finder->doc, finder->items, finder->count, finder->arena) != STATUS_OK)
+        return STATUS_REJECT;
+    for (size_t i = 0; i < finder->count; i++)
+        out[i] = spoken[i].quote;
+    finder->doc->result->quotes = (struct field_list){out, finder->count};
+    return STATUS_OK;
 }
 
 enum status quotes_run(struct doc *doc, struct arena *arena)
@@ -265,7 +279,6 @@ enum status quotes_run(struct doc *doc, struct arena *arena)
         give_direct(&finder, quoted, count) != STATUS_OK || give_indirect(&finder) != STATUS_OK)
         return STATUS_REJECT;
     if (finder.count > 1)
-        qsort(finder.items, finder.count, sizeof(struct result_quote), by_start);
-    doc->result->quotes = (struct field_list){finder.items, finder.count};
-    return STATUS_OK;
+        qsort(finder.items, finder.count, sizeof(struct spoken), by_start);
+    return give_result(&finder);
 }

@@ -70,11 +70,38 @@ function showMenu(current, link) {
     h("li", {}, h("a", { href: link(page.path), "aria-current": page === current ? "page" : null }, page.title))));
 }
 
+function stretchText({ from, to }) {
+  const day = text => text.slice(0, 10), last = new Date(new Date(to) - 1).toISOString();
+  return day(from) === day(last) ? day(from) : `${day(from)} to ${day(last)}`;
+}
+
+/* Days of UTC, the last one included. */
+function askStretch() {
+  const dialog = document.getElementById("stretch"), since = document.getElementById("since"), until = document.getElementById("until");
+  const found = route();
+  since.value = found.from.slice(0, 10);
+  until.value = new Date(new Date(found.to) - 60001).toISOString().slice(0, 10);
+  dialog.returnValue = "cancel";
+  dialog.showModal();
+  dialog.addEventListener("close", () => {
+    if (dialog.returnValue !== "choose" || !since.value || !until.value) { showRange(route()); return; }
+    const [first, last] = [since.value, until.value].sort();
+    go({ from: `${first}T00:00:00Z`, to: new Date(+new Date(`${last}T00:00:00Z`) + 86400e3).toISOString(), range: null });
+  }, { once: true });
+}
+
+/* The same page in another stretch of time. */
+function go(stretch) {
+  const found = route();
+  const kept = Object.fromEntries([...found.parameters].filter(([name]) => !["from", "to", "range", "at"].includes(name)));
+  location.hash = found.link([found.page || "pipeline", ...found.rest].join("/"), { ...kept, ...stretch });
+}
+
 function showRange(found) {
   const select = document.getElementById("range");
   const chosen = found.custom ? "custom" : RANGES.some(([key]) => key === found.parameters.get("range")) ? found.parameters.get("range") : "24h";
   select.replaceChildren(...RANGES.map(([key, text]) => h("option", { value: key, selected: key === chosen }, text)),
-    ...(found.custom ? [h("option", { value: "custom", selected: true }, "a chosen stretch")] : []));
+    h("option", { value: "custom", selected: found.custom }, found.custom ? stretchText(found) : "a chosen stretch …"));
 }
 
 let leave = null, shown = 0, entered = false;
@@ -131,9 +158,8 @@ function start() {
   document.getElementById("theme").addEventListener("click", switchTheme);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", showTheme);
   document.getElementById("range").addEventListener("change", event => {
-    const found = route();
-    const kept = Object.fromEntries([...found.parameters].filter(([name]) => !["from", "to", "range", "at"].includes(name)));
-    location.hash = found.link([found.page || "pipeline", ...found.rest].join("/"), { ...kept, range: event.target.value });
+    if (event.target.value === "custom") askStretch();
+    else go({ range: event.target.value });
   });
   document.querySelector(".skip").addEventListener("click", event => {
     event.preventDefault();

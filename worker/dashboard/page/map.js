@@ -74,7 +74,7 @@ export async function show({ parameters, from, to, link }) {
     { name: "Tone", number: true, cell: row => tone(row.tone) },
   ];
   return { elements: [
-    heading("Map", h("p", { class: "lead" }, "Countries and places by the tone of the articles that name them. Choose one for its sentences.")),
+    heading("Map", h("p", { class: "lead" }, "Countries and places by how often they are named, in the tone of the articles. Choose one for its sentences.")),
     section(null, h("div", { class: "map-frame" }, svg, zoomable(svg, inner)), legend(),
       countries.length ? "" : nothing("No place was named in this stretch of time.")),
     h("div", { class: "two tall" },

@@ -19,11 +19,11 @@ function describe(source, target, pair) {
   return `${actor(source)} to ${actor(target)}: ${pair.events} events, Goldstein ${signed(pair.goldstein)}; ${kinds}`;
 }
 
-function cell(source, target, pair, link) {
+function cell(source, target, pair, eventsOf) {
   if (!pair) return h("td", { class: "empty" }, h("span", { class: "unseen" }, "none"));
   const text = describe(source, target, pair);
   return h("td", { class: `cell ${goldsteinStep(pair.goldstein)}` },
-    h("a", { href: link("events", { actor: source, target }), title: text, "aria-label": text }, count(pair.events), shares(pair)));
+    h("a", { href: eventsOf({ actor: source, target }), title: text, "aria-label": text }, count(pair.events), shares(pair)));
 }
 
 function legend() {
@@ -32,15 +32,18 @@ function legend() {
       h("li", { class: `swatch step-${step}` }, i === 0 ? "conflict" : i === 8 ? "cooperation" : "")));
 }
 
-function listed(pairs, link) {
+function listed(pairs, eventsOf) {
   const top = [...pairs].sort((a, b) => b.events - a.events).slice(0, 12);
   return h("ol", { class: "plain" }, top.map(pair => h("li", {},
-    h("a", { href: link("events", { actor: pair.source, target: pair.target }) }, `${actor(pair.source)} → ${actor(pair.target)}`),
+    h("a", { href: eventsOf({ actor: pair.source, target: pair.target }) }, `${actor(pair.source)} → ${actor(pair.target)}`),
     ` ${count(pair.events)} `, h("span", { class: `tone ${goldsteinStep(pair.goldstein)}` }, signed(pair.goldstein)))));
 }
 
 export async function show({ from, to, link }) {
   const answer = await get("/api/matrix", { from, to });
+  /* Long stretches are counted by whole days: the links lead to the same ones. */
+  const days = +new Date(answer.from) === +new Date(from) ? {} : { from: answer.from, to: answer.to };
+  const eventsOf = who => link("events", { ...who, ...days });
   const actors = answer.actors.map(([code]) => code);
   const pairs = answer.pairs.map(([source, target, events, goldstein, ...quads]) => ({ source, target, events, goldstein, quads }));
   const by = new Map(pairs.map(pair => [`${pair.source} ${pair.target}`, pair]));
@@ -49,13 +52,13 @@ export async function show({ from, to, link }) {
     return { elements: [heading("Who did what to whom", lead), section(null, nothing("No event between two actors in this stretch of time."))] };
   const head = h("tr", {}, h("td", { class: "corner" }), actors.map(code => h("th", { scope: "col", title: actor(code) }, h("span", {}, code))));
   const rows = actors.map(source => h("tr", {}, h("th", { scope: "row", title: source },
-    h("a", { href: link("events", { actor: source }) }, actor(source))),
-  actors.map(target => cell(source, target, by.get(`${source} ${target}`), link))));
+    h("a", { href: eventsOf({ actor: source }) }, actor(source))),
+  actors.map(target => cell(source, target, by.get(`${source} ${target}`), eventsOf))));
   return { elements: [
     heading("Who did what to whom", lead),
     section(null, legend(), h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Matrix of actors" },
       h("table", { class: "matrix" }, h("caption", { class: "unseen" }, "Events between actors: rows did it, columns are whom it was done to"),
         h("thead", {}, head), h("tbody", {}, rows)))),
-    section("The busiest pairs", listed(pairs, link)),
+    section("The busiest pairs", listed(pairs, eventsOf)),
   ] };
 }

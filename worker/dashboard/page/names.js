@@ -11,17 +11,17 @@ function bar(value, most) {
 }
 
 export async function show({ from, to, link }) {
-  const { names } = await get("/api/trending", { from, to });
+  const { names, ...days } = await get("/api/trending", { from, to });
   const most = Math.max(0, ...names.map(row => row.articles));
   const columns = [
-    { name: "Name", cell: row => h("a", { href: link("mentions", { name: row.name }) }, bdi(row.name)) },
+    { name: "Name", cell: row => h("a", { href: link("mentions", { name: row.name, ...days }) }, bdi(row.name)) },
     { name: "Kind", cell: row => row.type },
     { name: "Articles", number: true, cell: row => count(row.articles) },
     { name: "Before", number: true, cell: row => count(row.before) },
     { name: "", cell: row => bar(row.articles, most) },
   ];
   return { elements: [
-    heading("Names", h("p", { class: "lead" }, "Who and what is named in more articles than in the stretch of time before.")),
+    heading("Names", h("p", { class: "lead" }, "Who and what is named in more articles than before: whole days, beside as many days before them.")),
     section(null, names.length ? table("Names, those that rose most first", columns, names, { class: "trending" })
       : nothing("Nothing was named in this stretch of time.")),
   ] };

@@ -5,7 +5,7 @@ import { articleItem } from "./evidence.js";
 import { count, language } from "./format.js";
 
 const PAGE = 20;
-const OPEN = "\ue000", CLOSE = "\ue001"; /* around matches in a snippet */
+const OPEN = "⟦", CLOSE = "⟧"; /* around matches in a snippet */
 
 function snippet(text) {
   return (text ?? "").split(OPEN).flatMap((part, i) => {
@@ -38,10 +38,10 @@ function form(asked, filters, link) {
     h("button", { type: "submit", class: "primary" }, "Search"));
 }
 
-function turning(asked, offset, total, link) {
+function turning(asked, offset, more, link) {
   const to = at => link("search", { ...asked, offset: at || null });
   return h("p", { class: "turning" }, offset > 0 && h("a", { href: to(offset - PAGE) }, "← Before"), " ",
-    offset + PAGE < total && h("a", { href: to(offset + PAGE) }, "More →"));
+    more && h("a", { href: to(offset + PAGE) }, "More →"));
 }
 
 export async function show({ parameters, from, to, link }) {
@@ -49,14 +49,15 @@ export async function show({ parameters, from, to, link }) {
   const offset = Math.max(0, Math.min(1000, parseInt(parameters.get("offset") ?? "0", 10) || 0));
   const [filters, found] = await Promise.all([get("/api/sources", { from, to }),
     asked.q ? get("/api/search", { from, to, ...asked, offset }) : get("/api/articles", { from, to, source: asked.source, language: asked.language })]);
-  const total = found.total ?? found.articles.length;
-  const said = asked.q ? `${count(total)} ${total === 1 ? "article" : "articles"}` : "The newest articles";
+  const last = offset + found.articles.length;
+  const said = !asked.q ? "The newest articles" : offset || found.more ? `Articles ${offset + 1} to ${last}, best first`
+    : last === 1 ? "1 article" : `${last || "No"} articles`;
   return { elements: [
     heading("Search"),
     form(asked, filters, link),
     section(null, h("h2", { role: "status" }, said), found.articles.length
       ? h("ol", { class: "evidences" }, found.articles.map(row => articleItem(link, row, snippet(row.snippet))))
       : nothing("Nothing was found in this stretch of time.")),
-    asked.q ? turning(asked, offset, total, link) : "",
+    asked.q ? turning(asked, offset, found.more, link) : "",
   ] };
 }

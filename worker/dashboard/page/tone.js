@@ -46,10 +46,15 @@ function volume(all, x, step) {
   }));
 }
 
-function chart(lines, bucket, openLink) {
+/* The whole stretch, unless it is all time: then that which has articles. */
+function stretch(times, from, to, bucket) {
+  const years = (new Date(to) - new Date(from)) / 31557600e3;
+  return years < 5 ? [Math.min(times[0], new Date(from)), +new Date(to)] : [times[0] - bucket * 1000, times[1] + bucket * 1000];
+}
+
+function chart(lines, bucket, openLink, from, to) {
   const { times, reach } = extent(lines);
-  const pad = times[0] === times[1] ? bucket * 1000 : 0;
-  const x = d3.scaleUtc().domain([times[0] - pad, times[1] + pad]).range([LEFT + 10, WIDTH - RIGHT - 10]);
+  const x = d3.scaleUtc().domain(stretch(times, from, to, bucket)).range([LEFT + 10, WIDTH - RIGHT - 10]);
   const y = d3.scaleLinear().domain([-reach, reach]).nice().range([HEIGHT - BOTTOM, TOP]);
   return s("svg", { class: "chart", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img",
     "aria-label": `Tone over time of ${lines.length} series. The table below says the same.` },
@@ -81,7 +86,7 @@ export async function show({ parameters, from, to, link }) {
     heading("Tone over time", h("p", { class: "lead" }, "Mean tone of articles as they were received; bars are how many. Choose a point for its articles.")),
     h("ul", { class: "chips", "aria-label": "By" }, BY.map(([name, title]) => h("li", {},
       h("a", { class: "chip", href: link("tone", { by: name }), "aria-current": name === by ? "true" : null }, title)))),
-    section(null, answer.all.length ? [h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Chart of tone" }, chart(lines, bucket, openLink)),
+    section(null, answer.all.length ? [h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Chart of tone" }, chart(lines, bucket, openLink, from, to)),
       key(lines, by, link), asTable("Tone over time", columns, rows)] : nothing("No article came in this stretch of time.")),
   ] };
 }

@@ -15,8 +15,10 @@ FROM (
         SELECT e.*
         FROM newsmill.events e
         WHERE e.received >= $1::timestamptz AND e.received < $2::timestamptz
-          AND ($3::text IS NULL OR left(e.source_code, length($3::text)) = $3::text)
-          AND ($4::text IS NULL OR left(e.target_code, length($4::text)) = $4::text)
+          AND ($3::text IS NULL
+               OR e.source_code BETWEEN $3::text AND $3::text || 'ZZZZZZ' AND left(e.source_code, length($3::text)) = $3::text)
+          AND ($4::text IS NULL
+               OR e.target_code BETWEEN $4::text AND $4::text || 'ZZZZZZ' AND left(e.target_code, length($4::text)) = $4::text)
           AND ($5::integer IS NULL OR e.quad = $5::integer)
           AND ($6::text IS NULL OR e.type = $6::text)
           AND (NOT $7::boolean OR e.modality = 'actual' AND NOT e.negated)

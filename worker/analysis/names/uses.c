@@ -1,0 +1,106 @@
+/* One hash table over the words with capitals; the others only look whether they are in it. */
+#include "worker/analysis/names/uses.h"
+
+struct slot {
+    uint32_t tag, use; /* 1 + its index; 0 free */
+};
+
+struct finder {
+    struct slot *slots;
+    uint32_t mask;
+};
+
+static bool has_capital(const char *bytes, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        if (bytes[i] >= 'A' && bytes[i] <= 'Z')
+            return true;
+    return false;
+}
+
+/* eBay, iPhone: small at first, a capital later. Most words have none of the bytes from @ to _ in
+ * their first eight, which one step shows. */
+static bool is_mixed(const struct doc *doc, const struct doc_word *word)
+{
+    const char *bytes = doc->text.data + word->from;
+    size_t len = word->to - word->from;
+    if (word->shape != SHAPE_LOWER || len > 20)
+        return false;
+    if (len <= sizeof(uint64_t) && doc->text.len - word->from >= sizeof(uint64_t)) {
+        uint64_t eight;
+        memcpy(&eight, bytes, sizeof eight);
+        uint64_t maybe = eight & 0x4040404040404040u & (~eight & 0x2020202020202020u) << 1;
+        if ((maybe & (len < 8 ? (UINT64_C(1) << 8 * len) - 1 : UINT64_MAX)) == 0)
+            return false;
+    }
+    return has_capital(bytes + 1, len - 1);
+}
+
+bool use_is_capital(const struct doc *doc, uint32_t word)
+{
+    const struct doc_word *it = &doc->words[word];
+    return it->shape == SHAPE_CAPITAL || it->shape == SHAPE_UPPER || is_mixed(doc, it);
+}
+
+static struct slot *slot_of(const struct finder *finder, uint64_t hash)
+{
+    uint32_t tag = (uint32_t)(hash >> 32), at = (uint32_t)hash & finder->mask;
+    while (finder->slots[at].use && finder->slots[at].tag != tag)
+        at = (at + 1) & finder->mask;
+    return &finder->slots[at];
+}
+
+static void list_capitals(const struct doc *doc, const struct finder *finder,
+                          struct word_uses *uses)
+{
+    size_t sentence = 0;
+    for (uint32_t i = 0; i < doc->word_count; i++) {
+        uint64_t hash = doc->words[i].hash;
+        while (sentence < doc->sentence_count && doc->sentences[sentence].word_end <= i)
+            sentence++;
+        if (uses->of[i] == USE_NONE)
+            continue;
+        struct slot *slot = slot_of(finder, hash);
+        if (!slot->use)
+            *slot = (struct slot){(uint32_t)(hash >> 32), (uint32_t)++uses->count};
+        uses->of[i] = slot->use - 1;
+        bool first = sentence < doc->sentence_count && doc->sentences[sentence].first_word == i;
+        struct word_use *use = &uses->items[slot->use - 1];
+        if (!first && use->inner < UINT16_MAX)
+            use->inner++;
+    }
+}
+
+/* Marks in `of` which words have a capital, and returns how many do. */
+static size_t mark_capitals(const struct doc *doc, uint32_t *of)
+{
+    size_t count = 0;
+    for (uint32_t i = 0; i < doc->word_count; i++) {
+        bool capital = use_is_capital(doc, i);
+        of[i] = capital ? 0 : USE_NONE;
+        count += capital;
+    }
+    return count;
+}
+
+enum status word_uses_of(const struct doc *doc, struct word_uses *out, struct arena *arena)
+{
+    *out = (struct word_uses){.of = arena_array(arena, doc->word_count, sizeof *out->of)};
+    size_t capitals = out->of ? mark_capitals(doc, out->of) : 0;
+    struct finder finder = {.mask = 63};
+    while (finder.mask < 2 * capitals)
+        finder.mask = 2 * finder.mask + 1;
+    finder.slots = arena_array(arena, (size_t)finder.mask + 1, sizeof *finder.slots);
+    out->items = arena_array(arena, capitals, sizeof *out->items);
+    if (!out->of || !finder.slots || !out->items)
+        return STATUS_REJECT;
+    list_capitals(doc, &finder, out);
+    for (uint32_t i = 0; i < doc->word_count; i++) {
+        if (doc->words[i].shape != SHAPE_LOWER || out->of[i] != USE_NONE)
+            continue;
+        uint32_t use = slot_of(&finder, doc->words[i].hash)->use;
+        if (use)
+            out->items[use - 1].lower = true;
+    }
+    return STATUS_OK;
+}

@@ -1,0 +1,3 @@
+COPY newsmill_data.pending_terms
+    (day, type, term, articles, mentions)
+FROM STDIN (FORMAT binary)

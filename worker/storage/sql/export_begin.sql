@@ -1,0 +1,2 @@
+-- All that is exported is of one moment.
+SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY

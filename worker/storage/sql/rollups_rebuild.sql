@@ -1,0 +1,1 @@
+SELECT newsmill_data.rollups_rebuild()

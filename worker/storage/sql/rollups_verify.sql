@@ -1,0 +1,1 @@
+SELECT v.rollup, v.rows, v.missing, v.surplus FROM newsmill_data.rollups_verify() v
