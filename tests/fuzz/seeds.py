@@ -69,7 +69,6 @@ def readers():
             yield path.name + "-pieces", head(0x80 | 20) + path.read_bytes()
 
 
-
 DICTIONARIES = ROOT / "tests" / "unit" / "dictionaries"
 
 

@@ -111,7 +111,16 @@ struct event_pattern {
 };
 extern const struct lexicon event_pattern_lexicon, event_word_lexicon;
 extern const struct event_pattern event_patterns[];
-extern const uint64_t event_word_sets[][3];
+#define EVENT_SET_WORDS 4
+extern const uint64_t event_word_sets[][EVENT_SET_WORDS];
+/* The mode that a lemma of the clause tells, in the order of the file; modes of a type are
+ * together. */
+struct event_mode {
+    const char *type, *mode;
+    uint32_t set;
+};
+extern const struct event_mode event_modes[];
+extern const unsigned event_mode_count;
 
 /* CAMEO's codes, sorted: a row stands for the longer codes that have none of their own. */
 #define CAMEO_CONTEXTS_MAX 2

@@ -4,7 +4,7 @@ import datetime, json, os, re
 from lists import Lexicon, c_string, fail, fold, read
 
 TYPES = "AGREE CONSULT SUPPORT CONCEDE COOPERATE AID RETREAT REQUEST ACCUSE REJECT THREATEN PROTEST SANCTION MOBILIZE COERCE ASSAULT".split()
-CONDITIONS_MAX, SETS_MAX, CONTEXTS_MAX = 3, 192, 2
+CONDITIONS_MAX, SETS_MAX, CONTEXTS_MAX = 3, 256, 2
 FOREVER = 2**31 - 1
 
 
@@ -74,11 +74,16 @@ def split_triggers(cell):
 
 
 def read_patterns(codes):
-    words, rows, line_of = Words(), [], {}
+    words, rows, modes = Words(), [], []
     for line in read("event_patterns.txt"):
         if line.startswith("set "):
             name, _, members = line[4:].partition("=")
             words.add(name.strip(), members.split())
+            continue
+        if line.startswith("mode "):
+            name, _, members = line[5:].partition("=")
+            words.add("mode " + name.strip(), members.split())
+            modes.append((*name.split(), words.sets["mode " + name.strip()]))
             continue
         cells = [cell.strip() for cell in line.split("|")]
         if len(cells) != 4 or not cells[3].endswith("."):
@@ -93,7 +98,7 @@ def read_patterns(codes):
         for key, particle in split_triggers(cells[1]):
             own = conditions + ([("prt", words.number(particle))] if particle else [])
             rows.append((key, kind, mode, cameo, own))
-    return words, sorted(rows, key=lambda row: row[0])
+    return words, sorted(rows, key=lambda row: row[0]), modes
 
 
 def c_condition(condition):
@@ -103,7 +108,7 @@ def c_condition(condition):
 def events(out):
     codes = read_cameo()
     cameo(out, codes)
-    words, rows = read_patterns(codes)
+    words, rows, modes = read_patterns(codes)
     patterns, sets = Lexicon("event_pattern"), Lexicon("event_word")
     out.write("const struct event_pattern event_patterns[] = {\n")
     for at, (key, kind, mode, code, conditions) in enumerate(rows):
@@ -112,9 +117,12 @@ def events(out):
         written = ",".join(c_condition(c) for c in conditions)
         mode = "NULL" if mode == "-" else c_string(mode)
         out.write(f"{{{c_string(kind)},{mode},{c_string(code)},{cameo_row(codes, code)[2]},{len(conditions)},{{{written or '{NULL,0}'}}}}},\n")
-    out.write("};\nconst uint64_t event_word_sets[][3] = {\n")
+    out.write("};\nconst struct event_mode event_modes[] = {\n")
+    out.write("".join(f"{{{c_string(kind)},{c_string(mode)},{number}}},\n" for kind, mode, number in modes))
+    out.write(f"}};\nconst unsigned event_mode_count = {len(modes)};\n")
+    out.write("const uint64_t event_word_sets[][EVENT_SET_WORDS] = {\n")
     for at, word in enumerate(sorted(words.words)):
-        bits = [0, 0, 0]
+        bits = [0] * (SETS_MAX // 64)
         for number in words.words[word]:
             bits[number // 64] |= 1 << number % 64
         sets.keys[word] = (at, 0)

@@ -6,8 +6,9 @@
 #include "worker/analysis/words/words.h"
 
 #define PHRASE_BYTES 160
-#define KNOWN_MAX    64 /* persons whose office is remembered */
-#define DEPTH_MAX    4  /* modifiers of modifiers */
+#define KNOWN_MAX    64  /* persons whose office is remembered */
+#define PERSON_REACH 100 /* tokens before a pronoun that are searched for a person */
+#define DEPTH_MAX    4   /* modifiers of modifiers */
 #define DAY_MS       INT64_C(86400000)
 
 /* A person whose office was given. */
@@ -358,6 +359,34 @@ static void remember(struct actors *actors, uint32_t head, struct actor *out)
         actors->known[actors->known_count++] = (struct known){name->key, out->code, out->sector};
 }
 
+/* The head of the last person's name before the token: whom "he" and "her" mean; TREE_NONE. */
+static uint32_t person_before(const struct actors *actors, uint32_t token)
+{
+    const struct tree *tree = actors->tree;
+    for (uint32_t i = token; i-- > 0 && token - i <= PERSON_REACH;) {
+        const struct result_name *name = name_at(actors, i);
+        uint32_t head = tree_head(tree, i);
+        bool top = head == TREE_NONE || actors->name_of[head] != actors->name_of[i];
+        if (name && top && slice_is(name->type, "person"))
+            return i;
+    }
+    return TREE_NONE;
+}
+
+/* A pronoun of a person has the country and office of the one it means. */
+static void take_antecedent(struct actors *actors, uint32_t head, struct actor *out)
+{
+    static const char *const pronouns[] = {"he", "she", "his", "her", "him", NULL};
+    struct actor person;
+    if (tree_upos(actors->tree, head) != UPOS_PRON || !tree_lemma_in(actors->tree, head, pronouns))
+        return;
+    uint32_t before = person_before(actors, head);
+    if (before == TREE_NONE || !actor_of(actors, before, &person))
+        return;
+    out->code = person.code;
+    out->sector = person.sector;
+}
+
 bool actor_of(struct actors *actors, uint32_t head, struct actor *out)
 {
     const struct tree *tree = actors->tree;
@@ -383,6 +412,8 @@ bool actor_of(struct actors *actors, uint32_t head, struct actor *out)
             take_places(actors, head, 0, out);
         take_name(actors, head, out);
         take_modifiers(actors, head, 0, out);
+        if (!out->code.data && !out->sector.data)
+            take_antecedent(actors, head, out);
     }
     remember(actors, head, out);
     return out->code.data || out->sector.data;

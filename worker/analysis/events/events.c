@@ -6,6 +6,7 @@
  * is AGREE, force that is still to come THREATEN, cooperation denied REJECT, duties laid on others
  * REQUEST. Repeats within an article are merged. */
 #include "common/clock.h"
+#include "worker/analysis/events/contexts.h"
 #include "worker/analysis/events/merge.h"
 #include "worker/analysis/events/modality.h"
 #include "worker/analysis/events/patterns.h"
@@ -100,12 +101,12 @@ static struct field_list give_role(struct coder *coder, const struct role *role)
 }
 
 /* Who reports it; NULL when it is told as a fact. */
-static struct result_span *attribution(struct coder *coder, uint32_t reporter)
+static struct result_span *attribution(struct coder *coder, const struct standing *standing)
 {
     struct actor actor;
-    if (reporter == TREE_NONE)
-        return NULL;
-    uint32_t doer = tree_doer(&coder->tree, reporter);
+    uint32_t doer = standing->witness;
+    if (standing->reporter != TREE_NONE)
+        doer = tree_doer(&coder->tree, standing->reporter);
     struct result_span *out = doer == TREE_NONE ? NULL : arena_alloc(coder->arena, sizeof *out);
     if (!out)
         return NULL;
@@ -136,35 +137,77 @@ static struct slice maybe(const char *text)
     return text ? slice_from(text) : SLICE_NULL;
 }
 
+static bool is_new(const struct role *role, size_t at)
+{
+    for (size_t i = 0; i < at; i++)
+        if (slice_equal(role->items[i].code, role->items[at].code))
+            return false;
+    return role->items[at].code.data != NULL;
+}
+
+#define MULTILATERAL_MIN 3 /* countries that consult */
+
+static const char *mode_of(const struct coder *coder, const struct event_pattern *pattern,
+                           const struct clause *clause, const struct roles *roles)
+{
+    size_t countries = 0;
+    for (size_t i = 0; i < roles->source.count; i++)
+        countries += is_new(&roles->source, i);
+    for (size_t i = 0; i < roles->target.count; i++)
+        countries += is_new(&roles->target, i);
+    if (pattern->mode)
+        return pattern->mode;
+    if (strcmp(pattern->type, "CONSULT") == 0 && countries >= MULTILATERAL_MIN)
+        return "multilateral";
+    return pattern_mode(&coder->tree, clause, pattern->type);
+}
+
+/* "Our interests clash": what is no one cannot strike, only its owners can. */
+static bool is_thing(const struct coder *coder, const struct roles *roles)
+{
+    static const char *const things[] = {
+        "interest", "view",     "opinion",      "idea",     "economy",  "market",  "currency",
+        "price",    "relation", "relationship", "problem",  "position", "culture", "dream",
+        "value",    "history",  "language",     "identity", "ambition", NULL};
+    if (roles->source.count == 0)
+        return false;
+    return tree_lemma_in(&coder->tree, roles->source.items[0].token, things);
+}
+
 /* False when it is left out: nobody acts in it. */
 static bool make(struct coder *coder, uint32_t trigger, const struct event_pattern *pattern,
                  struct roles *roles, bool embedded, struct standing standing)
 {
     const struct doc *doc = coder->doc;
     const struct doc_token *token = &coder->tree.tokens[trigger];
-    if (roles->source.count + roles->target.count == 0 || coder->events.count >= EVENTS_MAX)
+    if (roles->source.count + roles->target.count == 0 || coder->events.count >= EVENTS_MAX ||
+        (group_of(pattern->type) == GROUP_FORCE && is_thing(coder, roles)))
         return false;
     roles_guess_countries(coder->actors, roles);
     pattern = amounts_to(pattern, &standing);
     struct when when = when_of(&coder->tree, trigger, &standing, coder->today);
-    struct result_event event = {.start = doc_point(doc, token->from),
-                                 .end = doc_point(doc, token->to),
-                                 .sentence = token->sentence,
-                                 .type = slice_from(pattern->type),
-                                 .mode = maybe(pattern->mode),
-                                 .cameo = slice_from(pattern->cameo),
-                                 .goldstein = pattern->goldstein,
-                                 .quad = quad_of(pattern->type),
-                                 .source = give_role(coder, &roles->source),
-                                 .target = give_role(coder, &roles->target),
-                                 .negated = standing.negated,
-                                 .modality = slice_from(modality_name(when.modality)),
-                                 .attributed = attribution(coder, standing.reporter),
-                                 .mentions = 1,
-                                 .lead = token->from < coder->lead_end,
-                                 .place = when.place,
-                                 .date = when.date,
-                                 .confidence = confidence_of(pattern, roles, &standing, embedded)};
+    struct clause clause;
+    clause_of(&coder->tree, trigger, &clause);
+    struct result_event event = {
+        .start = doc_point(doc, token->from),
+        .end = doc_point(doc, token->to),
+        .sentence = token->sentence,
+        .type = slice_from(pattern->type),
+        .mode = maybe(mode_of(coder, pattern, &clause, roles)),
+        .contexts = contexts_of(&coder->tree, &clause, pattern->cameo, coder->arena),
+        .cameo = slice_from(pattern->cameo),
+        .goldstein = pattern->goldstein,
+        .quad = quad_of(pattern->type),
+        .source = give_role(coder, &roles->source),
+        .target = give_role(coder, &roles->target),
+        .negated = standing.negated,
+        .modality = slice_from(modality_name(when.modality)),
+        .attributed = attribution(coder, &standing),
+        .mentions = 1,
+        .lead = token->from < coder->lead_end,
+        .place = when.place,
+        .date = when.date,
+        .confidence = confidence_of(pattern, roles, &standing, embedded)};
     return event_list_add(&coder->events, &event, coder->arena);
 }
 
@@ -240,18 +283,33 @@ static bool code_own_verb(struct coder *coder, uint32_t verb, bool aside,
     return forward || backward;
 }
 
+/* "The invasion began the war": the subject is the event, and is coded by itself. */
+static bool is_told_by_subject(const struct tree *tree, uint32_t verb,
+                               const struct event_pattern *pattern)
+{
+    uint32_t doer = tree_child(tree, verb, REL_NSUBJ);
+    const struct event_pattern *told =
+        doer != TREE_NONE && tree_upos(tree, doer) == UPOS_NOUN ? pattern_of(tree, doer) : NULL;
+    return told && strcmp(told->type, pattern->type) == 0;
+}
+
 static bool code_verb(struct coder *coder, uint32_t verb, bool aside)
 {
     struct roles roles;
+    const struct event_pattern *pattern = pattern_of(&coder->tree, verb);
+    const struct own *own = actors_own(coder->actors);
+    if (!pattern && !own && tree_child(&coder->tree, verb, REL_AUX) == TREE_NONE)
+        return false; /* most verbs */
     struct standing standing = standing_of(&coder->tree, verb);
     const struct own_judge judge = {is_actor, coder->actors};
     struct own_match match;
     if (code_duty(coder, verb, standing))
         return true;
-    if (own_verb(actors_own(coder->actors), verb, &judge, &match))
+    if (own_verb(own, verb, &judge, &match))
         return code_own_verb(coder, verb, aside, &match, standing);
-    const struct event_pattern *pattern = pattern_of(&coder->tree, verb);
     if (!pattern || (aside && group_of(pattern->type) != GROUP_FORCE))
+        return false;
+    if (is_told_by_subject(&coder->tree, verb, pattern))
         return false;
     bool means = strcmp(pattern->type, "MOBILIZE") == 0;
     roles_of_verb(coder->actors, &coder->tree, verb, means, &roles);
@@ -273,6 +331,37 @@ static bool is_light(const struct tree *tree, uint32_t verb)
     return tree_lemma_in(tree, verb, light);
 }
 
+/* Whether a noun at the root is more than a cell of a table: it has an article, or a verb that the
+ * parser hung on it. */
+static bool is_sentence(const struct tree *tree, uint32_t noun)
+{
+    for (uint32_t c = tree->first_child[noun]; c != TREE_NONE; c = tree->next_sibling[c])
+        if (tree_relation(tree, c) == REL_DET || tree_upos(tree, c) == UPOS_VERB)
+            return true;
+    return false;
+}
+
+/* "Her first stop was Japan": where it was is the predicate. */
+static bool code_stop(struct coder *coder, uint32_t noun, const struct event_pattern *pattern)
+{
+    static const char *const stops[] = {"stop", "destination", "stopover", NULL};
+    const struct tree *tree = &coder->tree;
+    uint32_t head = tree_head(tree, noun), predicate = head;
+    struct roles roles = {.source = {.count = 0}};
+    if (!tree_lemma_in(tree, noun, stops))
+        return false;
+    if (tree_relation(tree, noun) != REL_NSUBJ || tree_child(tree, head, REL_COP) == TREE_NONE)
+        return true; /* a stop is no visit by itself */
+    uint32_t owner = tree_child(tree, noun, REL_NMOD_POSS);
+    role_add(coder->actors, tree, owner == TREE_NONE ? tree_oblique(tree, noun, "of") : owner,
+             &roles.source);
+    role_add(coder->actors, tree, predicate, &roles.target);
+    if (roles.source.count == 0 || roles.target.count == 0 || !roles.target.items[0].code.data)
+        return true;
+    (void)make(coder, noun, pattern, &roles, false, standing_of(tree, predicate));
+    return true;
+}
+
 static bool code_noun(struct coder *coder, uint32_t noun, bool aside)
 {
     const struct tree *tree = &coder->tree;
@@ -281,7 +370,7 @@ static bool code_noun(struct coder *coder, uint32_t noun, bool aside)
     bool is_subject = relation == REL_NSUBJ || relation == REL_NSUBJ_PASS;
     const struct event_pattern *pattern = pattern_of(tree, noun);
     struct roles roles;
-    if (!pattern || aside)
+    if (!pattern || aside || code_stop(coder, noun, pattern))
         return false;
     if ((relation == REL_OBJ || relation == REL_NSUBJ_PASS) && is_light(tree, head))
         carrier = head;
@@ -292,7 +381,7 @@ static bool code_noun(struct coder *coder, uint32_t noun, bool aside)
                 strcmp(pattern->type, "MOBILIZE") == 0;
     roles_of_noun(coder->actors, tree, noun, carrier, deed, &roles);
     bool both = roles.source.count > 1 || (roles.source.count && roles.target.count);
-    bool told = carrier != TREE_NONE || both || relation == REL_ROOT;
+    bool told = carrier != TREE_NONE || both || (relation == REL_ROOT && is_sentence(tree, noun));
     uint32_t clause = is_subject || carrier != TREE_NONE ? head : noun;
     return told &&
            make(coder, noun, pattern, &roles, carrier == TREE_NONE, standing_of(tree, clause));

@@ -13,6 +13,9 @@ static const char *const reporting[] = {
 static const char *const intending[] = {
     "plan", "intend", "decide", "prepare",  "agree",   "hope",  "expect", "promise", "vow",
     "want", "aim",    "pledge", "schedule", "propose", "offer", "seek",   NULL};
+/* Nouns whose clause is still to come: "plans to visit". */
+static const char *const intentions[] = {"plan",     "intention", "promise", "pledge", "offer",
+                                         "decision", "vow",       "bid",     "effort", NULL};
 /* What they govern is not. */
 static const char *const imagining[] = {"threaten", "refuse",   "fail", "decline",
                                         "warn",     "demand",   "urge", "ask",
@@ -84,9 +87,40 @@ static uint32_t report_below(const struct tree *tree, uint32_t trigger)
     return TREE_NONE;
 }
 
+/* "is going to": a future that is made of verbs. */
+static bool is_going(const struct tree *tree, uint32_t verb)
+{
+    return tree->tokens[verb].xpos == XPOS_VBG && tree_lemma_is(tree, verb, "go") &&
+           tree_child_lemma(tree, verb, REL_AUX, "be") != TREE_NONE;
+}
+
+/* What is ahead of its governor `at`, by what that is. */
+static bool is_ahead(const struct tree *tree, uint32_t below, uint32_t at)
+{
+    enum relation relation = tree_relation(tree, below);
+    if (relation == REL_XCOMP)
+        return tree_lemma_in(tree, at, intending) || is_going(tree, at);
+    return relation == REL_ACL && tree_child_lemma(tree, below, REL_MARK, "to") != TREE_NONE &&
+           tree_lemma_in(tree, at, intentions);
+}
+
+/* "According to the ministry, …" beside the verb. */
+static uint32_t witness_of(const struct tree *tree, uint32_t verb)
+{
+    for (uint32_t c = tree->first_child[verb]; c != TREE_NONE; c = tree->next_sibling[c]) {
+        uint32_t preposition =
+            tree_relation(tree, c) == REL_OBL ? tree_child(tree, c, REL_CASE) : TREE_NONE;
+        if (preposition != TREE_NONE && (tree_lemma_is(tree, preposition, "accord") ||
+                                         tree_lemma_is(tree, preposition, "according")))
+            return c;
+    }
+    return TREE_NONE;
+}
+
 static void climb(const struct tree *tree, uint32_t trigger, struct standing *out)
 {
     uint32_t below = trigger, at = tree_head(tree, trigger);
+    out->witness = witness_of(tree, trigger);
     for (unsigned climbed = 0; climbed < CLIMB_MAX && at != TREE_NONE; climbed++) {
         enum relation relation = tree_relation(tree, below);
         bool complement = relation == REL_XCOMP || relation == REL_CCOMP || relation == REL_ADVCL ||
@@ -95,11 +129,12 @@ static void climb(const struct tree *tree, uint32_t trigger, struct standing *ou
             read_report(tree, at, trigger, out);
         else if (complement && tree_lemma_in(tree, at, imagining))
             out->modality = MODALITY_HYPOTHETICAL;
-        else if (relation == REL_XCOMP && tree_lemma_in(tree, at, intending) &&
-                 out->modality == MODALITY_ACTUAL)
+        else if (out->modality == MODALITY_ACTUAL && is_ahead(tree, below, at))
             out->modality = MODALITY_FUTURE;
         if (relation == REL_XCOMP && tree_child_lemma(tree, at, REL_ADVMOD, "not") != TREE_NONE)
             out->negated = true;
+        if (out->witness == TREE_NONE)
+            out->witness = witness_of(tree, at);
         below = at;
         at = tree_head(tree, at);
     }
@@ -109,13 +144,20 @@ static void climb(const struct tree *tree, uint32_t trigger, struct standing *ou
 
 struct standing standing_of(const struct tree *tree, uint32_t trigger)
 {
-    struct standing out = {.modality = MODALITY_ACTUAL, .reporter = TREE_NONE};
+    struct standing out = {
+        .modality = MODALITY_ACTUAL, .reporter = TREE_NONE, .witness = TREE_NONE};
     enum xpos xpos = (enum xpos)tree->tokens[trigger].xpos;
     out.past = xpos == XPOS_VBD || xpos == XPOS_VBN;
     read_children(tree, trigger, &out);
     /* A coordinated verb shares the auxiliaries of the first: "will come and talk". */
     if (tree_relation(tree, trigger) == REL_CONJ && xpos == XPOS_VB)
         read_children(tree, tree_head(tree, trigger), &out);
+    /* "No soldier attacked": the subject denies it. */
+    uint32_t doer = tree_child(tree, trigger, REL_NSUBJ);
+    if (doer != TREE_NONE && tree_child_lemma(tree, doer, REL_DET, "no") != TREE_NONE)
+        out.negated = true;
     climb(tree, trigger, &out);
+    if (out.obliged && out.modality == MODALITY_ACTUAL)
+        out.modality = MODALITY_HYPOTHETICAL; /* what should be is not yet */
     return out;
 }

@@ -12,6 +12,7 @@ struct standing {
     bool past;         /* told in the past tense */
     bool obliged;      /* must, should: somebody is told to */
     uint32_t reporter; /* the verb that reports it ("said"), TREE_NONE */
+    uint32_t witness;  /* whom "according to" names, TREE_NONE */
 };
 
 struct standing standing_of(const struct tree *tree, uint32_t trigger);

@@ -3,6 +3,14 @@
 
 #define KEY_BYTES_MAX 48
 
+/* The sets that the token's lemma is in, one bit each; NULL for none. */
+static const uint64_t *sets_of(const struct tree *tree, uint32_t token)
+{
+    const struct lexicon_entry *entry =
+        lexicon_look_up(&event_word_lexicon, tree->tokens[token].lemma);
+    return entry && entry->value != LEXICON_PREFIX_ONLY ? event_word_sets[entry->value] : NULL;
+}
+
 /* Whether the token's lemma is in set number `set`; 0 is anything. */
 static bool in_set(const struct tree *tree, uint32_t token, uint32_t set)
 {
@@ -10,11 +18,8 @@ static bool in_set(const struct tree *tree, uint32_t token, uint32_t set)
         return false;
     if (set == 0)
         return true;
-    const struct lexicon_entry *entry =
-        lexicon_look_up(&event_word_lexicon, tree->tokens[token].lemma);
-    if (!entry || entry->value == LEXICON_PREFIX_ONLY)
-        return false;
-    return event_word_sets[entry->value][set / 64] >> set % 64 & 1;
+    const uint64_t *sets = sets_of(tree, token);
+    return sets && (sets[set / 64] >> set % 64 & 1);
 }
 
 /* Nouns that say little without the one before them: "mediation efforts", "aid programme". */
@@ -127,4 +132,20 @@ const struct event_pattern *pattern_of(const struct tree *tree, uint32_t token)
             best = pattern;
     }
     return best;
+}
+
+const char *pattern_mode(const struct tree *tree, const struct clause *clause, const char *type)
+{
+    uint64_t sets[EVENT_SET_WORDS] = {0};
+    for (size_t i = 0; i < clause->count; i++) {
+        const uint64_t *of_word = sets_of(tree, clause->tokens[i]);
+        for (size_t word = 0; of_word && word < EVENT_SET_WORDS; word++)
+            sets[word] |= of_word[word];
+    }
+    for (unsigned mode = 0; mode < event_mode_count; mode++) {
+        uint32_t set = event_modes[mode].set;
+        if (sets[set / 64] >> set % 64 & 1 && strcmp(event_modes[mode].type, type) == 0)
+            return event_modes[mode].mode;
+    }
+    return NULL;
 }

@@ -3,6 +3,7 @@
 
 #include "worker/analysis/events/modality.h"
 
+#define CLIMB_MAX 6 /* clauses above that are searched for whom a pronoun means */
 #define DEPTH_MAX 3 /* complements of complements that are searched for a target */
 
 /* In the order in which they are tried for a target. */
@@ -173,15 +174,21 @@ static void source_of_passive(struct actors *actors, const struct tree *tree, ui
     }
 }
 
-/* "they", "it": whoever the clause above is about. */
+/* "they", "it": whoever the clause above is about, or the one above that ("… said it would ban and
+ * fine …": both verbs have "it"). */
 static uint32_t antecedent(const struct tree *tree, uint32_t pronoun, uint32_t verb)
 {
     static const char *const pronouns[] = {"it", "they", "he", "she", "we", "I", NULL};
     if (tree_upos(tree, pronoun) != UPOS_PRON || !tree_lemma_in(tree, pronoun, pronouns))
         return pronoun;
     uint32_t above = tree_head(tree, verb);
-    uint32_t doer = above == TREE_NONE ? TREE_NONE : tree_doer(tree, above);
-    return doer == TREE_NONE || tree_upos(tree, doer) == UPOS_PRON ? pronoun : doer;
+    for (unsigned climbed = 0; climbed < CLIMB_MAX && above != TREE_NONE; climbed++) {
+        uint32_t doer = tree_doer(tree, above);
+        if (doer == TREE_NONE || tree_upos(tree, doer) != UPOS_PRON)
+            return doer == TREE_NONE ? pronoun : doer;
+        above = tree_head(tree, above);
+    }
+    return pronoun;
 }
 
 void roles_of_verb(struct actors *actors, const struct tree *tree, uint32_t verb, bool skip_objects,

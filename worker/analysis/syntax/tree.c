@@ -28,8 +28,11 @@ bool tree_lemma_is(const struct tree *tree, uint32_t token, const char *lemma)
 
 bool tree_lemma_in(const struct tree *tree, uint32_t token, const char *const *lemmas)
 {
-    for (; *lemmas; lemmas++)
-        if (tree_lemma_is(tree, token, *lemmas))
+    struct slice lemma = tree->tokens[token].lemma;
+    if (lemma.len == 0)
+        return false;
+    for (; *lemmas; lemmas++) /* most differ in their first letter */
+        if (**lemmas == *lemma.data && slice_is(lemma, *lemmas))
             return true;
     return false;
 }

@@ -18,6 +18,7 @@ struct reader {
     double *weights;   /* of the words of `sentence` */
     uint32_t *word_of; /* of each token: 1 + the word it begins or lies in */
     size_t sentence;   /* whose weights these are; SIZE_MAX none */
+    bool tonal;        /* one of them is not 0 */
     struct arena *arena;
 };
 
@@ -26,7 +27,9 @@ static void weigh_sentence(struct reader *reader, size_t sentence)
     const struct doc_sentence *of = &reader->doc->sentences[sentence];
     if (reader->sentence == sentence)
         return;
-    (void)tone_of_words(reader->doc, of->first_word, of->word_end, reader->weights);
+    struct tone_sums sums =
+        tone_of_words(reader->doc, of->first_word, of->word_end, reader->weights);
+    reader->tonal = sums.positive > 0 || sums.negative > 0;
     reader->sentence = sentence;
 }
 
@@ -36,7 +39,7 @@ static double tone_towards(struct reader *reader, uint32_t token)
         &reader->doc->sentences[reader->doc->tokens[token].sentence];
     weigh_sentence(reader, reader->doc->tokens[token].sentence);
     const struct weighed words = {reader->weights, reader->word_of, sentence->first_word,
-                                  sentence->word_end};
+                                  reader->tonal ? sentence->word_end : sentence->first_word};
     return tone_toward(&reader->tree, token, &words);
 }
 

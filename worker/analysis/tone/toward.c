@@ -147,12 +147,16 @@ double tone_toward(const struct tree *tree, uint32_t token, const struct weighed
 {
     struct reach reach;
     double sum = 0;
-    reach_from(tree, token, &reach);
+    reach.count = 0;
+    if (words->first_word < words->word_end)
+        reach_from(tree, token, &reach);
     for (size_t i = 0; i < reach.count; i++) {
         uint32_t word = words->word_of[reach.token[i]];
         if (word == 0 || word - 1 < words->first_word || word - 1 >= words->word_end)
             continue;
         double weight = words->weights[word - 1 - words->first_word];
+        if (weight == 0)
+            continue;
         double away = fabs((double)word - (double)words->word_of[token]);
         weight *= weight > 0 ? POSITIVE_SHARE : 1;
         sum += weight * reach.factor[i] * exp(-reach.steps[i] / STEPS_DECAY - away / WORDS_DECAY);
