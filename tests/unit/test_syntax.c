@@ -80,18 +80,41 @@ static const struct {
     enum xpos xpos;
     const char *lemma;
 } lemma_rows[] = {
-    {"was", UPOS_AUX, XPOS_VBD, "be"},          {"n't", UPOS_PART, XPOS_RB, "not"},
-    {"men", UPOS_NOUN, XPOS_NNS, "man"},        {"cities", UPOS_NOUN, XPOS_NNS, "city"},
-    {"boxes", UPOS_NOUN, XPOS_NNS, "box"},      {"houses", UPOS_NOUN, XPOS_NNS, "house"},
-    {"attacks", UPOS_VERB, XPOS_VBZ, "attack"}, {"goes", UPOS_VERB, XPOS_VBZ, "go"},
-    {"hoped", UPOS_VERB, XPOS_VBD, "hope"},     {"hopping", UPOS_VERB, XPOS_VBG, "hop"},
-    {"stopped", UPOS_VERB, XPOS_VBD, "stop"},   {"killing", UPOS_VERB, XPOS_VBG, "kill"},
-    {"singing", UPOS_VERB, XPOS_VBG, "sing"},   {"struck", UPOS_VERB, XPOS_VBD, "strike"},
-    {"accused", UPOS_VERB, XPOS_VBN, "accuse"}, {"agreed", UPOS_VERB, XPOS_VBD, "agree"},
-    {"denied", UPOS_VERB, XPOS_VBD, "deny"},    {"Attacked", UPOS_VERB, XPOS_VBD, "attack"},
-    {"larger", UPOS_ADJ, XPOS_JJR, "large"},    {"Obama", UPOS_PROPN, XPOS_NNP, "Obama"},
-    {"Talks", UPOS_NOUN, XPOS_NNS, "talk"},     {"Americans", UPOS_PROPN, XPOS_NNPS, "American"},
-    {"crisis", UPOS_NOUN, XPOS_NN, "crisis"},   {"left", UPOS_VERB, XPOS_VBD, "leave"},
+    {"was", UPOS_AUX, XPOS_VBD, "be"},
+    {"n't", UPOS_PART, XPOS_RB, "not"},
+    {"men", UPOS_NOUN, XPOS_NNS, "man"},
+    {"cities", UPOS_NOUN, XPOS_NNS, "city"},
+    {"boxes", UPOS_NOUN, XPOS_NNS, "box"},
+    {"houses", UPOS_NOUN, XPOS_NNS, "house"},
+    {"attacks", UPOS_VERB, XPOS_VBZ, "attack"},
+    {"goes", UPOS_VERB, XPOS_VBZ, "go"},
+    {"hoped", UPOS_VERB, XPOS_VBD, "hope"},
+    {"hopping", UPOS_VERB, XPOS_VBG, "hop"},
+    {"stopped", UPOS_VERB, XPOS_VBD, "stop"},
+    {"killing", UPOS_VERB, XPOS_VBG, "kill"},
+    {"singing", UPOS_VERB, XPOS_VBG, "sing"},
+    {"struck", UPOS_VERB, XPOS_VBD, "strike"},
+    {"accused", UPOS_VERB, XPOS_VBN, "accuse"},
+    {"agreed", UPOS_VERB, XPOS_VBD, "agree"},
+    {"denied", UPOS_VERB, XPOS_VBD, "deny"},
+    {"Attacked", UPOS_VERB, XPOS_VBD, "attack"},
+    {"larger", UPOS_ADJ, XPOS_JJR, "large"},
+    {"Obama", UPOS_PROPN, XPOS_NNP, "Obama"},
+    {"Talks", UPOS_NOUN, XPOS_NNS, "talk"},
+    {"Americans", UPOS_PROPN, XPOS_NNPS, "American"},
+    {"crisis", UPOS_NOUN, XPOS_NN, "crisis"},
+    {"left", UPOS_VERB, XPOS_VBD, "leave"},
+    /* forms that are several words: the tag decides; a base form that is none is a past one */
+    {"shot", UPOS_NOUN, XPOS_NN, "shot"},
+    {"shot", UPOS_VERB, XPOS_VBD, "shoot"},
+    {"shot", UPOS_VERB, XPOS_VBN, "shoot"},
+    {"shot", UPOS_VERB, XPOS_VBP, "shoot"},
+    {"shots", UPOS_NOUN, XPOS_NNS, "shot"},
+    {"said", UPOS_VERB, XPOS_VB, "say"},
+    {"saw", UPOS_NOUN, XPOS_NN, "saw"},
+    {"saw", UPOS_VERB, XPOS_VBD, "see"},
+    {"found", UPOS_VERB, XPOS_VB, "found"},
+    {"found", UPOS_VERB, XPOS_VBD, "find"},
 };
 
 static void test_lemmas(void **unused)
@@ -178,41 +201,79 @@ static void test_hostile_models(void **unused)
 /* ---- the network ---- */
 
 #define WORDS 37
+#define FORMS 7
+
+/* Forms 0 to FORMS - 1, and which of them each word is. */
+static void make_words(const struct model *model, struct token_features features[FORMS],
+                       uint32_t words[WORDS])
+{
+    static const char *const forms[FORMS] = {"The", "minister", "accused", "Iran",
+                                             "of",  "2.5",      "-"};
+    for (uint32_t i = 0; i < WORDS; i++)
+        words[i] = i * i % FORMS;
+    for (size_t i = 0; i < FORMS; i++)
+        features_of(slice_from(forms[i]), &model->words, model->header->buckets, &features[i]);
+}
+
+static void read_batch(struct network *network, const struct network_batch *batch,
+                       struct network_token *out)
+{
+    network_read(network, batch, out);
+    network_parse(network, batch, out);
+}
 
 static void test_all_machines_agree(void **unused)
 {
     (void)unused;
-    struct arena *arena = arena_new(ARENA_BYTES);
     struct model model = open_model();
-    struct token_features features[WORDS];
+    struct token_features features[FORMS];
     struct network_token first[WORDS], other[WORDS];
-    static const char *const forms[] = {"The", "minister", "accused", "Iran", "of", "2.5", "-"};
-    for (size_t i = 0; i < WORDS; i++)
-        features_of(slice_from(forms[i * i % 7]), &model.words, model.header->buckets,
-                    &features[i]);
+    uint32_t words[WORDS];
+    const struct network_batch batch = {words, {0, 12, 21, 28, 33, 36, 37}, 6};
+    make_words(&model, features, words);
     const struct kernels *kernels;
     for (unsigned k = 0; (kernels = kernels_number(k)) != NULL; k++) {
         struct network *network = network_new(&model, kernels);
         memset(other, 0, sizeof other);
-        struct network_space *space = network_space_new(network, WORDS, arena);
-        network_tag(network, space, features, WORDS, other);
-        network_parse(network, space, WORDS, other);
+        network_look_at(network, 0, features, FORMS);
+        read_batch(network, &batch, other);
         if (k == 0)
             memcpy(first, other, sizeof first);
         assert_memory_equal(first, other, sizeof first);
         network_free(network);
     }
-    arena_free(arena);
+}
+
+/* A sentence is read as it is alone, whatever it is read together with. */
+static void test_company_does_not_matter(void **unused)
+{
+    (void)unused;
+    struct model model = open_model();
+    struct network *network = network_new(&model, NULL);
+    struct token_features features[FORMS];
+    struct network_token together[WORDS] = {{0}}, alone[WORDS] = {{0}};
+    uint32_t words[WORDS];
+    const struct network_batch batch = {words, {0, 12, 21, 28, 33, 36, 37}, 6};
+    make_words(&model, features, words);
+    network_look_at(network, 0, features, FORMS);
+    read_batch(network, &batch, together);
+    for (uint32_t s = 0; s < batch.count; s++) {
+        const uint32_t from = batch.starts[s];
+        const struct network_batch one = {words + from, {0, batch.starts[s + 1] - from}, 1};
+        read_batch(network, &one, alone + from);
+    }
+    assert_memory_equal(together, alone, sizeof alone);
+    network_free(network);
 }
 
 /* ---- the whole ---- */
 
-/* "form/deprel<head" for each token of the text, but for marks. */
-static void show(const struct result *result, char *out, size_t size)
+/* "form/deprel<head" for each token of the text from `first` on, but for marks. */
+static void show(const struct result *result, size_t first, char *out, size_t size)
 {
     const struct result_token *tokens = result->tokens.items;
     out[0] = 0;
-    for (size_t i = 0; i < result->tokens.count; i++) {
+    for (size_t i = first; i < result->tokens.count; i++) {
         const struct result_token *token = &tokens[i];
         const struct result_token *head = token->head < 0 ? NULL : &tokens[token->head];
         if (slice_is(token->upos, "PUNCT"))
@@ -248,7 +309,7 @@ static void test_trees(void **state)
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         char found[1024];
-        show(bench_analyse(*state, rows[i][0]), found, sizeof found);
+        show(bench_analyse(*state, rows[i][0]), 0, found, sizeof found);
         assert_string_equal(found, rows[i][1]);
     }
 }
@@ -311,6 +372,28 @@ static void test_no_prose(void **state)
     free(text);
 }
 
+/* The last sentence of a text of more different words than are kept at once is read as alone. */
+static void test_many_words(void **state)
+{
+    static const char last[] = "Police arrested 20 protesters.";
+    enum { SIZE = 60000 };
+    char *text = malloc(SIZE), found[1024];
+    size_t len = 0;
+    for (unsigned i = 0; len < SIZE - 200; i++)
+        len += (size_t)snprintf(text + len, SIZE - len,
+                                "The minister of Ab%ux told the people of Cd%uy that the town "
+                                "of Ef%uz was well. ",
+                                i, i, i);
+    (void)snprintf(text + len, SIZE - len, "%s", last);
+    const struct result *result = bench_analyse(*state, text);
+    assert_true(result->tokens.count > 5);
+    check_trees(result);
+    show(result, result->tokens.count - 5, found, sizeof found);
+    assert_string_equal(found, "Police/nsubj<arrested arrested/root<- 20/nummod<protesters "
+                               "protesters/obj<arrested");
+    free(text);
+}
+
 static void test_other_languages_have_none(void **state)
 {
     struct article article = {
@@ -340,10 +423,12 @@ int main(void)
         cmocka_unit_test(test_cut_models),
         cmocka_unit_test(test_hostile_models),
         cmocka_unit_test(test_all_machines_agree),
+        cmocka_unit_test(test_company_does_not_matter),
         cmocka_unit_test_setup_teardown(test_trees, open_with_tokens, analysis_bench_close),
         cmocka_unit_test_setup_teardown(test_sentences_without_a_stop, open_with_tokens,
                                         analysis_bench_close),
         cmocka_unit_test_setup_teardown(test_no_prose, open_with_tokens, analysis_bench_close),
+        cmocka_unit_test_setup_teardown(test_many_words, open_with_tokens, analysis_bench_close),
         cmocka_unit_test_setup_teardown(test_other_languages_have_none, open_with_tokens,
                                         analysis_bench_close),
         cmocka_unit_test(test_fast_leaves_it_out),

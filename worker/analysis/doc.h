@@ -75,7 +75,7 @@ struct doc {
     struct doc_breaks *breaks;
     const struct lexicon *tone_lexicon;
     struct result *result;
-    const struct network *network;   /* of the syntax; NULL: it is left out */
+    struct network *network;         /* of the syntax; NULL: it is left out */
     const struct petrarch *petrarch; /* dictionaries of the user's; NULL: none */
     bool give_tokens;                /* in the result */
 

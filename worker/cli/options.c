@@ -241,6 +241,6 @@ const struct option option_table[] = {
     {"text", OPTION_FLAG, "no", 0, 0, COMMAND_INSPECT, NULL,
      "show the text with what was read from each line, as on a terminal"},
     {"timings", OPTION_FLAG, "no", 0, 0, COMMAND_INSPECT, NULL,
-     "say on stderr how long each stage took"},
+     "say on stderr how much processor time each stage took"},
 };
 const size_t option_count = sizeof option_table / sizeof *option_table;

@@ -28,24 +28,42 @@ struct fold {
     bool lower, upper, digit, letter, mark, hyphen, stop, capital, late_upper;
 };
 
-static void note(struct fold *fold, UChar32 point, bool first)
+struct kind_of_point {
+    bool upper, lower, digit, letter;
+};
+
+/* Most points are ASCII: these are told apart without a table. */
+static struct kind_of_point kind_of(UChar32 point)
 {
-    bool upper = u_isupper(point) || u_istitle(point);
-    fold->capital |= first && upper;
-    fold->late_upper |= !first && upper;
-    fold->upper |= upper;
-    fold->lower |= (bool)u_islower(point);
-    fold->digit |= (bool)u_isdigit(point);
-    fold->letter |= (bool)u_isalpha(point);
-    fold->hyphen |= point == '-';
-    fold->stop |= point == '.';
-    fold->mark |= !u_isalnum(point);
+    if (point >= 0x80)
+        return (struct kind_of_point){.upper = u_isupper(point) || u_istitle(point),
+                                      .lower = (bool)u_islower(point),
+                                      .digit = (bool)u_isdigit(point),
+                                      .letter = (bool)u_isalpha(point)};
+    bool upper = point >= 'A' && point <= 'Z', lower = point >= 'a' && point <= 'z';
+    return (struct kind_of_point){upper, lower, point >= '0' && point <= '9', upper || lower};
 }
 
-static UChar32 folded(UChar32 point)
+static void note(struct fold *fold, UChar32 point, struct kind_of_point kind)
 {
-    if (u_isdigit(point))
+    bool first = fold->points == 0;
+    fold->capital |= first && kind.upper;
+    fold->late_upper |= !first && kind.upper;
+    fold->upper |= kind.upper;
+    fold->lower |= kind.lower;
+    fold->digit |= kind.digit;
+    fold->letter |= kind.letter;
+    fold->hyphen |= point == '-';
+    fold->stop |= point == '.';
+    fold->mark |= !kind.letter && !kind.digit;
+}
+
+static UChar32 folded(UChar32 point, struct kind_of_point kind)
+{
+    if (kind.digit)
         return '0';
+    if (point < 0x80 && point != '`')
+        return kind.upper ? point + ('a' - 'A') : point;
     if (point == 0x2019 || point == 0x2018 || point == '`')
         return '\'';
     return u_tolower(point);
@@ -57,9 +75,10 @@ static void fold_form(struct slice form, struct fold *fold)
     *fold = (struct fold){.points = 0};
     for (size_t at = 0; at < form.len && len < SYNTAX_FORM_MAX;) {
         UChar32 point = (UChar32)utf8_next(form, &at);
-        note(fold, point, fold->points == 0);
+        struct kind_of_point kind = kind_of(point);
+        note(fold, point, kind);
         fold->starts[fold->points++] = (uint8_t)len;
-        len += utf8_put((uint32_t)folded(point), fold->text + len);
+        len += utf8_put((uint32_t)folded(point, kind), fold->text + len);
     }
     fold->starts[fold->points] = (uint8_t)len;
 }

@@ -1,12 +1,13 @@
 /* The versions of the network's arithmetic. */
 #include "worker/analysis/syntax/kernels.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #include "worker/analysis/syntax/nonlinear.h"
 
-#define UNITS_MAX 256
-#define INLINE    static inline __attribute__((always_inline))
+#define PART   16 /* the numbers of units and of shares are multiples */
+#define INLINE static inline __attribute__((always_inline))
 
 /* ---- elementwise: one text, compiled for each kind of machine ---- */
 
@@ -16,43 +17,56 @@ INLINE int32_t unit_value(float h)
     return (int32_t)(h * UNIT_ONE + (UNIT_ZERO + 0.5f)) - UNIT_ZERO;
 }
 
-INLINE void unit_step_body(size_t n, const int32_t *gates, const int32_t *again,
-                           const float *scales, const float *again_scales, const float *bias,
-                           float *cell, float *out)
+/* One of PART units and their values, h: loops of a fixed length become vectors without a rest. */
+struct unit_sums {
+    size_t n;
+    const int32_t *gates, *again;
+    const float *scales, *again_scales, *bias;
+};
+
+INLINE float unit_sum(const struct unit_sums *of, size_t at)
 {
-    float value[4 * UNITS_MAX];
-    for (size_t i = 0; i < 4 * n; i++)
-        value[i] = (float)gates[i] * scales[i] + (float)again[i] * again_scales[i] + bias[i];
-    for (size_t i = 0; i < 3 * n; i++)
-        value[i] = nonlinear_sigmoid(value[i]);
-    for (size_t i = 3 * n; i < 4 * n; i++)
-        value[i] = nonlinear_tanh(value[i]);
-    for (size_t i = 0; i < n; i++) {
-        cell[i] = value[i] * value[3 * n + i] + value[n + i] * cell[i];
-        out[i] = value[2 * n + i] * nonlinear_tanh(cell[i]);
+    return (float)of->gates[at] * of->scales[at] + (float)of->again[at] * of->again_scales[at] +
+           of->bias[at];
+}
+
+INLINE void unit_part(const struct unit_sums *of, size_t from, float *restrict cell,
+                      float *restrict h)
+{
+    for (size_t i = 0; i < PART; i++) {
+        size_t at = from + i;
+        struct quotient in = nonlinear_sigmoid_quotient(unit_sum(of, at));
+        struct quotient forget = nonlinear_sigmoid_quotient(unit_sum(of, of->n + at));
+        struct quotient open = nonlinear_sigmoid_quotient(unit_sum(of, 2 * of->n + at));
+        struct quotient fresh = nonlinear_tanh_quotient(unit_sum(of, 3 * of->n + at));
+        float below = in.below * fresh.below;
+        float above = in.above * fresh.above * forget.below + forget.above * cell[at] * below;
+        cell[at] = above / (below * forget.below);
+        struct quotient seen = nonlinear_tanh_quotient(cell[at]);
+        h[i] = open.above * seen.above / (open.below * seen.below);
     }
 }
 
-INLINE void unit_step_wide(size_t n, const int32_t *gates, const int32_t *again,
-                           const float *scales, const float *again_scales, const float *bias,
-                           float *cell, void *out)
+INLINE void unit_step_wide(const struct unit_sums *of, float *cell, void *out)
 {
-    float h[UNITS_MAX];
+    float h[PART];
     int16_t *to = out;
-    unit_step_body(n, gates, again, scales, again_scales, bias, cell, h);
-    for (size_t i = 0; i < n; i++)
-        to[i] = (int16_t)unit_value(h[i]);
+    for (size_t from = 0; from < of->n; from += PART) {
+        unit_part(of, from, cell, h);
+        for (size_t i = 0; i < PART; i++)
+            to[from + i] = (int16_t)unit_value(h[i]);
+    }
 }
 
-INLINE void unit_step_narrow(size_t n, const int32_t *gates, const int32_t *again,
-                             const float *scales, const float *again_scales, const float *bias,
-                             float *cell, void *out)
+INLINE void unit_step_narrow(const struct unit_sums *of, float *cell, void *out)
 {
-    float h[UNITS_MAX];
+    float h[PART];
     uint8_t *to = out;
-    unit_step_body(n, gates, again, scales, again_scales, bias, cell, h);
-    for (size_t i = 0; i < n; i++)
-        to[i] = (uint8_t)(unit_value(h[i]) + UNIT_ZERO);
+    for (size_t from = 0; from < of->n; from += PART) {
+        unit_part(of, from, cell, h);
+        for (size_t i = 0; i < PART; i++)
+            to[from + i] = (uint8_t)(unit_value(h[i]) + UNIT_ZERO);
+    }
 }
 
 INLINE void scale_body(int16_t *to, const int32_t *from, const float *scales, size_t len)
@@ -72,7 +86,6 @@ INLINE void add_body(int16_t *to, const int8_t *row, size_t len)
 
 INLINE void hidden_body(int16_t *to, const int16_t *const *shares, size_t count, size_t len)
 {
-    enum { PART = 16 };
     for (size_t from = 0; from < len; from += PART) {
         int16_t sum[PART] = {0};
         for (size_t k = 0; k < count; k++)
@@ -83,32 +96,34 @@ INLINE void hidden_body(int16_t *to, const int16_t *const *shares, size_t count,
     }
 }
 
-#define ELEMENTWISE(suffix, attributes, width)                                                     \
-    attributes static void unit_step_##suffix(                                                     \
-        size_t n, const int32_t *gates, const int32_t *again, const float *scales,                 \
-        const float *again_scales, const float *bias, float *cell, void *out)                      \
+#define ELEMENTWISE(isa, width)                                                                    \
+    TARGET_##isa static void unit_step_##isa(size_t n, const int32_t *gates, const int32_t *again, \
+                                             const float *scales, const float *again_scales,       \
+                                             const float *bias, float *cell, void *out)            \
     {                                                                                              \
-        unit_step_##width(n, gates, again, scales, again_scales, bias, cell, out);                 \
+        unit_step_##width(&(const struct unit_sums){n, gates, again, scales, again_scales, bias},  \
+                          cell, out);                                                              \
     }                                                                                              \
-    attributes static void scale_##suffix(int16_t *to, const int32_t *from, const float *scales,   \
-                                          size_t len)                                              \
+    TARGET_##isa static void scale_##isa(int16_t *to, const int32_t *from, const float *scales,    \
+                                         size_t len)                                               \
     {                                                                                              \
         scale_body(to, from, scales, len);                                                         \
     }                                                                                              \
-    attributes static void add_##suffix(int16_t *to, const int8_t *row, size_t len)                \
+    TARGET_##isa static void add_##isa(int16_t *to, const int8_t *row, size_t len)                 \
     {                                                                                              \
         add_body(to, row, len);                                                                    \
     }                                                                                              \
-    attributes static void hidden_##suffix(int16_t *to, const int16_t *const *shares,              \
-                                           size_t count, size_t len)                               \
+    TARGET_##isa static void hidden_##isa(int16_t *to, const int16_t *const *shares, size_t count, \
+                                          size_t len)                                              \
     {                                                                                              \
         hidden_body(to, shares, count, len);                                                       \
     }
 
 /* ---- products ---- */
 
-static void product_plain(int32_t *to, size_t to_stride, const int16_t *from, size_t from_stride,
-                          size_t rows, const struct kernel_weights *weights)
+static void product_plain_wide(int32_t *to, size_t to_stride, const int16_t *from,
+                               size_t from_stride, size_t rows,
+                               const struct kernel_weights *weights)
 {
     for (size_t row = 0; row < rows; row++)
         for (size_t o = 0; o < weights->outputs; o += KERNEL_OUTPUTS) {
@@ -123,158 +138,223 @@ static void product_plain(int32_t *to, size_t to_stride, const int16_t *from, si
         }
 }
 
-/* ROWS rows times BLOCKS blocks of outputs from `output`, the sums in registers. `type` are the
- * numbers, `group` of which make up 32 bits. */
-#define PRODUCT_PART(name, attributes, vector, lanes, load, store, spread, multiply_add, type,     \
-                     weight, group, field, start, ROWS, BLOCKS)                                    \
-    attributes static inline void name(int32_t *to, size_t to_stride, const type *from,            \
-                                       size_t from_stride, const struct kernel_weights *weights,   \
-                                       size_t output)                                              \
+/* A loop over registers, which must not become one over memory. */
+#if defined(__clang__)
+#define EACH(i, first, count) _Pragma("unroll") for (size_t i = (first); i < (count); i++)
+#else
+#define EACH(i, first, count) _Pragma("GCC unroll 16") for (size_t i = (first); i < (count); i++)
+#endif
+
+/* ROWS rows times BLOCKS blocks of outputs from `output`. Each sum is made of SPLIT that are under
+ * way at once, because a product of vectors takes several times as long to end as to begin; all
+ * stay in registers. `kind` is wide or narrow: the numbers, `group` of which make up 32 bits. */
+#define PRODUCT_PART(name, isa, kind, ROWS, BLOCKS, SPLIT)                                         \
+    TARGET_##isa static inline void name(int32_t *to, size_t to_stride, const from_##kind *from,   \
+                                         size_t from_stride, const struct kernel_weights *weights, \
+                                         size_t output)                                            \
     {                                                                                              \
-        enum { VECTORS = KERNEL_OUTPUTS / lanes };                                                 \
+        enum {                                                                                     \
+            GROUP = 4 / sizeof *from,                                                              \
+            LANES = sizeof(vector_##isa) / 4,                                                      \
+            VECTORS = KERNEL_OUTPUTS / LANES                                                       \
+        };                                                                                         \
         const size_t step = weights->inputs * KERNEL_OUTPUTS;                                      \
-        const weight *block = weights->field + output * weights->inputs;                           \
-        vector sums[ROWS][BLOCKS][VECTORS];                                                        \
-        for (size_t r = 0; r < ROWS; r++)                                                          \
-            for (size_t b = 0; b < BLOCKS; b++)                                                    \
-                for (size_t v = 0; v < VECTORS; v++)                                               \
-                    sums[r][b][v] = start(weights, output + b * KERNEL_OUTPUTS + lanes * v);       \
-        for (size_t i = 0; i < weights->inputs; i += group, block += group * KERNEL_OUTPUTS)       \
-            for (size_t b = 0; b < BLOCKS; b++)                                                    \
-                for (size_t r = 0; r < ROWS; r++) {                                                \
+        const weight_##kind *block = weights->kind + output * weights->inputs;                     \
+        vector_##isa sums[SPLIT][ROWS][BLOCKS][VECTORS];                                           \
+        EACH (s, 0, SPLIT)                                                                         \
+            EACH (r, 0, ROWS)                                                                      \
+                EACH (b, 0, BLOCKS)                                                                \
+                    EACH (v, 0, VECTORS)                                                           \
+                        sums[s][r][b][v] =                                                         \
+                            s ? ZERO_##isa                                                         \
+                              : START_##isa##_##kind(output + b * KERNEL_OUTPUTS + LANES * v);     \
+        for (size_t i = 0; i < weights->inputs; i += SPLIT * GROUP)                                \
+            EACH (s, 0, SPLIT) {                                                                   \
+                EACH (r, 0, ROWS) {                                                                \
                     int32_t some;                                                                  \
-                    memcpy(&some, from + r * from_stride + i, sizeof some);                        \
-                    for (size_t v = 0; v < VECTORS; v++)                                           \
-                        sums[r][b][v] = multiply_add(                                              \
-                            sums[r][b][v], spread(some),                                           \
-                            load((const void *)(block + b * step + group * lanes * v)));           \
+                    memcpy(&some, from + r * from_stride + i + s * GROUP, sizeof some);            \
+                    EACH (b, 0, BLOCKS)                                                            \
+                        EACH (v, 0, VECTORS)                                                       \
+                            sums[s][r][b][v] = MULTIPLY_##isa##_##kind(                            \
+                                sums[s][r][b][v], SPREAD_##isa(some),                              \
+                                LOAD_##isa(block + b * step + GROUP * LANES * v));                 \
                 }                                                                                  \
-        for (size_t r = 0; r < ROWS; r++)                                                          \
-            for (size_t b = 0; b < BLOCKS; b++)                                                    \
-                for (size_t v = 0; v < VECTORS; v++)                                               \
-                    store((void *)(to + r * to_stride + output + b * KERNEL_OUTPUTS + lanes * v),  \
-                          sums[r][b][v]);                                                          \
+                block += GROUP * KERNEL_OUTPUTS;                                                   \
+            }                                                                                      \
+        EACH (r, 0, ROWS)                                                                          \
+            EACH (b, 0, BLOCKS)                                                                    \
+                EACH (v, 0, VECTORS) {                                                             \
+                    EACH (s, 1, SPLIT)                                                             \
+                        sums[0][r][b][v] = ADD_##isa(sums[0][r][b][v], sums[s][r][b][v]);          \
+                    STORE_##isa(to + r * to_stride + output + b * KERNEL_OUTPUTS + LANES * v,      \
+                                sums[0][r][b][v]);                                                 \
+                }                                                                                  \
     }
 
-/* A block's weights are used for all rows before the next block's are read; a single row takes
- * several blocks at once, so that there are enough sums under way. */
-#define PRODUCT(suffix, attributes, type, ROWS, BLOCKS)                                            \
-    attributes static void product_##suffix(int32_t *to, size_t to_stride, const type *from,       \
-                                            size_t from_stride, size_t rows,                       \
-                                            const struct kernel_weights *weights)                  \
+/* Some blocks' weights are used for all rows before the next ones' are read. */
+#define PRODUCT(isa, kind, ROWS, BLOCKS)                                                           \
+    TARGET_##isa static void product_##isa##_##kind(                                               \
+        int32_t *to, size_t to_stride, const from_##kind *from, size_t from_stride, size_t rows,   \
+        const struct kernel_weights *weights)                                                      \
     {                                                                                              \
-        size_t whole = rows / ROWS * ROWS, outputs = weights->outputs;                             \
-        for (size_t o = 0; o < outputs; o += KERNEL_OUTPUTS)                                       \
-            for (size_t row = 0; row < whole; row += ROWS)                                         \
-                part_rows_##suffix(to + row * to_stride, to_stride, from + row * from_stride,      \
+        const size_t whole = rows / ROWS * ROWS, together = BLOCKS * KERNEL_OUTPUTS;               \
+        size_t o = 0;                                                                              \
+        for (; o + together <= weights->outputs; o += together) {                                  \
+            for (size_t r = 0; r < whole; r += ROWS)                                               \
+                many_##isa##_##kind(to + r * to_stride, to_stride, from + r * from_stride,         \
+                                    from_stride, weights, o);                                      \
+            for (size_t r = whole; r < rows; r++)                                                  \
+                wide_##isa##_##kind(to + r * to_stride, to_stride, from + r * from_stride,         \
+                                    from_stride, weights, o);                                      \
+        }                                                                                          \
+        for (; o < weights->outputs; o += KERNEL_OUTPUTS) {                                        \
+            for (size_t r = 0; r < whole; r += ROWS)                                               \
+                tall_##isa##_##kind(to + r * to_stride, to_stride, from + r * from_stride,         \
+                                    from_stride, weights, o);                                      \
+            for (size_t r = whole; r < rows; r++)                                                  \
+                one_##isa##_##kind(to + r * to_stride, to_stride, from + r * from_stride,          \
                                    from_stride, weights, o);                                       \
-        for (size_t row = whole; row < rows; row++) {                                              \
-            int32_t *sums = to + row * to_stride;                                                  \
-            const type *x = from + row * from_stride;                                              \
-            size_t o = 0;                                                                          \
-            for (; o + BLOCKS * KERNEL_OUTPUTS <= outputs; o += BLOCKS * KERNEL_OUTPUTS)           \
-                part_wide_##suffix(sums, to_stride, x, from_stride, weights, o);                   \
-            for (; o < outputs; o += KERNEL_OUTPUTS)                                               \
-                part_one_##suffix(sums, to_stride, x, from_stride, weights, o);                    \
         }                                                                                          \
     }
 
-#define PRODUCTS(suffix, attributes, vector, lanes, load, store, spread, add, type, weight, group, \
-                 field, start, ROWS, BLOCKS)                                                       \
-    PRODUCT_PART(part_rows_##suffix, attributes, vector, lanes, load, store, spread, add, type,    \
-                 weight, group, field, start, ROWS, 1)                                             \
-    PRODUCT_PART(part_wide_##suffix, attributes, vector, lanes, load, store, spread, add, type,    \
-                 weight, group, field, start, 1, BLOCKS)                                           \
-    PRODUCT_PART(part_one_##suffix, attributes, vector, lanes, load, store, spread, add, type,     \
-                 weight, group, field, start, 1, 1)                                                \
-    PRODUCT(suffix, attributes, type, ROWS, BLOCKS)
+#define PRODUCTS(isa, kind, ROWS, BLOCKS)                                                          \
+    PRODUCT_PART(many_##isa##_##kind, isa, kind, ROWS, BLOCKS, 1)                                  \
+    PRODUCT_PART(wide_##isa##_##kind, isa, kind, 1, BLOCKS, 2)                                     \
+    PRODUCT_PART(tall_##isa##_##kind, isa, kind, ROWS, 1, 2)                                       \
+    PRODUCT_PART(one_##isa##_##kind, isa, kind, 1, 1, 4)                                           \
+    PRODUCT(isa, kind, ROWS, BLOCKS)
 
-/* Units' values of 16 bits are multiplied as any others. */
-#define UNIT_PRODUCT(suffix)                                                                       \
-    static void unit_product_##suffix(int32_t *to, size_t to_stride, const void *from,             \
-                                      size_t from_stride, size_t rows,                             \
-                                      const struct kernel_weights *weights)                        \
+/* Units' values, which are of the kind that the machine multiplies best. */
+#define UNIT_PRODUCT(isa, kind)                                                                    \
+    static void unit_product_##isa(int32_t *to, size_t to_stride, const void *from,                \
+                                   size_t from_stride, size_t rows,                                \
+                                   const struct kernel_weights *weights)                           \
     {                                                                                              \
-        product_##suffix(to, to_stride, from, from_stride, rows, weights);                         \
+        product_##isa##_##kind(to, to_stride, from, from_stride, rows, weights);                   \
     }
 
-#define KERNELS(suffix, bytes)                                                                     \
+#define KERNELS(isa, bytes)                                                                        \
     {                                                                                              \
-#suffix, bytes, product_##suffix, unit_product_##suffix, unit_step_##suffix,               \
-            scale_##suffix, add_##suffix, hidden_##suffix                                          \
+        .name = #isa, .unit_bytes = (bytes), .product = product_##isa##_wide,                      \
+        .unit_product = unit_product_##isa, .unit_step = unit_step_##isa, .scale = scale_##isa,    \
+        .add = add_##isa, .hidden = hidden_##isa                                                   \
     }
 
-ELEMENTWISE(plain, , wide)
-UNIT_PRODUCT(plain)
+#define TARGET_plain
+ELEMENTWISE(plain, wide)
+UNIT_PRODUCT(plain, wide)
 
 #if defined(__x86_64__)
 #include <immintrin.h>
 
-#define SSE2
-#define AVX2        __attribute__((target("avx2")))
-#define AVX512      __attribute__((target("avx512f,avx512bw")))
-#define AVX512_VNNI __attribute__((target("avx512f,avx512bw,avx512vnni")))
+typedef int16_t from_wide, weight_wide;
+typedef uint8_t from_narrow;
+typedef int8_t weight_narrow;
 
-#define ADD_128(sum, a, b) _mm_add_epi32(sum, _mm_madd_epi16(a, b))
-#define ADD_256(sum, a, b) _mm256_add_epi32(sum, _mm256_madd_epi16(a, b))
-#define ADD_512(sum, a, b) _mm512_add_epi32(sum, _mm512_madd_epi16(a, b))
+#define TARGET_sse2
+#define TARGET_avx2     __attribute__((target("avx2")))
+#define TARGET_avx_vnni __attribute__((target("avx2,avxvnni")))
+#define TARGET_avx512   __attribute__((target("avx512f,avx512bw,prefer-vector-width=512")))
+#define TARGET_avx512_vnni                                                                         \
+    __attribute__((target("avx512f,avx512bw,avx512vnni,prefer-vector-width=512")))
 
-#define ZERO_128(weights, output)  _mm_setzero_si128()
-#define ZERO_256(weights, output)  _mm256_setzero_si256()
-#define ZERO_512(weights, output)  _mm512_setzero_si512()
-#define START_512(weights, output) _mm512_loadu_si512((weights)->starts + (output))
+typedef __m128i vector_sse2;
+typedef __m256i vector_avx2, vector_avx_vnni;
+typedef __m512i vector_avx512, vector_avx512_vnni;
 
-PRODUCTS(sse2, SSE2, __m128i, 4, _mm_loadu_si128, _mm_storeu_si128, _mm_set1_epi32, ADD_128,
-         int16_t, int16_t, 2, wide, ZERO_128, 2, 2)
-PRODUCTS(avx2, AVX2, __m256i, 8, _mm256_loadu_si256, _mm256_storeu_si256, _mm256_set1_epi32,
-         ADD_256, int16_t, int16_t, 2, wide, ZERO_256, 4, 4)
-PRODUCTS(avx512, AVX512, __m512i, 16, _mm512_loadu_si512, _mm512_storeu_si512, _mm512_set1_epi32,
-         ADD_512, int16_t, int16_t, 2, wide, ZERO_512, 8, 8)
-PRODUCTS(avx512_vnni, AVX512_VNNI, __m512i, 16, _mm512_loadu_si512, _mm512_storeu_si512,
-         _mm512_set1_epi32, _mm512_dpwssd_epi32, int16_t, int16_t, 2, wide, ZERO_512, 8, 8)
-PRODUCTS(bytes, AVX512_VNNI, __m512i, 16, _mm512_loadu_si512, _mm512_storeu_si512,
-         _mm512_set1_epi32, _mm512_dpbusd_epi32, uint8_t, int8_t, 4, narrow, START_512, 8, 16)
-UNIT_PRODUCT(sse2)
-UNIT_PRODUCT(avx2)
-UNIT_PRODUCT(avx512)
+#define LOAD_sse2(from)             _mm_loadu_si128((const void *)(from))
+#define STORE_sse2(to, v)           _mm_storeu_si128((void *)(to), v)
+#define SPREAD_sse2(number)         _mm_set1_epi32(number)
+#define ADD_sse2(a, b)              _mm_add_epi32(a, b)
+#define ZERO_sse2                   _mm_setzero_si128()
+#define START_sse2_wide(at)         ZERO_sse2
+#define MULTIPLY_sse2_wide(s, a, b) _mm_add_epi32(s, _mm_madd_epi16(a, b))
 
-static void unit_product_avx512_vnni(int32_t *to, size_t to_stride, const void *from,
-                                     size_t from_stride, size_t rows,
-                                     const struct kernel_weights *weights)
+#define LOAD_avx2(from)             _mm256_loadu_si256((const void *)(from))
+#define STORE_avx2(to, v)           _mm256_storeu_si256((void *)(to), v)
+#define SPREAD_avx2(number)         _mm256_set1_epi32(number)
+#define ADD_avx2(a, b)              _mm256_add_epi32(a, b)
+#define ZERO_avx2                   _mm256_setzero_si256()
+#define START_avx2_wide(at)         ZERO_avx2
+#define MULTIPLY_avx2_wide(s, a, b) _mm256_add_epi32(s, _mm256_madd_epi16(a, b))
+
+#define LOAD_avx_vnni                     LOAD_avx2
+#define STORE_avx_vnni                    STORE_avx2
+#define SPREAD_avx_vnni                   SPREAD_avx2
+#define ADD_avx_vnni                      ADD_avx2
+#define ZERO_avx_vnni                     ZERO_avx2
+#define START_avx_vnni_wide(at)           ZERO_avx2
+#define START_avx_vnni_narrow(at)         LOAD_avx2(weights->starts + (at))
+#define MULTIPLY_avx_vnni_wide(s, a, b)   _mm256_dpwssd_avx_epi32(s, a, b)
+#define MULTIPLY_avx_vnni_narrow(s, a, b) _mm256_dpbusd_avx_epi32(s, a, b)
+
+#define LOAD_avx512(from)             _mm512_loadu_si512(from)
+#define STORE_avx512(to, v)           _mm512_storeu_si512(to, v)
+#define SPREAD_avx512(number)         _mm512_set1_epi32(number)
+#define ADD_avx512(a, b)              _mm512_add_epi32(a, b)
+#define ZERO_avx512                   _mm512_setzero_si512()
+#define START_avx512_wide(at)         ZERO_avx512
+#define MULTIPLY_avx512_wide(s, a, b) _mm512_add_epi32(s, _mm512_madd_epi16(a, b))
+
+#define LOAD_avx512_vnni                     LOAD_avx512
+#define STORE_avx512_vnni                    STORE_avx512
+#define SPREAD_avx512_vnni                   SPREAD_avx512
+#define ADD_avx512_vnni                      ADD_avx512
+#define ZERO_avx512_vnni                     ZERO_avx512
+#define START_avx512_vnni_wide(at)           ZERO_avx512
+#define START_avx512_vnni_narrow(at)         LOAD_avx512(weights->starts + (at))
+#define MULTIPLY_avx512_vnni_wide(s, a, b)   _mm512_dpwssd_epi32(s, a, b)
+#define MULTIPLY_avx512_vnni_narrow(s, a, b) _mm512_dpbusd_epi32(s, a, b)
+
+PRODUCTS(sse2, wide, 2, 1)
+PRODUCTS(avx2, wide, 4, 1)
+PRODUCTS(avx_vnni, wide, 4, 1)
+PRODUCTS(avx_vnni, narrow, 4, 1)
+PRODUCTS(avx512, wide, 4, 4)
+PRODUCTS(avx512_vnni, wide, 4, 4)
+PRODUCTS(avx512_vnni, narrow, 4, 4)
+
+UNIT_PRODUCT(sse2, wide)
+UNIT_PRODUCT(avx2, wide)
+UNIT_PRODUCT(avx_vnni, narrow)
+UNIT_PRODUCT(avx512, wide)
+UNIT_PRODUCT(avx512_vnni, narrow)
+
+ELEMENTWISE(sse2, wide)
+ELEMENTWISE(avx2, wide)
+ELEMENTWISE(avx_vnni, narrow)
+ELEMENTWISE(avx512, wide)
+ELEMENTWISE(avx512_vnni, narrow)
+
+static const struct kernels all[] = {KERNELS(avx512_vnni, 1), KERNELS(avx_vnni, 1),
+                                     KERNELS(avx512, 2),      KERNELS(avx2, 2),
+                                     KERNELS(sse2, 2),        KERNELS(plain, 2)};
+
+/* Whether this machine runs all[index]. */
+static bool runs(size_t index)
 {
-    product_bytes(to, to_stride, from, from_stride, rows, weights);
-}
-
-ELEMENTWISE(sse2, SSE2, wide)
-ELEMENTWISE(avx2, AVX2, wide)
-ELEMENTWISE(avx512, AVX512, wide)
-ELEMENTWISE(avx512_vnni, AVX512_VNNI, narrow)
-
-static const struct kernels all[] = {KERNELS(avx512_vnni, 1), KERNELS(avx512, 2), KERNELS(avx2, 2),
-                                     KERNELS(sse2, 2), KERNELS(plain, 2)};
-
-static unsigned best_here(void)
-{
-    __builtin_cpu_init();
-    if (!__builtin_cpu_supports("avx2"))
-        return 3;
-    if (!__builtin_cpu_supports("avx512f") || !__builtin_cpu_supports("avx512bw"))
-        return 2;
-    return __builtin_cpu_supports("avx512vnni") ? 0 : 1;
+    bool avx2 = __builtin_cpu_supports("avx2");
+    bool avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw");
+    const bool can[] = {avx512 && __builtin_cpu_supports("avx512vnni"),
+                        avx2 && __builtin_cpu_supports("avxvnni"), avx512, avx2};
+    return index >= sizeof can || can[index];
 }
 #else
 static const struct kernels all[] = {KERNELS(plain, 2)};
 
-static unsigned best_here(void)
+static bool runs(size_t index)
 {
-    return 0;
+    (void)index;
+    return true;
 }
 #endif
 
 const struct kernels *kernels_number(unsigned index)
 {
-    size_t at = index + best_here();
-    return at < sizeof all / sizeof all[0] ? &all[at] : NULL;
+    for (size_t at = 0; at < sizeof all / sizeof all[0]; at++)
+        if (runs(at) && index-- == 0)
+            return &all[at];
+    return NULL;
 }
 
 const struct kernels *kernels_best(void)

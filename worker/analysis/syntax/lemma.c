@@ -26,7 +26,10 @@ static void lower_case(struct slice form, struct word *out)
     out->len = 0;
     for (size_t at = 0; at < form.len;) {
         UChar32 point = (UChar32)utf8_next(form, &at);
-        point = point == 0x2019 ? '\'' : u_tolower(point);
+        if (point < 0x80)
+            point = point >= 'A' && point <= 'Z' ? point + ('a' - 'A') : point;
+        else
+            point = point == 0x2019 ? '\'' : u_tolower(point);
         out->len += utf8_put((uint32_t)point, out->text + out->len);
         if (out->len > FORM_MAX)
             return;
@@ -144,6 +147,17 @@ static struct word regular(const struct model *model, const struct word *word, e
     }
 }
 
+/* What is tagged as a base form, and is none but a past one ("shot", "said"), is read as that. */
+static enum xpos form_of(const struct model *model, const struct word *word, enum xpos xpos)
+{
+    if (xpos != XPOS_VB && xpos != XPOS_VBP)
+        return xpos;
+    uint32_t may_be = readings(model, word);
+    if (may_be & LEXICAL_VERB || !(may_be & (LEXICAL_PAST | LEXICAL_PARTICIPLE)))
+        return xpos;
+    return may_be & LEXICAL_PAST ? XPOS_VBD : XPOS_VBN;
+}
+
 /* A name keeps its letters; a plural one loses what its lower-case form lost at the end. */
 static struct slice proper(const struct model *model, struct slice form, enum xpos xpos,
                            const struct word *lower)
@@ -168,6 +182,7 @@ struct slice lemma_of(const struct model *model, struct slice form, enum upos up
     struct slice lower = {word.text, word.len};
     if (upos == UPOS_PROPN)
         return proper(model, form, xpos, &word);
+    xpos = form_of(model, &word, xpos);
     struct slice known = irregular(model, lower, xpos);
     if (known.data)
         return known;

@@ -1,223 +1,11 @@
 /* Reads sentences with the network: a tagger and a parser in one. */
 #include "worker/analysis/syntax/network.h"
 
-#include <stdlib.h>
+#include "worker/analysis/syntax/layout.h"
 
 #define START_SURE 0.0f /* the logarithm of the odds that a sentence starts here */
-#define CACHE_LINE 64   /* bytes; what is read in vectors does not cross one */
 
-struct layer {
-    struct kernel_weights input, recurrent;
-    float *scales, *again_scales; /* of a sum of `input`, of `recurrent` */
-    const float *bias;
-};
-
-struct network {
-    const struct model *model;
-    const struct kernels *kernels;
-    struct layer lower[2], upper[2];
-    struct kernel_weights tags, slots, decide;
-    float *tag_scales, *slot_scales, *decide_scales;
-    int16_t *pads, *hidden_bias;   /* in HIDDEN_ONE, as the shares */
-    int16_t *weights, *weight_end; /* of all matrices */
-    float *numbers, *number_end;   /* of all scales */
-    int32_t *starts, *start_end;   /* of all sums of bytes */
-};
-
-/* Each for up to `tokens` tokens. */
-struct network_space {
-    uint32_t tokens;
-    int16_t *input;
-    uint8_t *lower, *upper; /* values of units, unit_bytes each */
-    int32_t *sums;          /* the widest product */
-    int32_t *again;         /* 4 * units */
-    float *cell;
-    int16_t *shares; /* SLOT_COUNT * hidden a token, in HIDDEN_ONE */
-    int16_t *hidden;
-    int32_t decisions[DECIDE_WIDTH];
-    uint32_t *room;
-};
-
-/* ---- laying out ---- */
-
-static struct kernel_weights lay_out(struct network *network, const struct model_matrix *matrix,
-                                     uint32_t from, uint32_t outputs)
-{
-    struct kernel_weights out = {
-        .outputs = outputs, .inputs = matrix->inputs, .wide = network->weight_end};
-    for (uint32_t o = 0; o < outputs; o++)
-        for (uint32_t i = 0; i < matrix->inputs; i++)
-            network->weight_end[kernel_weight_at(2, matrix->inputs, o, i)] =
-                matrix->weights[(size_t)(from + o) * matrix->inputs + i];
-    network->weight_end += (size_t)outputs * matrix->inputs;
-    return out;
-}
-
-/* A matrix over units' values, which are bytes where the machine multiplies bytes. */
-static struct kernel_weights lay_out_unit(struct network *network,
-                                          const struct model_matrix *matrix)
-{
-    if (network->kernels->unit_bytes != 1)
-        return lay_out(network, matrix, 0, matrix->outputs);
-    size_t count = (size_t)matrix->outputs * matrix->inputs;
-    int8_t *narrow = (int8_t *)network->weight_end;
-    struct kernel_weights out = {.outputs = matrix->outputs,
-                                 .inputs = matrix->inputs,
-                                 .narrow = narrow,
-                                 .starts = network->start_end};
-    for (uint32_t o = 0; o < matrix->outputs; o++) {
-        const int8_t *row = matrix->weights + (size_t)o * matrix->inputs;
-        int32_t sum = 0;
-        for (uint32_t i = 0; i < matrix->inputs; i++) {
-            narrow[kernel_weight_at(4, matrix->inputs, o, i)] = row[i];
-            sum += row[i];
-        }
-        network->start_end[o] = -UNIT_ZERO * sum;
-    }
-    network->weight_end += count / sizeof *network->weight_end;
-    network->start_end += matrix->outputs;
-    return out;
-}
-
-static float *lay_out_scales(struct network *network, const struct model_matrix *matrix, float unit)
-{
-    float *out = network->number_end;
-    for (uint32_t o = 0; o < matrix->outputs; o++)
-        out[o] = matrix->scales[o] * unit;
-    network->number_end += matrix->outputs;
-    return out;
-}
-
-static void lay_out_lstm(struct network *network, struct layer *out, const struct model_lstm *lstm,
-                         bool above)
-{
-    float unit = above ? 1 / UNIT_ONE : network->model->header->embedding_scale;
-    out->input = above ? lay_out_unit(network, &lstm->input)
-                       : lay_out(network, &lstm->input, 0, lstm->input.outputs);
-    out->recurrent = lay_out_unit(network, &lstm->recurrent);
-    out->scales = lay_out_scales(network, &lstm->input, unit);
-    out->again_scales = lay_out_scales(network, &lstm->recurrent, 1 / UNIT_ONE);
-    out->bias = lstm->bias;
-}
-
-static int16_t *lay_out_shares(struct network *network, const float *from, size_t count)
-{
-    int16_t *out = network->weight_end;
-    for (size_t i = 0; i < count; i++) {
-        float value = from[i] * HIDDEN_ONE;
-        value = value < SHARE_MOST ? value : SHARE_MOST;
-        out[i] = (int16_t)(value > -SHARE_MOST ? value : -SHARE_MOST);
-    }
-    network->weight_end += count;
-    return out;
-}
-
-static void lay_out_all(struct network *network)
-{
-    const struct model *model = network->model;
-    for (int side = 0; side < 2; side++) {
-        lay_out_lstm(network, &network->lower[side], &model->lower[side], false);
-        lay_out_lstm(network, &network->upper[side], &model->upper[side], true);
-    }
-    network->tags = lay_out_unit(network, &model->tags);
-    network->tag_scales = lay_out_scales(network, &model->tags, 1 / UNIT_ONE);
-    network->slots = lay_out_unit(network, &model->slots);
-    network->slot_scales = lay_out_scales(network, &model->slots, HIDDEN_ONE / UNIT_ONE);
-    network->decide_scales = lay_out_scales(network, &model->decide, 1 / HIDDEN_ONE);
-    network->pads = lay_out_shares(network, model->pads, 2 * (size_t)model->slots.outputs);
-    network->hidden_bias = lay_out_shares(network, model->hidden_bias, model->header->hidden);
-}
-
-/* The transitions and the relations of each side are asked for one at a time. */
-static void lay_out_decisions(struct network *network)
-{
-    const struct model_matrix *decide = &network->model->decide;
-    network->decide = lay_out(network, decide, 0, DECIDE_LEFT);
-    (void)lay_out(network, decide, DECIDE_LEFT, DECIDE_RIGHT - DECIDE_LEFT);
-    (void)lay_out(network, decide, DECIDE_RIGHT, DECIDE_WIDTH - DECIDE_RIGHT);
-}
-
-static size_t weight_count(const struct model *model, size_t *numbers)
-{
-    const struct model_matrix *const all[] = {&model->lower[0].input,
-                                              &model->lower[1].input,
-                                              &model->upper[0].input,
-                                              &model->upper[1].input,
-                                              &model->lower[0].recurrent,
-                                              &model->lower[1].recurrent,
-                                              &model->upper[0].recurrent,
-                                              &model->upper[1].recurrent,
-                                              &model->tags,
-                                              &model->slots,
-                                              &model->decide};
-    size_t count = 2 * (size_t)model->slots.outputs + model->header->hidden; /* pads, bias */
-    *numbers = 0;
-    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
-        count += (size_t)all[i]->outputs * all[i]->inputs;
-        *numbers += all[i]->outputs;
-    }
-    return count;
-}
-
-struct network *network_new(const struct model *model, const struct kernels *kernels)
-{
-    size_t numbers, weights = weight_count(model, &numbers);
-    struct network *network = calloc(1, sizeof *network);
-    if (!network)
-        return NULL;
-    network->model = model;
-    network->kernels = kernels ? kernels : kernels_best();
-    weights = (weights * sizeof(int16_t) + CACHE_LINE - 1) / CACHE_LINE * CACHE_LINE;
-    network->weights = network->weight_end = aligned_alloc(CACHE_LINE, weights);
-    network->numbers = network->number_end = malloc(numbers * sizeof *network->numbers);
-    network->starts = network->start_end = malloc(numbers * sizeof *network->starts);
-    if (!network->weights || !network->numbers || !network->starts) {
-        network_free(network);
-        return NULL;
-    }
-    lay_out_all(network);
-    lay_out_decisions(network);
-    return network;
-}
-
-void network_free(struct network *network)
-{
-    if (!network)
-        return;
-    free(network->weights);
-    free(network->numbers);
-    free(network->starts);
-    free(network);
-}
-
-const struct model *network_model(const struct network *network)
-{
-    return network->model;
-}
-
-struct network_space *network_space_new(const struct network *network, uint32_t tokens,
-                                        struct arena *arena)
-{
-    const struct model_header *h = network->model->header;
-    size_t both = 2 * (size_t)h->units, shares = SLOT_COUNT * (size_t)h->hidden;
-    size_t widest = shares > 2 * both ? shares : 2 * both;
-    struct network_space *space = arena_alloc(arena, sizeof *space);
-    if (!space)
-        return NULL;
-    space->tokens = tokens;
-    space->input = arena_array(arena, tokens, (h->word_width + h->affix_width) * sizeof(int16_t));
-    space->lower = arena_array(arena, tokens, both * network->kernels->unit_bytes);
-    space->upper = arena_array(arena, tokens, both * network->kernels->unit_bytes);
-    space->sums = arena_array(arena, tokens, widest * sizeof(int32_t));
-    space->shares = arena_array(arena, tokens, shares * sizeof(int16_t));
-    space->again = arena_array(arena, 2 * both, sizeof(int32_t));
-    space->cell = arena_array(arena, h->units, sizeof(float));
-    space->hidden = arena_array(arena, h->hidden, sizeof(int16_t));
-    space->room = arena_array(arena, TRANSITIONS_ROOM(tokens), sizeof(uint32_t));
-    return arena_exhausted(arena) ? NULL : space;
-}
-
-/* ---- reading ---- */
+/* ---- forms ---- */
 
 static void embed(const struct network *network, const struct token_features *features,
                   uint32_t count, int16_t *out)
@@ -233,45 +21,105 @@ static void embed(const struct network *network, const struct token_features *fe
     }
 }
 
-/* space->sums holds the products of the input. */
-static void read_one_way(const struct network *network, struct network_space *space,
-                         const struct layer *layer, uint32_t count, bool backwards, uint8_t *out)
+void network_look_at(struct network *network, uint32_t first, const struct token_features *features,
+                     uint32_t count)
 {
-    const struct kernels *kernels = network->kernels;
-    size_t units = layer->recurrent.inputs, stride = 2 * units, width = 4 * units;
-    const uint8_t *before = NULL;
-    memset(space->cell, 0, units * sizeof *space->cell);
-    memset(space->again, 0, width * sizeof *space->again);
-    for (uint32_t step = 0; step < count; step++) {
-        size_t t = backwards ? count - 1 - step : step;
-        uint8_t *now = out + (t * stride + (backwards ? units : 0)) * kernels->unit_bytes;
-        if (before)
-            kernels->unit_product(space->again, width, before, stride, 1, &layer->recurrent);
-        kernels->unit_step(units, space->sums + t * width, space->again, layer->scales,
-                           layer->again_scales, layer->bias, space->cell, now);
-        before = now;
+    size_t width = network->lower[0].input.outputs;
+    for (uint32_t from = 0; from < count; from += NETWORK_CHUNK) {
+        uint32_t part = count - from < NETWORK_CHUNK ? count - from : NETWORK_CHUNK;
+        int32_t *out = network->space.forms + (first + from) * 2 * width;
+        embed(network, features + from, part, network->space.embedded);
+        for (size_t side = 0; side < 2; side++) {
+            const struct kernel_weights *input = &network->lower[side].input;
+            network->kernels->product(out + side * width, 2 * width, network->space.embedded,
+                                      input->inputs, part, input);
+        }
     }
 }
 
-static void read_input(const struct network *network, struct network_space *space, uint32_t count)
+/* ---- layers ---- */
+
+/* One layer, one way, over sentences of which none is longer than the one before. */
+struct pass {
+    const struct network *network;
+    const struct network_batch *batch;
+    const struct layer *layer;
+    bool backwards, lower;
+    uint8_t *out;
+};
+
+/* The sums of the input of a token. */
+static const int32_t *input_of(const struct pass *pass, size_t token)
 {
-    for (int side = 0; side < 2; side++) {
-        const struct layer *layer = &network->lower[side];
-        network->kernels->product(space->sums, layer->input.outputs, space->input,
-                                  layer->input.inputs, count, &layer->input);
-        read_one_way(network, space, layer, count, side, space->lower);
+    size_t width = pass->layer->input.outputs;
+    return pass->lower ? pass->network->space.forms +
+                             (2 * pass->batch->forms[token] + (size_t)pass->backwards) * width
+                       : pass->network->space.sums + token * width;
+}
+
+static void read_step(const struct pass *pass, uint32_t sentence, uint32_t step)
+{
+    const struct kernels *kernels = pass->network->kernels;
+    const struct network_batch *batch = pass->batch;
+    const struct network_space *space = &pass->network->space;
+    size_t units = pass->layer->recurrent.inputs, bytes = units * kernels->unit_bytes;
+    size_t token =
+        pass->backwards ? batch->starts[sentence + 1] - 1 - step : batch->starts[sentence] + step;
+    uint8_t *value = space->before + sentence * bytes;
+    kernels->unit_step(units, input_of(pass, token), space->again + sentence * 4 * units,
+                       pass->layer->scales, pass->layer->again_scales, pass->layer->bias,
+                       space->cells + sentence * units, value);
+    memcpy(pass->out + (2 * token + (size_t)pass->backwards) * bytes, value, bytes);
+}
+
+/* All sentences step by step together, so that the weights, which are many, are fetched once a
+ * step. */
+static void read_one_way(const struct pass *pass)
+{
+    const struct network_batch *batch = pass->batch;
+    const struct network_space *space = &pass->network->space;
+    const struct kernel_weights *again = &pass->layer->recurrent;
+    size_t units = again->inputs;
+    uint32_t active = batch->count;
+    memset(space->cells, 0, active * units * sizeof *space->cells);
+    memset(space->again, 0, active * 4 * units * sizeof *space->again);
+    for (uint32_t step = 0;; step++) {
+        while (active > 0 && batch->starts[active] - batch->starts[active - 1] <= step)
+            active--;
+        if (active == 0)
+            return;
+        if (step > 0)
+            pass->network->kernels->unit_product(space->again, 4 * units, space->before, units,
+                                                 active, again);
+        for (uint32_t s = 0; s < active; s++)
+            read_step(pass, s, step);
     }
 }
 
-static void read_lower(const struct network *network, struct network_space *space, uint32_t count)
+static uint32_t tokens_of(const struct network_batch *batch)
+{
+    return batch->starts[batch->count];
+}
+
+static void read_lower(struct network *network, const struct network_batch *batch)
+{
+    for (int side = 0; side < 2; side++)
+        read_one_way(&(struct pass){network, batch, &network->lower[side], side, true,
+                                    network->space.lower});
+}
+
+static void read_upper(struct network *network, const struct network_batch *batch)
 {
     for (int side = 0; side < 2; side++) {
         const struct layer *layer = &network->upper[side];
-        network->kernels->unit_product(space->sums, layer->input.outputs, space->lower,
-                                       layer->input.inputs, count, &layer->input);
-        read_one_way(network, space, layer, count, side, space->upper);
+        network->kernels->unit_product(network->space.sums, layer->input.outputs,
+                                       network->space.lower, layer->input.inputs, tokens_of(batch),
+                                       &layer->input);
+        read_one_way(&(struct pass){network, batch, layer, side, false, network->space.upper});
     }
 }
+
+/* ---- tags ---- */
 
 static unsigned best_of(const int32_t *sums, const float *scales, const float *bias, unsigned count)
 {
@@ -287,14 +135,28 @@ static unsigned best_of(const int32_t *sums, const float *scales, const float *b
     return best;
 }
 
-/* The pair of tags that go together whose scores, logarithms of chances, have the greatest sum. */
+static unsigned highest(const float *scores, unsigned count)
+{
+    unsigned best = 0;
+    for (unsigned i = 1; i < count; i++)
+        best = scores[i] > scores[best] ? i : best;
+    return best;
+}
+
+/* The pair of tags that go together whose scores, logarithms of chances, have the greatest sum:
+ * mostly the best of each. */
 static void choose_tags(const float *scores, struct network_token *out)
 {
+    const float *xpos_scores = scores + TAG_XPOS;
+    out->upos = (uint8_t)highest(scores, UPOS_COUNT);
+    out->xpos = (uint8_t)highest(xpos_scores, XPOS_COUNT);
+    if (xpos_allows((enum xpos)out->xpos) >> out->upos & 1)
+        return;
     float most = 0;
     for (unsigned x = 0; x < XPOS_COUNT; x++)
         for (uint32_t left = xpos_allows((enum xpos)x); left; left &= left - 1) {
             unsigned u = (unsigned)__builtin_ctz(left);
-            float score = scores[u] + scores[TAG_XPOS + x];
+            float score = scores[u] + xpos_scores[x];
             if (x == 0 || score > most) {
                 most = score;
                 out->upos = (uint8_t)u;
@@ -303,15 +165,14 @@ static void choose_tags(const float *scores, struct network_token *out)
         }
 }
 
-static void tag(const struct network *network, struct network_space *space, uint32_t count,
-                struct network_token *out)
+static void tag(struct network *network, uint32_t count, struct network_token *out)
 {
     const float *scales = network->tag_scales, *bias = network->model->tag_bias;
     float scores[TAG_WIDTH];
-    network->kernels->unit_product(space->sums, TAG_WIDTH, space->lower, network->tags.inputs,
-                                   count, &network->tags);
+    network->kernels->unit_product(network->space.sums, TAG_WIDTH, network->space.lower,
+                                   network->tags.inputs, count, &network->tags);
     for (uint32_t t = 0; t < count; t++) {
-        const int32_t *sums = space->sums + (size_t)t * TAG_WIDTH;
+        const int32_t *sums = network->space.sums + (size_t)t * TAG_WIDTH;
         for (size_t i = 0; i < TAG_WIDTH; i++)
             scores[i] = (float)sums[i] * scales[i] + bias[i];
         choose_tags(scores, &out[t]);
@@ -319,19 +180,27 @@ static void tag(const struct network *network, struct network_space *space, uint
     }
 }
 
-static void share_out(const struct network *network, struct network_space *space, uint32_t count)
+/* ---- the parser ---- */
+
+static const uint8_t *values_of(const struct network *network, const uint8_t *layer, size_t token)
+{
+    return layer + token * network->tags.inputs * network->kernels->unit_bytes;
+}
+
+static void share_out(struct network *network, size_t from, uint32_t count)
 {
     size_t width = network->slots.outputs;
-    network->kernels->unit_product(space->sums, width, space->upper, network->slots.inputs, count,
-                                   &network->slots);
+    int16_t *shares = network->space.shares + from * width;
+    network->kernels->unit_product(network->space.sums, width,
+                                   values_of(network, network->space.upper, from),
+                                   network->slots.inputs, count, &network->slots);
     for (uint32_t t = 0; t < count; t++)
-        network->kernels->scale(space->shares + t * width, space->sums + t * width,
+        network->kernels->scale(shares + t * width, network->space.sums + t * width,
                                 network->slot_scales, width);
 }
 
-/* Fills the hidden layer for a state. */
-static void look(const struct network *network, struct network_space *space,
-                 const struct transitions *state)
+/* Fills the hidden layer for a state of the sentence that begins with token `start`. */
+static void look(struct network *network, const struct transitions *state, uint32_t start)
 {
     const struct model *model = network->model;
     size_t hidden = model->header->hidden, width = SLOT_COUNT * hidden;
@@ -340,35 +209,35 @@ static void look(const struct network *network, struct network_space *space,
     transitions_slots(state, slots);
     shares[0] = network->hidden_bias;
     for (size_t s = 0; s < SLOT_COUNT; s++)
-        shares[1 + s] = (slots[s] == TOKEN_NONE     ? network->pads
-                         : slots[s] == state->count ? network->pads + width
-                                                    : space->shares + slots[s] * width) +
-                        s * hidden;
+        shares[1 + s] =
+            (slots[s] == TOKEN_NONE     ? network->pads
+             : slots[s] == state->count ? network->pads + width
+                                        : network->space.shares + (start + slots[s]) * width) +
+            s * hidden;
     _Static_assert(SLOT_COUNT + 1 <= SHARES_MAX, "the bias is a share too");
-    network->kernels->hidden(space->hidden, shares, SLOT_COUNT + 1, hidden);
+    network->kernels->hidden(network->space.hidden, shares, SLOT_COUNT + 1, hidden);
 }
 
-/* The outputs [from, from + count), which were laid out together, to space->decisions. */
-static void ask(const struct network *network, struct network_space *space, size_t from,
-                size_t count)
+/* The outputs [from, from + count), which were laid out together, to network->space.decisions. */
+static void ask(struct network *network, size_t from, size_t count)
 {
     struct kernel_weights part = {.outputs = count,
                                   .inputs = network->decide.inputs,
                                   .wide = network->decide.wide + from * network->decide.inputs};
-    network->kernels->product(space->decisions, DECIDE_WIDTH, space->hidden, 0, 1, &part);
+    network->kernels->product(network->space.decisions, DECIDE_WIDTH, network->space.hidden, 0, 1,
+                              &part);
 }
 
-static enum transition best_transition(const struct network *network, struct network_space *space,
-                                       unsigned legal)
+static enum transition best_transition(struct network *network, unsigned legal)
 {
     const float *scales = network->decide_scales, *bias = network->model->decide_bias;
     if ((legal & (legal - 1)) == 0)
         return (enum transition)__builtin_ctz(legal);
     int best = -1;
     float most = 0;
-    ask(network, space, 0, DECIDE_LEFT);
+    ask(network, 0, DECIDE_LEFT);
     for (int t = 0; t < TRANSITION_COUNT; t++) {
-        float score = (float)space->decisions[t] * scales[t] + bias[t];
+        float score = (float)network->space.decisions[t] * scales[t] + bias[t];
         if (legal & TRANSITION_BIT(t) && (best < 0 || score > most)) {
             best = t;
             most = score;
@@ -378,31 +247,30 @@ static enum transition best_transition(const struct network *network, struct net
 }
 
 /* "root" is the relation to the root and to nothing else. */
-static enum relation best_relation(const struct network *network, struct network_space *space,
-                                   const struct transitions *state, enum transition transition)
+static enum relation best_relation(struct network *network, const struct transitions *state,
+                                   enum transition transition)
 {
     if (transition == TRANSITION_LEFT && state->buffer == state->count)
         return REL_ROOT;
     unsigned from = transition == TRANSITION_LEFT ? DECIDE_LEFT : DECIDE_RIGHT;
-    ask(network, space, from, DECIDE_RIGHT - DECIDE_LEFT);
-    space->decisions[REL_ROOT] = -1000000000;
-    return (enum relation)best_of(space->decisions, network->decide_scales + from,
+    ask(network, from, DECIDE_RIGHT - DECIDE_LEFT);
+    network->space.decisions[REL_ROOT] = -1000000000;
+    return (enum relation)best_of(network->space.decisions, network->decide_scales + from,
                                   network->model->decide_bias + from, RELATION_COUNT);
 }
 
-static void parse(const struct network *network, struct network_space *space, uint32_t count,
+static void parse(struct network *network, uint32_t start, uint32_t count,
                   struct network_token *out)
 {
     struct transitions state;
-    transitions_start(&state, count, space->room);
+    transitions_start(&state, count, network->space.room);
     while (!transitions_done(&state)) {
         unsigned legal = transitions_legal(&state);
         if (legal != TRANSITION_BIT(TRANSITION_SHIFT))
-            look(network, space, &state);
-        enum transition transition = best_transition(network, space, legal);
-        enum relation relation = transition == TRANSITION_SHIFT
-                                     ? REL_DEP
-                                     : best_relation(network, space, &state, transition);
+            look(network, &state, start);
+        enum transition transition = best_transition(network, legal);
+        enum relation relation =
+            transition == TRANSITION_SHIFT ? REL_DEP : best_relation(network, &state, transition);
         uint32_t token = transitions_apply(&state, transition);
         if (token != TOKEN_NONE) {
             out[token].relation = (uint8_t)relation;
@@ -411,18 +279,23 @@ static void parse(const struct network *network, struct network_space *space, ui
     }
 }
 
-void network_tag(const struct network *network, struct network_space *space,
-                 const struct token_features *features, uint32_t count, struct network_token *out)
+void network_read(struct network *network, const struct network_batch *batch,
+                  struct network_token *out)
 {
-    embed(network, features, count, space->input);
-    read_input(network, space, count);
-    tag(network, space, count, out);
+    read_lower(network, batch);
+    tag(network, tokens_of(batch), out);
 }
 
-void network_parse(const struct network *network, struct network_space *space, uint32_t count,
+void network_parse(struct network *network, const struct network_batch *batch,
                    struct network_token *out)
 {
-    read_lower(network, space, count);
-    share_out(network, space, count);
-    parse(network, space, count, out);
+    uint32_t tokens = tokens_of(batch);
+    read_upper(network, batch);
+    for (uint32_t from = 0; from < tokens; from += NETWORK_CHUNK) {
+        uint32_t part = tokens - from < NETWORK_CHUNK ? tokens - from : NETWORK_CHUNK;
+        share_out(network, from, part);
+    }
+    for (uint32_t s = 0; s < batch->count; s++)
+        parse(network, batch->starts[s], batch->starts[s + 1] - batch->starts[s],
+              out + batch->starts[s]);
 }

@@ -1,4 +1,5 @@
-/* The network in use: the model's weights laid out for the machine, and the reading of sentences.
+/* The network in use: the model's weights laid out for the machine, and the reading of sentences,
+ * with the room for it (some megabytes, so it is kept from article to article).
  *
  * The structure is drawn in train/net.h. Values are 16-bit whole numbers and sums 32-bit ones, so
  * that a sentence gives the same result on every machine. One owner, one thread. */
@@ -16,10 +17,16 @@ struct network *network_new(const struct model *model, const struct kernels *ker
 void network_free(struct network *network);
 const struct model *network_model(const struct network *network);
 
-/* Work space for sentences of up to `tokens` tokens, in the arena; NULL at its limit. */
-struct network_space;
-struct network_space *network_space_new(const struct network *network, uint32_t tokens,
-                                        struct arena *arena);
+/* Sentences that are read together. Tokens stand for their forms (words as they are written): what
+ * depends on a form alone is worked out once. */
+#define NETWORK_TOGETHER 8
+#define NETWORK_TOKENS   400  /* of a batch at most */
+#define NETWORK_FORMS    1024 /* known at once */
+struct network_batch {
+    const uint32_t *forms;                 /* of each token, the sentences laid end to end */
+    uint32_t starts[NETWORK_TOGETHER + 1]; /* their first tokens, and the number of tokens */
+    uint32_t count; /* of sentences, each of a token or more, none longer than the one before */
+};
 
 struct network_token {
     uint8_t upos, xpos, relation;
@@ -27,11 +34,15 @@ struct network_token {
     uint32_t head; /* an index into the sentence; the number of its tokens is the root */
 };
 
-/* Tags 1 to `tokens` tokens, and says where in them a sentence starts that nothing marks. */
-void network_tag(const struct network *network, struct network_space *space,
-                 const struct token_features *features, uint32_t count, struct network_token *out);
-/* Parses, as one sentence, the tokens that were tagged last in this space. */
-void network_parse(const struct network *network, struct network_space *space, uint32_t count,
+/* Works out what is needed of `count` forms, to be known as `first`, `first` + 1, ... */
+void network_look_at(struct network *network, uint32_t first, const struct token_features *features,
+                     uint32_t count);
+/* Tags a batch of forms that were looked at, and says where in it a sentence starts that nothing
+ * marks. */
+void network_read(struct network *network, const struct network_batch *batch,
+                  struct network_token *out);
+/* Parses the batch that was read last. */
+void network_parse(struct network *network, const struct network_batch *batch,
                    struct network_token *out);
 
 #endif

@@ -5,12 +5,15 @@
  * one that is longer (a table, a list). Tokens past TOKENS_MAX of an article, far behind any news
  * text's end, are left out. */
 #include "worker/analysis/stages.h"
+#include "worker/analysis/syntax/forms.h"
 #include "worker/analysis/syntax/lemma.h"
 #include "worker/analysis/syntax/network.h"
 #include "worker/analysis/syntax/tokenizer.h"
 
 #define SENTENCE_MAX 400
 #define TOKENS_MAX   200000
+
+_Static_assert(NETWORK_TOKENS >= SENTENCE_MAX && NETWORK_FORMS >= NETWORK_TOKENS, "a part fits");
 
 static enum status keep_tokens(struct doc *doc, const struct token_list *list,
                                const uint32_t *sentence_ends, struct arena *arena)
@@ -54,72 +57,145 @@ enum status tokens_run(struct doc *doc, struct arena *arena)
 
 /* ---- syntax ---- */
 
-struct reading {
-    struct doc *doc;
-    struct network_space *space;
-    struct token_features *features;
-    struct network_token *found;
-    bool *starts;
+/* A sentence, or a piece of one. */
+struct part {
+    uint32_t from, count; /* tokens, at most SENTENCE_MAX */
 };
 
-static size_t sentence_end(const struct doc *doc, size_t from)
+struct part_list {
+    struct part *items;
+    size_t count, capacity;
+};
+
+struct reading {
+    struct doc *doc;
+    uint32_t tokens; /* room in what follows */
+    uint32_t *numbers;
+    struct token_features *features;
+    struct network_token *found;
+    struct forms forms;
+    struct part_list pieces; /* of parts that turned out to be several sentences */
+    struct arena *arena;
+};
+
+static enum status add_part(struct part_list *list, size_t from, size_t to, struct arena *arena)
 {
-    size_t end = from;
-    while (end < doc->token_count && doc->tokens[end].sentence == doc->tokens[from].sentence)
-        end++;
-    return end;
+    void *items = list->items;
+    struct part *part = arena_push(&items, &list->count, &list->capacity, sizeof *part, arena);
+    list->items = items;
+    if (!part)
+        return STATUS_REJECT;
+    *part = (struct part){(uint32_t)from, (uint32_t)(to - from)};
+    return STATUS_OK;
 }
 
-static void look_at(struct reading *at, size_t from, size_t to)
+static enum status cut_into_parts(const struct doc *doc, struct part_list *out, struct arena *arena)
 {
-    struct doc *doc = at->doc;
+    for (size_t from = 0, to; from < doc->token_count; from = to) {
+        to = from + 1;
+        while (to < doc->token_count && to - from < SENTENCE_MAX &&
+               doc->tokens[to].sentence == doc->tokens[from].sentence)
+            to++;
+        if (add_part(out, from, to, arena) != STATUS_OK)
+            return STATUS_REJECT;
+    }
+    return STATUS_OK;
+}
+
+/* The longest first, otherwise in the order of the text. */
+static struct part *by_length(const struct part_list *list, struct arena *arena)
+{
+    uint32_t at[SENTENCE_MAX + 2] = {0};
+    struct part *sorted = arena_array(arena, list->count, sizeof *sorted);
+    for (size_t i = 0; i < list->count; i++)
+        at[list->items[i].count]++;
+    for (size_t length = SENTENCE_MAX + 1; length-- > 0;)
+        at[length] += at[length + 1];
+    for (size_t i = 0; sorted && i < list->count; i++)
+        sorted[at[list->items[i].count + 1]++] = list->items[i];
+    return sorted;
+}
+
+/* Takes parts that fit together; returns how many. */
+static uint32_t fill_batch(const struct reading *at, const struct part *parts, size_t count,
+                           struct network_batch *out)
+{
+    *out = (struct network_batch){.forms = at->numbers};
+    while (out->count < NETWORK_TOGETHER && out->count < count) {
+        uint32_t end = out->starts[out->count] + parts[out->count].count;
+        if (end > at->tokens)
+            break;
+        out->starts[++out->count] = end;
+    }
+    return out->count;
+}
+
+/* Numbers the batch's forms; the network looks at those that are new. */
+static void look_at(struct reading *at, const struct part *parts, const struct network_batch *batch)
+{
+    const struct doc *doc = at->doc;
     const struct model *model = network_model(doc->network);
-    for (size_t i = from; i < to; i++)
-        features_of(slice_sub(doc->text, doc->tokens[i].from, doc->tokens[i].to), &model->words,
-                    model->header->buckets, &at->features[i - from]);
+    uint32_t *number = at->numbers, fresh = 0;
+    if (at->forms.count + batch->starts[batch->count] > at->forms.limit)
+        forms_clear(&at->forms);
+    uint32_t first = at->forms.count;
+    for (uint32_t p = 0; p < batch->count; p++)
+        for (uint32_t i = parts[p].from; i < parts[p].from + parts[p].count; i++) {
+            struct slice form = slice_sub(doc->text, doc->tokens[i].from, doc->tokens[i].to);
+            *number = forms_number(&at->forms, form);
+            if (*number++ == first + fresh)
+                features_of(form, &model->words, model->header->buckets, &at->features[fresh++]);
+        }
+    network_look_at(doc->network, first, at->features, fresh);
 }
 
-/* Parses [from, to), which was tagged last, as one sentence. */
-static void take_tree(struct reading *at, size_t from, size_t to)
+static void take_tree(struct doc *doc, const struct part *part, const struct network_token *found)
 {
-    struct doc *doc = at->doc;
-    uint32_t count = (uint32_t)(to - from);
-    network_parse(doc->network, at->space, count, at->found);
-    for (uint32_t i = 0; i < count; i++) {
-        struct doc_token *token = &doc->tokens[from + i];
-        const struct network_token *found = &at->found[i];
+    for (uint32_t i = 0; i < part->count; i++, found++) {
+        struct doc_token *token = &doc->tokens[part->from + i];
         token->upos = found->upos;
         token->xpos = found->xpos;
         token->relation = found->relation;
-        token->head = found->head == count ? DOC_TOKEN_NONE : (uint32_t)from + found->head;
+        token->head = found->head == part->count ? DOC_TOKEN_NONE : part->from + found->head;
     }
 }
 
-/* Reads [from, to), at most SENTENCE_MAX tokens. Where a sentence starts inside that no mark
- * divides from the one before, each is read by itself. */
-static void read_part(struct reading *at, size_t from, size_t to)
+/* Where a sentence starts inside a part that no mark divides from the one before, the part is cut
+ * and its pieces are read again, each by itself. */
+static enum status divide(struct reading *at, const struct part *part,
+                          const struct network_token *found)
 {
-    const struct doc *doc = at->doc;
-    size_t count = to - from, start = 0;
-    look_at(at, from, to);
-    network_tag(doc->network, at->space, at->features, (uint32_t)count, at->found);
-    for (size_t i = 0; i < count; i++)
-        at->starts[i] = at->found[i].starts;
-    for (size_t end = 1; end <= count; end++) {
-        if (end < count && !at->starts[end])
+    uint32_t start = 0;
+    for (uint32_t end = 1; end <= part->count; end++) {
+        bool last = end == part->count;
+        if ((last && start == 0) || (!last && !found[end].starts))
             continue;
-        if (end - start < count)
-            network_tag(doc->network, at->space, at->features + start, (uint32_t)(end - start),
-                        at->found);
-        take_tree(at, from + start, from + end);
+        if (add_part(&at->pieces, part->from + start, part->from + end, at->arena) != STATUS_OK)
+            return STATUS_REJECT;
         start = end;
     }
+    return STATUS_OK;
 }
 
-static void read_sentence(struct reading *at, size_t from, size_t to)
+static enum status read_parts(struct reading *at, const struct part_list *list, bool may_divide)
 {
-    for (size_t part = from; part < to; part += SENTENCE_MAX)
-        read_part(at, part, to - part > SENTENCE_MAX ? part + SENTENCE_MAX : to);
+    struct doc *doc = at->doc;
+    const struct part *parts = by_length(list, at->arena);
+    struct network_batch batch;
+    if (!parts && list->count > 0)
+        return STATUS_REJECT;
+    for (size_t i = 0; i < list->count; i += batch.count) {
+        (void)fill_batch(at, parts + i, list->count - i, &batch);
+        look_at(at, parts + i, &batch);
+        network_read(doc->network, &batch, at->found);
+        for (uint32_t p = 0; may_divide && p < batch.count; p++)
+            if (divide(at, &parts[i + p], at->found + batch.starts[p]) != STATUS_OK)
+                return STATUS_REJECT;
+        network_parse(doc->network, &batch, at->found);
+        for (uint32_t p = 0; p < batch.count; p++)
+            take_tree(doc, &parts[i + p], at->found + batch.starts[p]);
+    }
+    return STATUS_OK;
 }
 
 static enum status find_lemmas(struct doc *doc, struct arena *arena)
@@ -154,32 +230,36 @@ static enum status give_result(struct doc *doc, struct arena *arena)
     return STATUS_OK;
 }
 
-static size_t longest_part(const struct doc *doc)
+static enum status prepare(struct reading *at)
 {
-    size_t longest = 1;
-    for (size_t from = 0, to; from < doc->token_count; from = to) {
-        to = sentence_end(doc, from);
-        longest = to - from > longest ? to - from : longest;
-    }
-    return longest < SENTENCE_MAX ? longest : SENTENCE_MAX;
+    struct doc *doc = at->doc;
+    size_t count = doc->token_count;
+    at->tokens = count < NETWORK_TOKENS ? (uint32_t)count : NETWORK_TOKENS;
+    uint32_t forms = count < NETWORK_FORMS ? (uint32_t)count : NETWORK_FORMS;
+    at->numbers = arena_array(at->arena, at->tokens, sizeof *at->numbers);
+    at->features = arena_array(at->arena, at->tokens, sizeof *at->features);
+    at->found = arena_array(at->arena, at->tokens, sizeof *at->found);
+    bool enough =
+        forms_new(&at->forms, forms, at->arena) && at->numbers && at->features && at->found;
+    return enough ? STATUS_OK : STATUS_REJECT;
+}
+
+static enum status read_all(struct doc *doc, struct arena *arena)
+{
+    struct reading at = {.doc = doc, .arena = arena};
+    struct part_list parts = {NULL, 0, 0};
+    if (prepare(&at) != STATUS_OK || cut_into_parts(doc, &parts, arena) != STATUS_OK ||
+        read_parts(&at, &parts, true) != STATUS_OK)
+        return STATUS_REJECT;
+    struct part_list pieces = at.pieces; /* read as they are: no more are added */
+    return read_parts(&at, &pieces, false);
 }
 
 enum status syntax_run(struct doc *doc, struct arena *arena)
 {
     if (doc->token_count == 0)
         return STATUS_OK;
-    size_t longest = longest_part(doc);
-    struct reading at = {.doc = doc};
-    at.space = network_space_new(doc->network, (uint32_t)longest, arena);
-    at.features = arena_array(arena, longest, sizeof *at.features);
-    at.found = arena_array(arena, longest, sizeof *at.found);
-    at.starts = arena_array(arena, longest, sizeof *at.starts);
-    if (!at.space || !at.features || !at.found || !at.starts)
+    if (read_all(doc, arena) != STATUS_OK || find_lemmas(doc, arena) != STATUS_OK)
         return STATUS_REJECT;
-    for (size_t from = 0, to; from < doc->token_count; from = to) {
-        to = sentence_end(doc, from);
-        read_sentence(&at, from, to);
-    }
-    enum status status = find_lemmas(doc, arena);
-    return status == STATUS_OK && doc->give_tokens ? give_result(doc, arena) : status;
+    return doc->give_tokens ? give_result(doc, arena) : STATUS_OK;
 }

@@ -1,0 +1,195 @@
+/* Lays out the model's weights for the machine. */
+#include "worker/analysis/syntax/layout.h"
+
+#include <stdlib.h>
+
+#define SPACE_MAX  ((size_t)64 << 20) /* bytes; far more than any model needs */
+#define CACHE_LINE 64                 /* bytes; what is read in vectors does not cross one */
+
+static struct kernel_weights lay_out(struct network *network, const struct model_matrix *matrix,
+                                     uint32_t from, uint32_t outputs)
+{
+    struct kernel_weights out = {
+        .outputs = outputs, .inputs = matrix->inputs, .wide = network->weight_end};
+    for (uint32_t o = 0; o < outputs; o++)
+        for (uint32_t i = 0; i < matrix->inputs; i++)
+            network->weight_end[kernel_weight_at(2, matrix->inputs, o, i)] =
+                matrix->weights[(size_t)(from + o) * matrix->inputs + i];
+    network->weight_end += (size_t)outputs * matrix->inputs;
+    return out;
+}
+
+/* A matrix over units' values, which are bytes where the machine multiplies bytes. */
+static struct kernel_weights lay_out_unit(struct network *network,
+                                          const struct model_matrix *matrix)
+{
+    if (network->kernels->unit_bytes != 1)
+        return lay_out(network, matrix, 0, matrix->outputs);
+    size_t count = (size_t)matrix->outputs * matrix->inputs;
+    int8_t *narrow = (int8_t *)network->weight_end;
+    struct kernel_weights out = {.outputs = matrix->outputs,
+                                 .inputs = matrix->inputs,
+                                 .narrow = narrow,
+                                 .starts = network->start_end};
+    for (uint32_t o = 0; o < matrix->outputs; o++) {
+        const int8_t *row = matrix->weights + (size_t)o * matrix->inputs;
+        int32_t sum = 0;
+        for (uint32_t i = 0; i < matrix->inputs; i++) {
+            narrow[kernel_weight_at(4, matrix->inputs, o, i)] = row[i];
+            sum += row[i];
+        }
+        network->start_end[o] = -UNIT_ZERO * sum;
+    }
+    network->weight_end += count / sizeof *network->weight_end;
+    network->start_end += matrix->outputs;
+    return out;
+}
+
+static float *lay_out_scales(struct network *network, const struct model_matrix *matrix, float unit)
+{
+    float *out = network->number_end;
+    for (uint32_t o = 0; o < matrix->outputs; o++)
+        out[o] = matrix->scales[o] * unit;
+    network->number_end += matrix->outputs;
+    return out;
+}
+
+static void lay_out_lstm(struct network *network, struct layer *out, const struct model_lstm *lstm,
+                         bool above)
+{
+    float unit = above ? 1 / UNIT_ONE : network->model->header->embedding_scale;
+    out->input = above ? lay_out_unit(network, &lstm->input)
+                       : lay_out(network, &lstm->input, 0, lstm->input.outputs);
+    out->recurrent = lay_out_unit(network, &lstm->recurrent);
+    out->scales = lay_out_scales(network, &lstm->input, unit);
+    out->again_scales = lay_out_scales(network, &lstm->recurrent, 1 / UNIT_ONE);
+    out->bias = lstm->bias;
+}
+
+static int16_t *lay_out_shares(struct network *network, const float *from, size_t count)
+{
+    int16_t *out = network->weight_end;
+    for (size_t i = 0; i < count; i++) {
+        float value = from[i] * HIDDEN_ONE;
+        value = value < SHARE_MOST ? value : SHARE_MOST;
+        out[i] = (int16_t)(value > -SHARE_MOST ? value : -SHARE_MOST);
+    }
+    network->weight_end += count;
+    return out;
+}
+
+static void lay_out_all(struct network *network)
+{
+    const struct model *model = network->model;
+    for (int side = 0; side < 2; side++) {
+        lay_out_lstm(network, &network->lower[side], &model->lower[side], false);
+        lay_out_lstm(network, &network->upper[side], &model->upper[side], true);
+    }
+    network->tags = lay_out_unit(network, &model->tags);
+    network->tag_scales = lay_out_scales(network, &model->tags, 1 / UNIT_ONE);
+    network->slots = lay_out_unit(network, &model->slots);
+    network->slot_scales = lay_out_scales(network, &model->slots, HIDDEN_ONE / UNIT_ONE);
+    network->decide_scales = lay_out_scales(network, &model->decide, 1 / HIDDEN_ONE);
+    network->pads = lay_out_shares(network, model->pads, 2 * (size_t)model->slots.outputs);
+    network->hidden_bias = lay_out_shares(network, model->hidden_bias, model->header->hidden);
+}
+
+/* The transitions and the relations of each side are asked for one at a time. */
+static void lay_out_decisions(struct network *network)
+{
+    const struct model_matrix *decide = &network->model->decide;
+    network->decide = lay_out(network, decide, 0, DECIDE_LEFT);
+    (void)lay_out(network, decide, DECIDE_LEFT, DECIDE_RIGHT - DECIDE_LEFT);
+    (void)lay_out(network, decide, DECIDE_RIGHT, DECIDE_WIDTH - DECIDE_RIGHT);
+}
+
+static size_t weight_count(const struct model *model, size_t *numbers)
+{
+    const struct model_matrix *const all[] = {&model->lower[0].input,
+                                              &model->lower[1].input,
+                                              &model->upper[0].input,
+                                              &model->upper[1].input,
+                                              &model->lower[0].recurrent,
+                                              &model->lower[1].recurrent,
+                                              &model->upper[0].recurrent,
+                                              &model->upper[1].recurrent,
+                                              &model->tags,
+                                              &model->slots,
+                                              &model->decide};
+    size_t count = 2 * (size_t)model->slots.outputs + model->header->hidden; /* pads, bias */
+    *numbers = 0;
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+        count += (size_t)all[i]->outputs * all[i]->inputs;
+        *numbers += all[i]->outputs;
+    }
+    return count;
+}
+
+static size_t larger(size_t a, size_t b)
+{
+    return a > b ? a : b;
+}
+
+static bool make_space(struct network *network)
+{
+    const size_t tokens = NETWORK_TOKENS;
+    const struct model_header *h = network->model->header;
+    size_t units = h->units, both = 2 * units, shares = SLOT_COUNT * (size_t)h->hidden;
+    size_t bytes = network->kernels->unit_bytes;
+    struct network_space *space = &network->space;
+    struct arena *arena = network->arena = arena_new(SPACE_MAX);
+    if (!arena)
+        return false;
+    space->embedded =
+        arena_array(arena, NETWORK_CHUNK, (h->word_width + h->affix_width) * sizeof(int16_t));
+    space->forms = arena_array(arena, NETWORK_FORMS, 4 * both * sizeof(int32_t));
+    space->lower = arena_array(arena, tokens, both * bytes);
+    space->upper = arena_array(arena, tokens, both * bytes);
+    space->sums =
+        arena_array(arena, larger(tokens * 2 * both, NETWORK_CHUNK * larger(shares, TAG_WIDTH)),
+                    sizeof(int32_t));
+    space->again = arena_array(arena, NETWORK_TOGETHER, 2 * both * sizeof(int32_t));
+    space->before = arena_array(arena, NETWORK_TOGETHER, units * bytes);
+    space->cells = arena_array(arena, NETWORK_TOGETHER, units * sizeof(float));
+    space->shares = arena_array(arena, tokens, shares * sizeof(int16_t));
+    space->hidden = arena_array(arena, h->hidden, sizeof(int16_t));
+    space->room = arena_array(arena, TRANSITIONS_ROOM(tokens), sizeof(uint32_t));
+    return !arena_exhausted(arena);
+}
+
+struct network *network_new(const struct model *model, const struct kernels *kernels)
+{
+    size_t numbers, weights = weight_count(model, &numbers);
+    struct network *network = calloc(1, sizeof *network);
+    if (!network)
+        return NULL;
+    network->model = model;
+    network->kernels = kernels ? kernels : kernels_best();
+    weights = (weights * sizeof(int16_t) + CACHE_LINE - 1) / CACHE_LINE * CACHE_LINE;
+    network->weights = network->weight_end = aligned_alloc(CACHE_LINE, weights);
+    network->numbers = network->number_end = malloc(numbers * sizeof *network->numbers);
+    network->starts = network->start_end = malloc(numbers * sizeof *network->starts);
+    if (!make_space(network) || !network->weights || !network->numbers || !network->starts) {
+        network_free(network);
+        return NULL;
+    }
+    lay_out_all(network);
+    lay_out_decisions(network);
+    return network;
+}
+
+void network_free(struct network *network)
+{
+    if (!network)
+        return;
+    free(network->weights);
+    free(network->numbers);
+    free(network->starts);
+    arena_free(network->arena);
+    free(network);
+}
+
+const struct model *network_model(const struct network *network)
+{
+    return network->model;
+}
