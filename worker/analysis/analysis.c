@@ -11,6 +11,7 @@
 #include "worker/analysis/stages.h"
 #include "worker/analysis/syntax/network.h"
 #include "worker/analysis/tables.h"
+#include "worker/analysis/themes/themes_file.h"
 #include "worker/analysis/tone/lexicon_file.h"
 #include "worker/analysis/words/words.h"
 
@@ -20,7 +21,9 @@ struct analysis {
     struct analysis_options options;
     struct doc_breaks *breaks;
     struct lexicon_file *lexicon; /* NULL: the built-in one */
-    struct petrarch *petrarch;    /* NULL: no dictionaries of the user's */
+    struct themes_file *themes;   /* NULL: none but the built-in ones */
+    struct theme_table theme_table;
+    struct petrarch *petrarch; /* NULL: no dictionaries of the user's */
     char version[ANALYSIS_VERSION_BYTES];
     struct model model;
     struct network *network;                      /* NULL at the level "fast" */
@@ -94,6 +97,10 @@ enum status analysis_new(const struct analysis_options *options, struct analysis
     enum status status = words_breaks_new(&analysis->breaks, fault);
     if (status == STATUS_OK && options->lexicon)
         status = lexicon_file_open(options->lexicon, &analysis->lexicon, fault);
+    if (status == STATUS_OK && options->themes)
+        status = themes_file_open(options->themes, &analysis->themes, fault);
+    if (analysis->themes)
+        analysis->theme_table = themes_file_table(analysis->themes);
     if (status == STATUS_OK)
         status = open_dictionaries(options, &analysis->petrarch, fault);
     write_version(options->level, analysis->petrarch, analysis->version);
@@ -117,6 +124,7 @@ void analysis_free(struct analysis *analysis)
     network_free(analysis->network);
     words_breaks_free(analysis->breaks);
     lexicon_file_close(analysis->lexicon);
+    themes_file_close(analysis->themes);
     petrarch_close(analysis->petrarch);
     for (size_t i = 0; i < DOC_GAZETTEERS; i++)
         gazetteer_close(analysis->gazetteers[i]);
@@ -188,6 +196,7 @@ enum status analysis_run(struct analysis *analysis, const struct envelope *envel
                       .petrarch = analysis->petrarch,
                       .give_tokens = analysis->options.tokens,
                       .received_ms = envelope->received_ms,
+                      .themes = analysis->themes ? &analysis->theme_table : NULL,
                       .tone_lexicon = analysis->lexicon ? lexicon_file_lexicon(analysis->lexicon)
                                                         : &tone_lexicon,
                       .gazetteers = {analysis->gazetteers[0], analysis->gazetteers[1]},

@@ -36,6 +36,7 @@ struct analysis_options {
     bool timings;          /* measure each stage's processor time; costs two readings a stage */
     const char *gazetteer; /* a file of places (places/gazetteer.h) beside ours; NULL: none */
     const char *lexicon;   /* a tone lexicon of the user's own (tone/lexicon_file.h); NULL: ours */
+    const char *themes;    /* themes beside ours (themes/themes_file.h); NULL: none */
     /* Dictionaries in PETRARCH's formats (petrarch/petrarch.h), paths with commas between them;
      * what they know is coded by them, the rest by ours. NULL: none. */
     const char *actors, *agents, *verbs;
@@ -45,8 +46,8 @@ struct analysis_options {
 enum status analysis_level_from(const char *name, enum analysis_level *out,
                                 struct fault *fault) MUST_CHECK;
 
-/* REJECT when the lexicon or gazetteer cannot be used; FATAL without memory, without ICU's data, or
- * when the program's model is damaged. */
+/* REJECT when the lexicon, themes or gazetteer cannot be used; FATAL without memory, without ICU's
+ * data, or when the program's model is damaged. */
 enum status analysis_new(const struct analysis_options *options, struct analysis **out,
                          struct fault *fault) MUST_CHECK;
 void analysis_free(struct analysis *analysis);

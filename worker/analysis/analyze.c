@@ -233,6 +233,7 @@ static enum status worker_init(struct worker *worker, const struct options *opti
                                         .agents = options_text(options, "agents"),
                                         .verbs = options_text(options, "verbs"),
                                         .lexicon = options_text(options, "lexicon"),
+                                        .themes = options_text(options, "themes"),
                                         .gazetteer = options_text(options, "gazetteer")};
     const struct consumer_options consumer = {
         .role = LINK_ANALYZE,

@@ -67,6 +67,7 @@ struct doc_breaks; /* ICU's opened break iterators, words.c */
 struct lexicon;
 struct lexicon_entry;
 struct doc_kind;
+struct theme_table;
 
 #define DOC_GAZETTEERS 2
 
@@ -74,6 +75,7 @@ struct doc {
     const struct article *article;
     struct doc_breaks *breaks;
     const struct lexicon *tone_lexicon;
+    const struct theme_table *themes; /* the user's (themes/themes_file.h), or NULL */
     struct result *result;
     struct network *network;         /* of the syntax; NULL: it is left out */
     const struct petrarch *petrarch; /* dictionaries of the user's; NULL: none */

@@ -148,11 +148,15 @@ extern const unsigned sector_count;
 extern const struct country_code country_codes[]; /* sorted by alpha_2 */
 extern const unsigned country_code_count;
 
-/* theme: `value` is an index of theme_sets, whose bits are indices of theme_names. */
+/* theme: `value` is an index of theme_rows: what a word says. */
+struct theme_row {
+    uint64_t themes; /* bits of theme_names */
+    double weight;   /* how much of each */
+};
 extern const struct lexicon theme_lexicon;
 extern const char *const theme_names[];
 extern const unsigned theme_count;
-extern const uint64_t theme_sets[];
+extern const struct theme_row theme_rows[];
 
 /* boilerplate: reasons are numbered from 1 in the order of boilerplate_reasons. */
 #define BOILERPLATE_LINE(value)          ((unsigned)(value)&15u) /* reason: the whole line, or 0 */

@@ -142,6 +142,7 @@ static enum status prepare(struct inspect *inspect, const struct options *option
                                                 .agents = options_text(options, "agents"),
                                                 .verbs = options_text(options, "verbs"),
                                                 .lexicon = options_text(options, "lexicon"),
+                                                .themes = options_text(options, "themes"),
                                                 .gazetteer = options_text(options, "gazetteer")};
     inspect->arena = arena_new(ANALYSIS_ARENA_BYTES);
     inspect->stage_ns = calloc(analysis_stage_count() + 1, sizeof *inspect->stage_ns);

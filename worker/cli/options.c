@@ -123,6 +123,8 @@ const struct option option_table[] = {
 
     {"lexicon", OPTION_TEXT, NULL, 0, 0, UP | ANALYZE | COMMAND_INSPECT, "FILE",
      "use this tone lexicon: a word or phrase, a tab, its weight a line"},
+    {"themes", OPTION_TEXT, NULL, 0, 0, UP | ANALYZE | COMMAND_INSPECT, "FILE",
+     "count these themes too: [name], and below it words, with _ in phrases and =2 for a weight"},
 
     {"actors", OPTION_FILES, NULL, 0, 0, UP | ANALYZE | COMMAND_INSPECT | COMMAND_REPLAY, "FILE,…",
      "code events with these PETRARCH actor dictionaries too; may be given several times"},

@@ -2,29 +2,51 @@
  *
  * Every word of data/themes.txt counts for its themes, more at the beginning of the article than at
  * its end, and less when it speaks of several. The score is that weight in 1,000 words, so that
- * articles of different lengths compare; what is said once in passing is left out. English. */
+ * articles of different lengths compare; what is said once in passing is left out. English.
+ * The themes of a file of the user's own (themes_file.h) are counted in the same way. */
 #include <stdlib.h>
 
 #include "worker/analysis/stages.h"
 #include "worker/analysis/tables.h"
+#include "worker/analysis/themes/themes_file.h"
 #include "worker/analysis/words/kinds.h"
 
-#define THEMES_MAX   64
+#define THEMES_MAX   THEMES_FILE_THEMES /* of one table */
 #define PHRASE_WORDS 3
 #define PHRASE_BYTES 120
 #define LEAD_WEIGHT  2.0 /* of the first word; the last counts 1 */
 #define LEAST_SCORE  2.5
 #define SMOOTHING    100 /* words added to each article: short texts say little */
 
-struct sums {
-    uint32_t count[THEMES_MAX];
-    double weight[THEMES_MAX];
+struct sum {
+    struct slice code;
+    uint32_t count;
+    double weight;
 };
+struct sums {
+    struct sum items[2 * THEMES_MAX];
+    size_t count;
+    size_t of[THEMES_MAX]; /* of the table being counted, where its theme is */
+};
+
+/* Makes room for the themes of a table; one that is there already goes on. */
+static void begin_table(struct sums *sums, const struct theme_table *table)
+{
+    for (unsigned i = 0; i < table->count; i++) {
+        size_t at = 0;
+        while (at < sums->count && !slice_is(sums->items[at].code, table->names[i]))
+            at++;
+        if (at == sums->count)
+            sums->items[sums->count++] = (struct sum){.code = slice_from(table->names[i])};
+        sums->of[i] = at;
+    }
+}
 
 /* The longest phrase that begins at `word`, whose entry alone is `single`; `*count` is its length
  * in words. */
-static const struct lexicon_entry *match(const struct doc *doc, size_t word,
-                                         const struct lexicon_entry *single, size_t *count)
+static const struct lexicon_entry *match(const struct doc *doc, const struct lexicon *lexicon,
+                                         size_t word, const struct lexicon_entry *single,
+                                         size_t *count)
 {
     char phrase[PHRASE_BYTES];
     size_t len = 0;
@@ -40,7 +62,7 @@ static const struct lexicon_entry *match(const struct doc *doc, size_t word,
         memcpy(phrase + len, next.data, next.len);
         len += next.len;
         const struct lexicon_entry *longer =
-            n > 0 ? lexicon_look_up(&theme_lexicon, (struct slice){phrase, len}) : NULL;
+            n > 0 ? lexicon_look_up(lexicon, (struct slice){phrase, len}) : NULL;
         if (longer && longer->value != LEXICON_PREFIX_ONLY) {
             best = longer;
             *count = n + 1;
@@ -49,27 +71,30 @@ static const struct lexicon_entry *match(const struct doc *doc, size_t word,
     return best;
 }
 
-static void count_words(const struct doc *doc, const struct lexicon_entry *const *entries,
-                        struct sums *sums)
+static enum status count_words(const struct doc *doc, const struct theme_table *table,
+                               struct sums *sums, struct arena *arena)
 {
+    const struct lexicon_entry **entries = kinds_entries(doc, table->lexicon, arena);
     size_t count = 1;
-    for (size_t i = 0; i < doc->word_count; i += count) {
+    begin_table(sums, table);
+    for (size_t i = 0; entries && i < doc->word_count; i += count) {
         const struct lexicon_entry *entry = entries[doc->word_kinds[i]];
         count = 1;
         if (entry)
-            entry = match(doc, i, entry, &count);
+            entry = match(doc, table->lexicon, i, entry, &count);
         if (!entry)
             continue;
-        uint64_t set = theme_sets[entry->value];
+        const struct theme_row *row = &table->rows[entry->value];
         double place = 1 - (double)i / (double)doc->word_count;
-        double weight = (1 + (LEAD_WEIGHT - 1) * place) / __builtin_popcountll(set);
-        for (unsigned theme = 0; theme < theme_count; theme++) {
-            if (!(set >> theme & 1))
-                continue;
-            sums->count[theme]++;
-            sums->weight[theme] += weight;
+        double weight =
+            row->weight * (1 + (LEAD_WEIGHT - 1) * place) / __builtin_popcountll(row->themes);
+        for (uint64_t left = row->themes; left; left &= left - 1) {
+            struct sum *sum = &sums->items[sums->of[__builtin_ctzll(left)]];
+            sum->count++;
+            sum->weight += weight;
         }
     }
+    return entries ? STATUS_OK : STATUS_REJECT;
 }
 
 static int by_score(const void *a, const void *b)
@@ -81,20 +106,20 @@ static int by_score(const void *a, const void *b)
 
 enum status themes_run(struct doc *doc, struct arena *arena)
 {
-    struct sums sums = {{0}, {0}};
+    const struct theme_table built_in = {&theme_lexicon, theme_rows, theme_names, theme_count};
+    struct sums sums = {.count = 0};
     if (!doc_language_is(doc, "en"))
         return STATUS_OK;
-    struct result_theme *out = arena_array(arena, theme_count, sizeof *out);
-    const struct lexicon_entry **entries = kinds_entries(doc, &theme_lexicon, arena);
+    struct result_theme *out = arena_array(arena, 2 * THEMES_MAX, sizeof *out);
     size_t count = 0;
-    if (!out || !entries)
+    if (!out || count_words(doc, &built_in, &sums, arena) != STATUS_OK ||
+        (doc->themes && count_words(doc, doc->themes, &sums, arena) != STATUS_OK))
         return STATUS_REJECT;
-    count_words(doc, entries, &sums);
-    for (unsigned theme = 0; theme < theme_count; theme++) {
-        double score = 1000 * sums.weight[theme] / (double)(doc->word_count + SMOOTHING);
+    for (size_t i = 0; i < sums.count; i++) {
+        double score = 1000 * sums.items[i].weight / (double)(doc->word_count + SMOOTHING);
         if (score >= LEAST_SCORE)
             out[count++] = (struct result_theme){
-                .code = slice_from(theme_names[theme]), .count = sums.count[theme], .score = score};
+                .code = sums.items[i].code, .count = sums.items[i].count, .score = score};
     }
     if (count > 1)
         qsort(out, count, sizeof *out, by_score);
