@@ -59,6 +59,7 @@ static const struct field name_fields[] = {
     FIELD(result_name, type, FIELD_STRING),
     FIELD(result_name, name, FIELD_STRING),
     FIELD(result_name, key, FIELD_STRING),
+    FIELD(result_name, role, FIELD_STRING),
     FIELD(result_name, confidence, FIELD_REAL),
 };
 TABLE(name_table, result_name, name_fields);

@@ -35,6 +35,7 @@ struct result_tone {
 struct result_name {
     uint32_t start, end;
     struct slice text, type, name, key; /* type: person organization place other; name: canonical */
+    struct slice role;                  /* what a person is, as the text says it beside the name */
     double confidence;
 };
 struct result_place {

@@ -279,7 +279,7 @@ def results():
         "tone": {"tone": 25.0, "positive": 25.0, "negative": 0.0, "polarity": 25.0, "activity": 0.0,
                  "self_group": 0.0, "words": 4},
         "names": [{"start": 0, "end": 5, "text": "Tokyo", "type": "place", "name": "Japan",
-                   "key": "JP", "confidence": 0.875}],
+                   "key": "JP", "role": None, "confidence": 0.875}],
         "places": [], "events": [], "targets": [], "quotes": [], "dates": [], "amounts": [],
         "themes": [], "keyphrases": [], "summary": [], "fingerprint": 0xFEDCBA9876543210,
         "tokens": [], "analyzer": "newsmill 0.1.0", "meta": '{"desk":"economy"}', "repaired": 0,

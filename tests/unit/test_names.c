@@ -32,6 +32,13 @@ static const struct {
     {"Tokyo announced new tariffs after talks in Beijing.",
      {{"Tokyo", "organization", "Japan", "country:JP"},
       {"Beijing", "place", "China", "country:CN"}}},
+    {"The Lower Elbe Water Board fined two farms. The LEWB sent letters to Hamburg.",
+     {{"Lower Elbe Water Board", "organization", "Lower Elbe Water Board", NULL},
+      {"LEWB", "organization", "Lower Elbe Water Board", NULL},
+      {"Hamburg", "place", "Hamburg", NULL}}},
+    {"Ships of two countries met near the Kuril Islands and in the East China Sea.",
+     {{"Kuril Islands", "place", "Kuril Islands", NULL},
+      {"East China Sea", "place", "East China Sea", NULL}}},
     {"It rained all day, and nobody came.", {{NULL, NULL, NULL, NULL}}},
 };
 
@@ -64,6 +71,37 @@ static void what_is_found(void **state)
                         names[j].key.data ? names[j].key.data : "");
     }
     assert_int_equal(wrong, 0);
+}
+
+/* What the article says of a person: the name it is told of, and the words. */
+static const struct {
+    const char *text, *name, *role; /* role NULL: none */
+} told[] = {
+    {"U.S. Trade Representative Katherine Tai met farmers. Tai said little.", "Tai",
+     "U.S. Trade Representative"},
+    {"Talks were held by Fumio Kishida, the prime minister of Japan, on Monday.", "Fumio Kishida",
+     "prime minister of Japan"},
+    {"On Monday former Foreign Minister Anna Lindholm spoke in Oslo.", "Anna Lindholm",
+     "former Foreign Minister"},
+    {"Mr. Harold Brandt went home.", "Harold Brandt", NULL},
+    {"Harold Brandt, who was ill, went home.", "Harold Brandt", NULL},
+};
+
+static void roles_are_told(void **state)
+{
+    for (size_t i = 0; i < sizeof told / sizeof *told; i++) {
+        const struct result *result = bench_analyse(*state, told[i].text);
+        const struct result_name *names = result->names.items;
+        size_t at = 0;
+        while (at < result->names.count && !slice_is(names[at].text, told[i].name))
+            at++;
+        assert_true(at < result->names.count);
+        if (!told[i].role)
+            assert_null(names[at].role.data);
+        else if (!names[at].role.data || !slice_is(names[at].role, told[i].role))
+            fail_msg("%s: %.*s", told[i].text, (int)names[at].role.len,
+                     names[at].role.data ? names[at].role.data : "");
+    }
 }
 
 /* The byte at which code point `point` of clean text begins. */
@@ -139,6 +177,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(what_is_found, analysis_bench_open, analysis_bench_close),
+        cmocka_unit_test_setup_teardown(roles_are_told, analysis_bench_open, analysis_bench_close),
         cmocka_unit_test_setup_teardown(spans_of_hostile_texts, analysis_bench_open,
                                         analysis_bench_close),
         cmocka_unit_test_setup_teardown(long_texts, analysis_bench_open, analysis_bench_close),

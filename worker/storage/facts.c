@@ -49,8 +49,8 @@ struct kind {
 #define SPAN_OF(record) AT(record, start, COUNT), AT(record, end, COUNT)
 
 static const struct column name_columns[] = {
-    SPAN_OF(name),        AT(name, confidence, REAL), AT(name, text, TEXT),
-    AT(name, type, TERM), AT(name, name, TERM),       AT(name, key, TEXT),
+    SPAN_OF(name),        AT(name, confidence, REAL), AT(name, text, TEXT), AT(name, type, TERM),
+    AT(name, name, TERM), AT(name, key, TEXT),        AT(name, role, TEXT),
 };
 static const struct column place_columns[] = {
     SPAN_OF(place),          AT(place, confidence, REAL),

@@ -29,6 +29,7 @@ static enum status give(struct doc *doc, const struct name_spans *spans, struct 
             .type = slice_from(types[span->type]),
             .name = span->name,
             .key = span->key,
+            .role = span->role,
             .confidence = span->confidence,
         };
     }
@@ -48,5 +49,7 @@ enum status names_run(struct doc *doc, struct arena *arena)
         status = name_merge(doc, &countries, &labelled, &names, arena);
     if (status == STATUS_OK)
         status = name_resolve(doc, &names, arena);
+    if (status == STATUS_OK && is_english(doc))
+        status = name_roles(doc, &names, arena);
     return status == STATUS_OK ? give(doc, &names, arena) : status;
 }

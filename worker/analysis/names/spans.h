@@ -5,6 +5,7 @@
  * persons, organizations, places and others, by the labeller; English (labelled.c) name_merge one
  * list out of both, in the order of the text, none overlapping  (merge.c) name_resolve     who is
  * who: short forms, acronyms, canonical names        (resolve.c)
+ *   name_roles       what persons are: titles and offices beside their names              (roles.c)
  *
  * Lists live in the document's arena. All of them return REJECT at the arena's limit. */
 #ifndef NEWSMILL_WORKER_ANALYSIS_NAMES_SPANS_H
@@ -22,6 +23,7 @@ struct name_span {
     const struct gazetteer_row *row; /* NULL: not from the gazetteer of countries */
     int32_t margin;                  /* the labeller's, a word; 0 without one */
     struct slice name, key;          /* canonical; empty until resolved */
+    struct slice role;               /* of a person, as the text has it; SLICE_NULL: none is told */
     double confidence;
 };
 
@@ -39,5 +41,8 @@ enum status name_merge(const struct doc *doc, const struct name_spans *countries
                        struct arena *arena) MUST_CHECK;
 enum status name_resolve(const struct doc *doc, struct name_spans *names,
                          struct arena *arena) MUST_CHECK;
+
+enum status name_roles(const struct doc *doc, struct name_spans *names,
+                       struct arena *arena) MUST_CHECK;
 
 #endif
