@@ -23,8 +23,6 @@ def get(url):
             return answer.status, answer.read().decode()
     except urllib.error.HTTPError as error:
         return error.code, error.read().decode()
-    except ConnectionResetError as error:  # the machine is very busy
-        return 0, str(error)
 
 
 class Probes(MillCase):

@@ -350,6 +350,12 @@ bool pg_usable(const struct pg *pg)
     return pg && !pg->lost && PQstatus(pg->connection) == CONNECTION_OK;
 }
 
+void pg_idle(const struct pg *pg)
+{
+    if (pg->options.idle)
+        (void)pg->options.idle(pg->options.user);
+}
+
 int pg_server_version(const struct pg *pg)
 {
     return PQserverVersion(pg->connection);

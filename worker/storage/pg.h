@@ -49,6 +49,8 @@ enum status pg_open(const struct pg_options *options, struct pg **out,
                     struct pg_fault *fault) MUST_CHECK;
 void pg_close(struct pg **pg);
 bool pg_usable(const struct pg *pg);
+/* Calls `idle`, as while waiting: between two pieces of work that are long without the server. */
+void pg_idle(const struct pg *pg);
 /* The server's version, 150020 for 15.20. */
 int pg_server_version(const struct pg *pg);
 

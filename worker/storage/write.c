@@ -258,8 +258,8 @@ static enum status supersede(struct writer *writer, struct pg *pg, struct pg_fau
 
 /* Decoded a second time: holding a batch of decoded results would take several times its bytes, and
  * what was there already needs no decoding. */
-static enum status collect(struct writer *writer, struct row **rows, size_t count,
-                           struct fault *fault)
+static enum status collect(struct writer *writer, const struct pg *pg, struct row **rows,
+                           size_t count, struct fault *fault)
 {
     struct result result;
     const int64_t now_ms = clock_wall_ms();
@@ -270,6 +270,7 @@ static enum status collect(struct writer *writer, struct row **rows, size_t coun
             continue;
         if (rows[i]->fresh)
             rows[i]->stored_ms = now_ms;
+        pg_idle(pg); /* a batch of long articles takes seconds: ingest must hear of us */
         enum status status = writer_decode(writer, rows[i]->delivery, &result, fault);
         if (status == STATUS_OK)
             status = facts_add(&writer->facts, rows[i], rows[i]->delivery->article, &result, fault);
@@ -288,7 +289,7 @@ static enum status write_facts(struct writer *writer, struct pg *pg, struct row 
 {
     batch_sort_by_key(rows, count);
     fault->sqlstate[0] = '\0';
-    enum status status = collect(writer, rows, count, &fault->fault);
+    enum status status = collect(writer, pg, rows, count, &fault->fault);
     for (size_t i = 0; i < FACTS_TABLES && status == STATUS_OK; i++) {
         struct buffer *stream = &writer->facts.tables[i].rows;
         if (buffer_failed(stream))

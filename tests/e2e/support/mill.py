@@ -8,12 +8,13 @@ import sys
 import tempfile
 import unittest
 
-from . import postgres
+from . import postgres, sanitizers
 from .process import Process, run
 from .waiting import wait_for
 
 FREE_PORT = "tcp://127.0.0.1:0"
-SILENCE_MS = 3000  # shorter than the default, so that tests of silence do not take long
+# Shorter than the default, so that tests of silence do not take long.
+SILENCE_MS = 3000 * sanitizers.PATIENCE
 
 
 def read_endpoints(data):

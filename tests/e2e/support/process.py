@@ -47,7 +47,7 @@ def die_with_parent(signal_number=signal.SIGKILL):
 def run(*arguments, stdin=None, timeout=60, **env):
     """Runs `newsmill ARGUMENTS` to its end; a CompletedProcess with text, not checked."""
     return subprocess.run([binary(), *sanitizers.adapted(arguments)], input=stdin, capture_output=True,
-                          timeout=timeout, env=environment(**env), check=False,
+                          timeout=timeout * sanitizers.PATIENCE, env=environment(**env), check=False,
                           text=not isinstance(stdin, bytes), preexec_fn=die_with_parent())
 
 
@@ -81,7 +81,7 @@ class Process:
     def wait(self, deadline_s=180):
         """Its exit code, once it is gone; AssertionError when it stays."""
         try:
-            code = self.child.wait(deadline_s)
+            code = self.child.wait(deadline_s * sanitizers.PATIENCE)
         except subprocess.TimeoutExpired:
             raise AssertionError(f"{self.name} still runs after {deadline_s} s\n{self.tail()}") from None
         _living.discard(self)

@@ -4,6 +4,8 @@ import time
 import msgpack
 import zmq
 
+from . import sanitizers
+
 _context = zmq.Context.instance()
 
 
@@ -21,7 +23,7 @@ class Requester:
     def __init__(self, endpoint, timeout_s=10):
         self.socket = _context.socket(zmq.REQ)
         self.socket.linger = 0
-        self.socket.rcvtimeo = int(timeout_s * 1000)
+        self.socket.rcvtimeo = int(timeout_s * 1000) * sanitizers.PATIENCE
         self.socket.connect(endpoint)
 
     def push_bytes(self, frame):
@@ -108,7 +110,7 @@ class Pusher:
     def push(self, articles, on_answer=None, deadline_s=300):
         """Pushes all of them and waits for every answer. on_answer(number answered) may start and
         kill things. Returns the answers by id."""
-        end = time.monotonic() + deadline_s
+        end = time.monotonic() + deadline_s * sanitizers.PATIENCE
         source = iter(articles)
         more = True
         told = len(self.replies)

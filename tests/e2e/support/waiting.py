@@ -2,12 +2,16 @@
 import threading
 import time
 
+from . import sanitizers
+
 STEP_S = 0.02  # how often a condition is looked at
 _PAUSE = threading.Event()
 
 
 def wait_for(condition, deadline_s, what):
-    """Returns the first true value of condition(); AssertionError after deadline_s."""
+    """Returns the first true value of condition(); AssertionError after deadline_s (longer with a
+    sanitizer: a deadline is for what never comes)."""
+    deadline_s *= sanitizers.PATIENCE
     end = time.monotonic() + deadline_s
     while True:
         value = condition()
