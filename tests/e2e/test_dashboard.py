@@ -207,6 +207,11 @@ class SlowDatabase(unittest.TestCase):
         self.assertEqual(status, 500, body)
         self.assertIn("permission denied", json.loads(body)["message"])
 
+    def test_alone_it_knows_no_workers(self):
+        self.serve()
+        self.assertEqual(self.get("/status"), (200, "null\n"))
+        self.assertEqual(self.get("/healthz")[0], 200)
+
     def test_many_at_once_are_all_answered(self):
         self.serve()
         answers = []

@@ -18,6 +18,10 @@ static void answer(void *user, const struct http_request *request, struct http_r
     if (strcmp(request->path, "/healthz") == 0) {
         reply->status = 200;
         buffer_append_slice(reply->body, SLICE_LITERAL("ok\n"));
+    } else if (strcmp(request->path, "/status") == 0) { /* no workers are known here */
+        reply->status = 200;
+        reply->type = "application/json";
+        buffer_append_slice(reply->body, SLICE_LITERAL("null\n"));
     } else {
         (void)dashboard_answer(serving->dashboard, request, reply);
     }

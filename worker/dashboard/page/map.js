@@ -25,7 +25,7 @@ function land(world, path, byCountry, link) {
 
 function spots(places, projection, link) {
   const most = Math.max(1, ...places.map(place => place.mentions));
-  const radius = d3.scaleSqrt().domain([0, most]).range([2, Math.min(18, 4 + most)]);
+  const radius = d3.scaleSqrt().domain([0, most]).range([2, Math.min(13, 4 + most)]);
   return [...places].sort((a, b) => b.mentions - a.mentions).map(place => {
     const [x, y] = projection([place.lon, place.lat]);
     const circle = s("circle", { cx: x.toFixed(1), cy: y.toFixed(1), r: radius(place.mentions).toFixed(1), class: `spot ${toneStep(place.tone)}` });
@@ -72,7 +72,7 @@ export async function show({ parameters, from, to, link }) {
     { name: "Country", cell: row => row.country ? country(row.country) : "–" },
     { name: "Mentions", number: true, cell: row => count(row.mentions) },
     { name: "Tone", number: true, cell: row => tone(row.tone) },
-  ];
+  ].filter(column => column.name !== "Tone" || places.some(place => place.tone !== null)); /* whole days have none */
   return { elements: [
     heading("Map", h("p", { class: "lead" }, "Countries and places by how often they are named, in the tone of the articles. Choose one for its sentences.")),
     section(null, h("div", { class: "map-frame" }, svg, zoomable(svg, inner)), legend(),

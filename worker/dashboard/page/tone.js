@@ -39,7 +39,7 @@ function drawn(line, index, x, y, step, openLink) {
 
 function volume(all, x, step) {
   const most = Math.max(1, ...all.map(point => point[1]));
-  const wide = Math.max(1, x(new Date(+x.domain()[0] + step * 1000)) - LEFT - 1);
+  const wide = Math.max(1, x(new Date(+x.domain()[0] + step * 1000)) - x(x.domain()[0]) - 1);
   return s("g", { class: "volume" }, all.map(point => {
     const tall = point[1] / most * 46;
     return s("rect", { x: (x(new Date(point[0])) - wide / 2).toFixed(1), y: (HEIGHT - BOTTOM - tall).toFixed(1), width: wide.toFixed(1), height: tall.toFixed(1) });
