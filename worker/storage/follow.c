@@ -30,8 +30,8 @@ struct step {
 };
 static const struct step steps[] = {
     {STATEMENT_ALERTS_STEP, 500, 1, 0},
-    {STATEMENT_STORIES_STEP, 500, 1, 0},
-    {STATEMENT_SEARCH_STEP, 100, 4, 0},
+    {STATEMENT_STORIES_STEP, 500, 2, 0},
+    {STATEMENT_SEARCH_STEP, 100, 6, 0},
     {STATEMENT_ROLLUPS_FOLD, 50000, 1, 1000},
 };
 #define STEPS (sizeof steps / sizeof *steps)
