@@ -21,6 +21,18 @@ from support.waiting import wait_for
 
 PAGE = ROOT / "worker" / "dashboard" / "page"
 QUESTIONS = ROOT / "worker" / "dashboard" / "questions.c"
+STATEMENTS = ROOT / "worker" / "dashboard" / "sql"
+# What grows with the articles; rollups and small tables may be read whole.
+FACTS = re.compile(r"(articles|names|places|events|quotes|targets|dates|amounts|ledger|sketches|story_articles|search)(_y\w+|_default)?")
+# What each statement is asked with, beside a stretch of time.
+BEGINS, ENDS, SOME = "'2026-01-01'", "'2100-01-01'", f"'{'0' * 8}-0000-0000-0000-{'0' * 12}'"
+VALUES = {
+    "pipeline": "", "dead": "NULL, NULL", "sources": f"{BEGINS}, {ENDS}", "articles": f"{BEGINS}, {ENDS}, 'Bay Courier', NULL, NULL, 'newest'",
+    "search": f"'ferry', {BEGINS}, {ENDS}, NULL, NULL, '0'", "article": SOME, "map": f"{BEGINS}, {ENDS}, NULL",
+    "mentions": f"{BEGINS}, {ENDS}, 'Japan', NULL", "tone": f"{BEGINS}, {ENDS}, '3600', 'source'", "matrix": f"{BEGINS}, {ENDS}",
+    "events": f"{BEGINS}, {ENDS}, 'KEN', 'SOM', NULL, NULL, 'true'", "trending": f"{BEGINS}, {ENDS}",
+    "stories": f"{BEGINS}, {ENDS}, 'wide'", "story": SOME,
+}
 READY = re.compile(r"^ready http=(?P<http>http://\S+)$", re.M)
 
 
@@ -95,6 +107,22 @@ class Dashboard(Site):
             tones = self.ask("tone", by=by)
             self.assertEqual(sum(n for _, n, _ in tones["all"]), SAMPLE_COUNT + 1)
             self.assertTrue(tones["series"])
+
+    def test_every_question_has_an_index(self):
+        """With sequential scans as a last resort: one that is left has no index that it could use."""
+        def scanned(plan):
+            here = [plan["Relation Name"]] if plan["Node Type"] == "Seq Scan" else []
+            return here + [name for each in plan.get("Plans", []) for name in scanned(each)]
+        self.assertEqual(set(VALUES), {path.stem for path in STATEMENTS.glob("*.sql")})
+        connection = psycopg2.connect(self.database)
+        self.addCleanup(connection.close)
+        for name, values in VALUES.items():
+            with self.subTest(question=name), connection, connection.cursor() as cursor:
+                cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL plan_cache_mode = force_custom_plan")
+                cursor.execute(f"PREPARE {name} AS {(STATEMENTS / f'{name}.sql').read_text()}")
+                cursor.execute(f"EXPLAIN (FORMAT JSON) EXECUTE {name}" + (f"({values})" if values else ""))
+                plan = cursor.fetchone()[0][0]["Plan"]
+                self.assertEqual([table for table in scanned(plan) if FACTS.fullmatch(table)], [])
 
     def test_what_is_not_asked_right_is_refused(self):
         for path, code in [("/api/article", "parameter-missing"), ("/api/article?article=1", "bad-parameter"),

@@ -30,11 +30,10 @@ struct pg {
 
 /* ---- faults ---- */
 
-/* The first line, without libpq's trailing newline and hints. */
-static void copy_line(char *out, size_t size, const char *text)
+/* How long the first line is: libpq's texts end in a newline, and hints follow. */
+static int line_length(const char *text)
 {
-    size_t len = strcspn(text, "\n");
-    (void)snprintf(out, size, "%.*s", (int)len, text);
+    return (int)strcspn(text, "\n");
 }
 
 static enum status fail(struct pg *pg, const PGresult *result, struct pg_fault *fault)
@@ -43,15 +42,14 @@ static enum status fail(struct pg *pg, const PGresult *result, struct pg_fault *
     const char *constraint = result ? PQresultErrorField(result, PG_DIAG_CONSTRAINT_NAME) : NULL;
     /* The primary message only: the detail would hold values of the row. */
     const char *primary = result ? PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY) : NULL;
-    char message[sizeof fault->fault.message];
-    copy_line(message, sizeof message,
-              primary          ? primary
-              : pg->connection ? PQerrorMessage(pg->connection)
-                               : "no memory");
+    const char *said = primary          ? primary
+                       : pg->connection ? PQerrorMessage(pg->connection)
+                                        : "no memory";
+    if (line_length(said) == 0)
+        said = "the connection to PostgreSQL was lost";
     enum status status = sqlstate_status(sqlstate, constraint);
     (void)snprintf(fault->sqlstate, sizeof fault->sqlstate, "%s", sqlstate ? sqlstate : "");
-    return fault_set(&fault->fault, status, sqlstate_code(status), "%s",
-                     message[0] ? message : "the connection to PostgreSQL was lost");
+    return fault_set(&fault->fault, status, sqlstate_code(status), "%.*s", line_length(said), said);
 }
 
 static enum status fail_waiting(struct pg *pg, struct pg_fault *fault, const char *why)
@@ -169,9 +167,7 @@ static enum status fail_connecting(struct pg *pg, struct pg_fault *fault)
     const char *said = pg->connection ? PQerrorMessage(pg->connection) : "no memory";
     enum status status = sqlstate_connecting(said);
     fault->sqlstate[0] = '\0';
-    char message[sizeof fault->fault.message];
-    copy_line(message, sizeof message, said);
-    return fault_set(&fault->fault, status, sqlstate_code(status), "%s", message);
+    return fault_set(&fault->fault, status, sqlstate_code(status), "%.*s", line_length(said), said);
 }
 
 static enum status connect_wait(struct pg *pg, struct pg_fault *fault)

@@ -68,6 +68,7 @@ function linker(parameters) {
 function showMenu(current, link) {
   document.getElementById("pages").replaceChildren(...PAGES.filter(page => !page.hidden).map(page =>
     h("li", {}, h("a", { href: link(page.path), "aria-current": page === current ? "page" : null }, page.title))));
+  document.querySelector("#pages [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
 }
 
 function stretchText({ from, to }) {

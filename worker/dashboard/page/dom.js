@@ -81,3 +81,8 @@ export function heading(title, ...more) {
 export function nothing(text) {
   return h("p", { class: "nothing" }, text);
 }
+
+/* How wide a chart is drawn, in units of its own: on a phone fewer, so that its words stay readable. */
+export function chartWidth() {
+  return innerWidth < 640 ? 420 : 960;
+}

@@ -1,10 +1,10 @@
 /* Stories: what several publishers printed, and how each spread. */
 import { get } from "./api.js";
-import { bdi, h, heading, nothing, s, section, table } from "./dom.js";
+import { bdi, chartWidth, h, heading, nothing, s, section, table } from "./dom.js";
 import { count, country, time, tone } from "./format.js";
 
 const ORDERS = [["wide", "by publishers"], ["new", "newest"]];
-const WIDTH = 900, HEIGHT = 150, LEFT = 34, BOTTOM = 24;
+const HEIGHT = 150, LEFT = 34, BOTTOM = 24;
 
 /* "after 2 h 10 min" */
 function after(seconds) {
@@ -42,14 +42,15 @@ export async function show({ parameters, from, to, link }) {
 
 /* Articles over time, one step up for each. */
 function spread(articles) {
+  const width = chartWidth();
   const last = Math.max(120, articles.at(-1).seconds);
-  const x = d3.scaleLinear().domain([0, last]).range([LEFT, WIDTH - 14]);
+  const x = d3.scaleLinear().domain([0, last]).range([LEFT, width - 14]);
   const y = d3.scaleLinear().domain([0, articles.length]).range([HEIGHT - BOTTOM, 12]);
   const line = d3.line().curve(d3.curveStepAfter).x(([at]) => x(at)).y(([, n]) => y(n));
   const points = articles.map((article, i) => [article.seconds, i + 1]);
-  return s("svg", { class: "chart spread", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img",
+  return s("svg", { class: "chart spread", viewBox: `0 0 ${width} ${HEIGHT}`, role: "img",
     "aria-label": `${articles.length} articles in ${after(last).slice(2)}. The table below says the same.` },
-  s("g", { class: "tick" }, s("line", { x1: LEFT, x2: WIDTH - 14, y1: y(0), y2: y(0) })),
+  s("g", { class: "tick" }, s("line", { x1: LEFT, x2: width - 14, y1: y(0), y2: y(0) })),
   [0, last / 2, last].map(at => s("text", { x: x(at), y: HEIGHT - 6, "text-anchor": at === 0 ? "start" : at === last ? "end" : "middle" }, after(at))),
   s("text", { x: LEFT - 8, y: y(articles.length) + 4, "text-anchor": "end" }, count(articles.length)),
   s("g", { class: "series line-2" }, s("path", { class: "line", d: line([[0, 0], ...points, [last, articles.length]]) }),

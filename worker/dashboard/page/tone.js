@@ -1,9 +1,9 @@
 /* Tone over time, of all articles and of the leading sources, countries or languages. */
 import { get } from "./api.js";
-import { asTable, bdi, h, heading, nothing, s, section } from "./dom.js";
+import { asTable, bdi, chartWidth, h, heading, nothing, s, section } from "./dom.js";
 import { count, country, language, signed, tone } from "./format.js";
 
-const WIDTH = 960, HEIGHT = 340, LEFT = 44, RIGHT = 16, TOP = 14, BOTTOM = 28;
+const HEIGHT = 340, LEFT = 44, RIGHT = 16, TOP = 14, BOTTOM = 28;
 const BY = [["source", "publishers", name => bdi(name)], ["country", "countries", name => country(name)], ["language", "languages", name => language(name)]];
 
 /* What a bucket is for a stretch of time: some sixty of them. */
@@ -20,12 +20,12 @@ function extent(lines) {
   return { times: d3.extent(times), reach };
 }
 
-function axes(x, y, bucket) {
+function axes(x, y, bucket, width) {
   const format = d3.utcFormat(bucket < 86400 ? (x.domain()[1] - x.domain()[0] > 2 * 86400e3 ? "%d %b %H:%M" : "%H:%M") : "%d %b %Y");
   return [
-    y.ticks(6).map(value => s("g", { class: value === 0 ? "zero" : "tick" }, s("line", { x1: LEFT, x2: WIDTH - RIGHT, y1: y(value), y2: y(value) }),
+    y.ticks(6).map(value => s("g", { class: value === 0 ? "zero" : "tick" }, s("line", { x1: LEFT, x2: width - RIGHT, y1: y(value), y2: y(value) }),
       s("text", { x: LEFT - 8, y: y(value) + 4, "text-anchor": "end" }, signed(value)))),
-    x.ticks(6).map(value => s("text", { class: "axis", x: x(value), y: HEIGHT - 8, "text-anchor": "middle" }, format(value))),
+    x.ticks(width / 150).map(value => s("text", { class: "axis", x: x(value), y: HEIGHT - 8, "text-anchor": "middle" }, format(value))),
   ];
 }
 
@@ -54,11 +54,12 @@ function stretch(times, from, to, bucket) {
 
 function chart(lines, bucket, openLink, from, to) {
   const { times, reach } = extent(lines);
-  const x = d3.scaleUtc().domain(stretch(times, from, to, bucket)).range([LEFT + 10, WIDTH - RIGHT - 10]);
+  const width = chartWidth();
+  const x = d3.scaleUtc().domain(stretch(times, from, to, bucket)).range([LEFT + 10, width - RIGHT - 10]);
   const y = d3.scaleLinear().domain([-reach, reach]).nice().range([HEIGHT - BOTTOM, TOP]);
-  return s("svg", { class: "chart", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img",
+  return s("svg", { class: "chart", viewBox: `0 0 ${width} ${HEIGHT}`, role: "img",
     "aria-label": `Tone over time of ${lines.length} series. The table below says the same.` },
-  volume(lines[0].points, x, bucket), axes(x, y, bucket), lines.map((line, i) => drawn(line, i, x, y, bucket, openLink)));
+  volume(lines[0].points, x, bucket), axes(x, y, bucket, width), lines.map((line, i) => drawn(line, i, x, y, bucket, openLink)));
 }
 
 function key(lines, by, link) {
