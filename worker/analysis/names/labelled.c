@@ -108,6 +108,54 @@ static void join_persons(const struct doc *doc, struct name_spans *spans)
     spans->count = kept;
 }
 
+/* The quotation mark at byte `at`, opening or closing: its length; 0 when there is none. */
+static uint32_t quote_at(const struct doc *doc, uint32_t at)
+{
+    struct slice rest = slice_sub(doc->text, at, doc->text.len);
+    if (rest.len > 0 && rest.data[0] == '"')
+        return 1;
+    bool curly = slice_starts_with(rest, SLICE_LITERAL("\xe2\x80\x9c")) ||
+                 slice_starts_with(rest, SLICE_LITERAL("\xe2\x80\x9d"));
+    return curly ? 3 : 0;
+}
+
+/* Where the word stands that follows a nickname in quotation marks behind `word`: Walter "Whitey"
+ * Hobbs; 0 when none does. */
+static uint32_t behind_nickname(const struct doc *doc, uint32_t word)
+{
+    for (uint32_t last = word + 1; last <= word + 2 && last + 1 < doc->word_count; last++) {
+        uint32_t opened = quote_at(doc, doc->words[word].to + 1);
+        uint32_t closed = quote_at(doc, doc->words[last].to);
+        if (opened > 0 && closed > 0 && doc->text.data[doc->words[word].to] == ' ' &&
+            doc->words[word + 1].from == doc->words[word].to + 1 + opened &&
+            doc->words[last + 1].from == doc->words[last].to + closed + 1 &&
+            doc->words[last + 1].shape == SHAPE_CAPITAL)
+            return last + 1;
+    }
+    return 0;
+}
+
+/* A person's nickname stands inside the name, whatever it was taken for. */
+static void join_nicknames(const struct doc *doc, struct name_spans *spans)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < spans->count; i++) {
+        struct name_span span = spans->items[i];
+        uint32_t behind = span.type == NAME_PERSON ? behind_nickname(doc, span.word_end - 1) : 0;
+        size_t next = i + 1;
+        while (behind && next < spans->count && spans->items[next].word_end <= behind)
+            next++;
+        if (behind && next < spans->count && spans->items[next].first_word == behind &&
+            spans->items[next].type != NAME_OTHER) {
+            span.to = spans->items[next].to;
+            span.word_end = spans->items[next].word_end;
+            i = next;
+        }
+        spans->items[kept++] = span;
+    }
+    spans->count = kept;
+}
+
 enum status name_labelled(const struct doc *doc, struct name_spans *out, struct arena *arena)
 {
     struct labelling labelling = {.doc = doc, .arena = arena};
@@ -125,5 +173,6 @@ enum status name_labelled(const struct doc *doc, struct name_spans *out, struct 
     }
     *out = (struct name_spans){labelling.items, labelling.count};
     join_persons(doc, out);
+    join_nicknames(doc, out);
     return status;
 }
