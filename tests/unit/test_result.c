@@ -51,13 +51,14 @@ static void fill(struct result *result)
     result->published_ms = -1;
     result->language = (struct result_language){SLICE_LITERAL("en"), 0.99};
     result->text = SLICE_LITERAL("The Seoul");
-    names[0] = (struct result_name){4,
-                                    9,
-                                    SLICE_LITERAL("Seoul"),
-                                    SLICE_LITERAL("place"),
-                                    SLICE_LITERAL("South Korea"),
-                                    SLICE_NULL,
-                                    0.5};
+    names[0] = (struct result_name){.start = 4,
+                                    .end = 9,
+                                    .text = SLICE_LITERAL("Seoul"),
+                                    .type = SLICE_LITERAL("place"),
+                                    .name = SLICE_LITERAL("South Korea"),
+                                    .key = SLICE_NULL,
+                                    .role = SLICE_NULL,
+                                    .confidence = 0.5};
     result->names = (struct field_list){names, 1};
     events[0] = (struct result_event){.start = 1,
                                       .end = 2,

@@ -156,6 +156,7 @@ struct theme_row {
 extern const struct lexicon theme_lexicon;
 extern const char *const theme_names[];
 extern const unsigned theme_count;
+extern const unsigned theme_context_count; /* of PLOVER, the first of theme_names */
 extern const struct theme_row theme_rows[];
 
 /* boilerplate: reasons are numbered from 1 in the order of boilerplate_reasons. */

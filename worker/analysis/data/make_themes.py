@@ -71,5 +71,6 @@ def themes(out):
     c_strings(out, "theme_names", names)
     weights = [CATEGORY_WEIGHT if s >> CONTEXTS else 1 for s in sets]
     rows = ",".join(f"{{{s}u,{weight}}}" for s, weight in zip(sets, weights))
-    out.write(f"const unsigned theme_count = {len(names)};\nconst struct theme_row theme_rows[] = {{{rows}}};\n")
+    out.write(f"const unsigned theme_count = {len(names)};\nconst unsigned theme_context_count = {CONTEXTS};\n")
+    out.write(f"const struct theme_row theme_rows[] = {{{rows}}};\n")
     return table

@@ -36,7 +36,7 @@ static const struct lexicon_entry *match(const struct tree *tree, uint32_t token
 
 static void add_name(const char *name, unsigned counts[THEMES_MAX])
 {
-    for (unsigned theme = 0; name && theme < theme_count; theme++)
+    for (unsigned theme = 0; name && theme < theme_context_count; theme++)
         counts[theme] += strcmp(theme_names[theme], name) == 0;
 }
 
@@ -45,8 +45,8 @@ static void add_words(const struct tree *tree, const struct clause *clause,
 {
     for (size_t i = 0; i < clause->count; i++) {
         const struct lexicon_entry *entry = match(tree, clause->tokens[i]);
-        for (unsigned theme = 0; entry && theme < theme_count; theme++)
-            counts[theme] += (theme_sets[entry->value] >> theme & 1) != 0;
+        for (unsigned theme = 0; entry && theme < theme_context_count; theme++)
+            counts[theme] += (theme_rows[entry->value].themes >> theme & 1) != 0;
     }
 }
 
@@ -62,7 +62,7 @@ struct field_list contexts_of(const struct tree *tree, const struct clause *clau
     add_words(tree, clause, counts);
     while (out && count < CONTEXTS_MAX) {
         unsigned best = 0;
-        for (unsigned theme = 1; theme < theme_count; theme++)
+        for (unsigned theme = 1; theme < theme_context_count; theme++)
             best = counts[theme] > counts[best] ? theme : best;
         if (counts[best] == 0)
             break;
