@@ -5,7 +5,7 @@ import signal
 import time
 import unittest
 
-from support import articles
+from support import articles, sanitizers
 from support.link import Worker
 from support.mill import MillCase
 from support.pushing import Pusher, pack
@@ -51,11 +51,13 @@ class Drain(MillCase):
         books = self.mill.wait_idle(11)
         self.assertEqual((books["stored"], books["dead"]), (11, 0), books)
 
+    @unittest.skipIf(sanitizers.THREAD, sanitizers.SIGNALS_LATE)
     def test_an_analyzer_in_a_long_article(self):
         analyzer = self.hanging("--drain-ms", 300)
         self.assertEqual(self.ended_within(analyzer, 0.3 + AT_ONCE_S, signal.SIGTERM), 0)
         self.check_neighbours()
 
+    @unittest.skipIf(sanitizers.THREAD, sanitizers.SIGNALS_LATE)
     def test_an_analyzer_told_twice(self):
         analyzer = self.hanging("--drain-ms", 3600000)
         analyzer.child.send_signal(signal.SIGTERM)

@@ -70,6 +70,7 @@ class Killers(MillCase):
         dumps = [p for p in self.mill.processes.values() if p.child.poll() == -11]
         self.assertEqual(len(dumps), 3)
 
+    @unittest.skipIf(sanitizers.THREAD, sanitizers.SIGNALS_LATE)
     def test_an_endless_loop(self):
         self.kind = "hang"
         letter = self.kill_with("hang", "--article-ms", 300 * sanitizers.PATIENCE)

@@ -65,18 +65,22 @@ static void on_tick(int number, siginfo_t *info, void *context)
 {
     (void)number;
     (void)context;
+    int before = errno; /* whoever was interrupted may be about to look at it */
     struct watchdog *watchdog = info->si_value.sival_ptr;
     int64_t now = clock_steady_ms();
     if (watchdog->limit_ms > 0 && now - watchdog->begun_ms >= watchdog->limit_ms)
         over_the_limit(watchdog);
     look_for_stops(watchdog, now);
+    errno = before;
 }
 
 /* Returning does the same thing again, now without a handler: the process dies of what it did. */
 static void on_crash(int number)
 {
     (void)number;
+    int before = errno;
     let_last_words_out();
+    errno = before;
 }
 
 /* Leaves alone what somebody else handles already: a sanitizer. */

@@ -7,6 +7,8 @@ each byte, and what was freed is kept back so that its use is seen.
 import os
 
 ACTIVE = frozenset(filter(None, os.environ.get("NEWSMILL_E2E_SANITIZERS", "").split(",")))
+THREAD = "thread" in ACTIVE
+SIGNALS_LATE = "ThreadSanitizer hands signals over at library calls, and an endless loop makes none"
 PATIENCE = 4 if ACTIVE else 1  # how many times as long a deadline is
 ANALYZING = ("analyze", "up")
 
