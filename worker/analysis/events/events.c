@@ -219,8 +219,10 @@ static bool is_aside(const struct tree *tree, uint32_t token)
     enum relation relation = tree_relation(tree, token);
     uint32_t head = tree_head(tree, token);
     /* A sentence whose root is a noun has its main verb there, if anywhere. */
-    if (relation == REL_ACL && tree_head(tree, head) == TREE_NONE &&
+    if ((relation == REL_ACL || relation == REL_ACL_RELCL) && tree_head(tree, head) == TREE_NONE &&
         tree_upos(tree, head) != UPOS_VERB)
+        return false;
+    if (relation == REL_ACL && role_author(tree, head) != TREE_NONE)
         return false;
     return relation == REL_ACL_RELCL || relation == REL_ADVCL || relation == REL_ACL ||
            relation == REL_ADVCL_RELCL;

@@ -32,11 +32,12 @@ bool modality_reports(const struct tree *tree, uint32_t token)
     return tree_lemma_in(tree, token, reporting);
 }
 
+static const char *const duty[] = {"must", "should", "ought", NULL};
+
 static void read_auxiliary(const struct tree *tree, uint32_t token, struct standing *out)
 {
     static const char *const future[] = {"will", "shall", "'ll", "wo", NULL};
     static const char *const doubtful[] = {"may", "might", "could", "would", NULL};
-    static const char *const duty[] = {"must", "should", "ought", NULL};
     if (tree_lemma_in(tree, token, future))
         out->modality = MODALITY_FUTURE;
     else if (tree_lemma_in(tree, token, doubtful))
@@ -117,6 +118,15 @@ static uint32_t witness_of(const struct tree *tree, uint32_t verb)
     return TREE_NONE;
 }
 
+/* "must be ready to talk": the duty of the governor is that of its complement. */
+static bool is_obliged(const struct tree *tree, uint32_t below, uint32_t at)
+{
+    for (uint32_t c = tree->first_child[at]; c != TREE_NONE; c = tree->next_sibling[c])
+        if (tree_relation(tree, c) == REL_AUX && tree_lemma_in(tree, c, duty))
+            return tree_relation(tree, below) == REL_XCOMP;
+    return false;
+}
+
 static void climb(const struct tree *tree, uint32_t trigger, struct standing *out)
 {
     uint32_t below = trigger, at = tree_head(tree, trigger);
@@ -133,6 +143,7 @@ static void climb(const struct tree *tree, uint32_t trigger, struct standing *ou
             out->modality = MODALITY_FUTURE;
         if (relation == REL_XCOMP && tree_child_lemma(tree, at, REL_ADVMOD, "not") != TREE_NONE)
             out->negated = true;
+        out->obliged = out->obliged || is_obliged(tree, below, at);
         if (out->witness == TREE_NONE)
             out->witness = witness_of(tree, at);
         below = at;

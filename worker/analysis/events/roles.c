@@ -191,13 +191,27 @@ static uint32_t antecedent(const struct tree *tree, uint32_t pronoun, uint32_t v
     return pronoun;
 }
 
+uint32_t role_author(const struct tree *tree, uint32_t text)
+{
+    static const char *const texts[] = {
+        "statement", "declaration", "letter", "resolution", "communique", "report",  "note",
+        "message",   "memorandum",  "appeal", "petition",   "decree",     "speech",  "editorial",
+        "leaflet",   "ultimatum",   "motion", "article",    "broadcast",  "verdict", NULL};
+    enum relation relation = tree_relation(tree, text);
+    bool made = relation == REL_OBJ || relation == REL_OBL;
+    return made && tree_lemma_in(tree, text, texts) ? tree_doer(tree, tree_head(tree, text))
+                                                    : TREE_NONE;
+}
+
 void roles_of_verb(struct actors *actors, const struct tree *tree, uint32_t verb, bool skip_objects,
                    struct roles *out)
 {
     *out = (struct roles){.source = {.count = 0}};
     uint32_t doer = tree_doer(tree, verb);
     if (doer != TREE_NONE) {
-        doer = antecedent(tree, doer, verb);
+        uint32_t maker = role_author(tree, doer);
+        doer = maker == TREE_NONE ? antecedent(tree, doer, verb)
+                                  : antecedent(tree, maker, tree_head(tree, doer));
         struct actor inside;
         role_add(actors, tree, doer, &out->source);
         if (out->source.count == 0 && actor_inside(actors, doer, &inside))

@@ -27,6 +27,9 @@ void roles_of_noun(struct actors *actors, const struct tree *tree, uint32_t noun
                    bool of_is_source, struct roles *out);
 /* Actors without a country take the other side's, or the first that their sentence names. */
 void roles_guess_countries(struct actors *actors, struct roles *roles);
+/* Whose words a text is that somebody makes or speaks in: of "resolution" in "parliament passed a
+ * resolution condemning Serbia", parliament. TREE_NONE when `text` is none, or nobody is told. */
+uint32_t role_author(const struct tree *tree, uint32_t text);
 /* `head` and what is coordinated with it, appended to `role`. */
 void role_add(struct actors *actors, const struct tree *tree, uint32_t head, struct role *role);
 

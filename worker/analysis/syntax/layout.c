@@ -87,6 +87,8 @@ static void lay_out_all(struct network *network)
     }
     network->tags = lay_out_unit(network, &model->tags);
     network->tag_scales = lay_out_scales(network, &model->tags, 1 / UNIT_ONE);
+    network->tags_above = lay_out_unit(network, &model->tags_above);
+    network->tag_above_scales = lay_out_scales(network, &model->tags_above, 1 / UNIT_ONE);
     network->slots = lay_out_unit(network, &model->slots);
     network->slot_scales = lay_out_scales(network, &model->slots, HIDDEN_ONE / UNIT_ONE);
     network->decide_scales = lay_out_scales(network, &model->decide, 1 / HIDDEN_ONE);
@@ -114,6 +116,7 @@ static size_t weight_count(const struct model *model, size_t *numbers)
                                               &model->upper[0].recurrent,
                                               &model->upper[1].recurrent,
                                               &model->tags,
+                                              &model->tags_above,
                                               &model->slots,
                                               &model->decide};
     size_t count = 2 * (size_t)model->slots.outputs + model->header->hidden; /* pads, bias */
@@ -148,6 +151,7 @@ static bool make_space(struct network *network)
     space->sums =
         arena_array(arena, larger(tokens * 2 * both, NETWORK_CHUNK * larger(shares, TAG_WIDTH)),
                     sizeof(int32_t));
+    space->tags = arena_array(arena, tokens, TAG_WIDTH * sizeof(int32_t));
     space->again = arena_array(arena, NETWORK_TOGETHER, 2 * both * sizeof(int32_t));
     space->before = arena_array(arena, NETWORK_TOGETHER, units * bytes);
     space->cells = arena_array(arena, NETWORK_TOGETHER, units * sizeof(float));

@@ -12,6 +12,7 @@ struct network_space {
     int32_t *forms;         /* what each form gives the lower layer: 4 * units a side */
     uint8_t *lower, *upper; /* values of units a token, unit_bytes each */
     int32_t *sums;          /* 4 * units a token; or the widest product of NETWORK_CHUNK tokens */
+    int32_t *tags;          /* TAG_WIDTH a token: from the lower layer */
     int32_t *again;         /* from here on a row a sentence: 4 * units */
     uint8_t *before;        /* units */
     float *cells;           /* units */
@@ -31,8 +32,8 @@ struct network {
     const struct model *model;
     const struct kernels *kernels;
     struct layer lower[2], upper[2];
-    struct kernel_weights tags, slots, decide;
-    float *tag_scales, *slot_scales, *decide_scales;
+    struct kernel_weights tags, tags_above, slots, decide;
+    float *tag_scales, *tag_above_scales, *slot_scales, *decide_scales;
     int16_t *pads, *hidden_bias;   /* in HIDDEN_ONE, as the shares */
     int16_t *weights, *weight_end; /* of all matrices */
     float *numbers, *number_end;   /* of all scales */

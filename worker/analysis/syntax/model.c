@@ -76,6 +76,7 @@ static void take_sections(struct cursor *cursor, struct model *out)
     for (int side = 0; side < 2; side++)
         out->upper[side] = take_lstm(cursor, both, h->units);
     out->tags = take_matrix(cursor, TAG_WIDTH, both);
+    out->tags_above = take_matrix(cursor, TAG_WIDTH, both);
     out->tag_bias = take_numbers(cursor, TAG_WIDTH);
     out->slots = take_matrix(cursor, SLOT_COUNT * h->hidden, both);
     out->pads = take_numbers(cursor, 2 * SLOT_COUNT * (size_t)h->hidden);

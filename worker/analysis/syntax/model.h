@@ -18,10 +18,11 @@
     {                                                                                              \
         'n', 'e', 'w', 's', 'm', 'i', 'l', 'l'                                                     \
     }
-#define MODEL_VERSION 2
+#define MODEL_VERSION 3
 #define MODEL_ALIGN   64
 
-/* The tagger's outputs: UPOS from 0, whether a sentence starts here, XPOS from TAG_XPOS. */
+/* The tagger's outputs: UPOS from 0, whether a sentence starts here (which the lower layer says
+ * alone), XPOS from TAG_XPOS. */
 #define TAG_START 24
 #define TAG_XPOS  32
 #define TAG_WIDTH 96
@@ -66,8 +67,8 @@ struct model {
     const struct model_header *header;
     struct word_table words;
     const int8_t *word_rows, *affix_rows;
-    struct model_lstm lower[2], upper[2]; /* forwards, backwards */
-    struct model_matrix tags, slots, decide;
+    struct model_lstm lower[2], upper[2];                /* forwards, backwards */
+    struct model_matrix tags, tags_above, slots, decide; /* tags: of the lower layer, the upper */
     const float *tag_bias;
     const float *pads; /* 2 x SLOT_COUNT * hidden: the share of an empty slot, of the root */
     const float *hidden_bias, *decide_bias;

@@ -165,27 +165,39 @@ static void choose_tags(const float *scores, struct network_token *out)
         }
 }
 
-static void tag(struct network *network, uint32_t count, struct network_token *out)
-{
-    const float *scales = network->tag_scales, *bias = network->model->tag_bias;
-    float scores[TAG_WIDTH];
-    network->kernels->unit_product(network->space.sums, TAG_WIDTH, network->space.lower,
-                                   network->tags.inputs, count, &network->tags);
-    for (uint32_t t = 0; t < count; t++) {
-        const int32_t *sums = network->space.sums + (size_t)t * TAG_WIDTH;
-        for (size_t i = 0; i < TAG_WIDTH; i++)
-            scores[i] = (float)sums[i] * scales[i] + bias[i];
-        choose_tags(scores, &out[t]);
-        out[t].starts = scores[TAG_START] > START_SURE;
-    }
-}
-
-/* ---- the parser ---- */
-
 static const uint8_t *values_of(const struct network *network, const uint8_t *layer, size_t token)
 {
     return layer + token * network->tags.inputs * network->kernels->unit_bytes;
 }
+
+static void find_starts(struct network *network, uint32_t count, struct network_token *out)
+{
+    float scale = network->tag_scales[TAG_START], bias = network->model->tag_bias[TAG_START];
+    network->kernels->unit_product(network->space.tags, TAG_WIDTH, network->space.lower,
+                                   network->tags.inputs, count, &network->tags);
+    for (size_t t = 0; t < count; t++)
+        out[t].starts =
+            (float)network->space.tags[t * TAG_WIDTH + TAG_START] * scale + bias > START_SURE;
+}
+
+static void tag(struct network *network, size_t from, uint32_t count, struct network_token *out)
+{
+    const float *scales = network->tag_scales, *above_scales = network->tag_above_scales;
+    const float *bias = network->model->tag_bias;
+    float scores[TAG_WIDTH];
+    network->kernels->unit_product(network->space.sums, TAG_WIDTH,
+                                   values_of(network, network->space.upper, from),
+                                   network->tags.inputs, count, &network->tags_above);
+    for (size_t t = 0; t < count; t++) {
+        const int32_t *lower = network->space.tags + (from + t) * TAG_WIDTH;
+        const int32_t *upper = network->space.sums + t * TAG_WIDTH;
+        for (size_t i = 0; i < TAG_WIDTH; i++)
+            scores[i] = (float)lower[i] * scales[i] + (float)upper[i] * above_scales[i] + bias[i];
+        choose_tags(scores, &out[from + t]);
+    }
+}
+
+/* ---- the parser ---- */
 
 static void share_out(struct network *network, size_t from, uint32_t count)
 {
@@ -283,7 +295,7 @@ void network_read(struct network *network, const struct network_batch *batch,
                   struct network_token *out)
 {
     read_lower(network, batch);
-    tag(network, tokens_of(batch), out);
+    find_starts(network, tokens_of(batch), out);
 }
 
 void network_parse(struct network *network, const struct network_batch *batch,
@@ -293,6 +305,7 @@ void network_parse(struct network *network, const struct network_batch *batch,
     read_upper(network, batch);
     for (uint32_t from = 0; from < tokens; from += NETWORK_CHUNK) {
         uint32_t part = tokens - from < NETWORK_CHUNK ? tokens - from : NETWORK_CHUNK;
+        tag(network, from, part, out);
         share_out(network, from, part);
     }
     for (uint32_t s = 0; s < batch->count; s++)

@@ -37,11 +37,11 @@ struct network_token {
 /* Works out what is needed of `count` forms, to be known as `first`, `first` + 1, ... */
 void network_look_at(struct network *network, uint32_t first, const struct token_features *features,
                      uint32_t count);
-/* Tags a batch of forms that were looked at, and says where in it a sentence starts that nothing
+/* Reads a batch of forms that were looked at, and says where in it a sentence starts that nothing
  * marks. */
 void network_read(struct network *network, const struct network_batch *batch,
                   struct network_token *out);
-/* Parses the batch that was read last. */
+/* Tags and parses the batch that was read last, all but `starts`. */
 void network_parse(struct network *network, const struct network_batch *batch,
                    struct network_token *out);
 

@@ -102,6 +102,7 @@ static void write_network(struct file *file, const struct net *net)
     for (int side = 0; side < 2; side++)
         write_lstm(file, &net->upper[side]);
     write_matrix(file, &net->tags);
+    write_matrix(file, &net->tags_above);
     write_numbers(file, &net->tag_bias);
     write_matrix(file, &net->slots);
     write_numbers(file, &net->pads);

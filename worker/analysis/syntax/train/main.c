@@ -12,7 +12,10 @@
 #include "worker/analysis/syntax/train/recase.h"
 #include "worker/analysis/syntax/train/vocabulary.h"
 
-#define SENTENCE_MAX 160 /* longer ones are not learned from */
+#define SENTENCE_MAX  160 /* longer ones are not learned from */
+#define AVERAGE_EVERY 8   /* steps; the average of the values is over some 1 / AVERAGE_SHARE times \
+                           */
+#define AVERAGE_SHARE 0.01f
 
 struct settings {
     const char *train, *dev, *texts, *wordnet, *output;
@@ -156,7 +159,7 @@ struct pass {
     uint32_t *order;
     struct token_features *features; /* of a batch */
     struct example batch[NET_SENTENCES_MAX];
-    size_t step, steps;
+    size_t step;
 };
 
 static void shuffle(uint32_t *order, size_t count, struct chance *chance)
@@ -195,6 +198,13 @@ static size_t fill_batch(struct pass *pass, struct net *net, size_t *at)
     return count;
 }
 
+/* All values count alike at first. */
+static float average_share(size_t taken)
+{
+    float share = 1.0f / (float)(taken + 1);
+    return share > AVERAGE_SHARE ? share : AVERAGE_SHARE;
+}
+
 static void one_epoch(struct pass *pass, struct net *net, struct adam *adam, unsigned epoch)
 {
     struct net_score score = {.loss = 0};
@@ -208,6 +218,8 @@ static void one_epoch(struct pass *pass, struct net *net, struct adam *adam, uns
         float done = ((float)epoch + (float)at / (float)examples) / (float)pass->settings->epochs;
         adam->rate = pass->settings->rate * (done < 0.02f ? done / 0.02f : 1.02f - done);
         net_update(net, adam);
+        if (pass->step++ % AVERAGE_EVERY == 0)
+            net_average(net, average_share(pass->step / AVERAGE_EVERY));
     }
     fprintf(stderr, "epoch %u: loss %.4f upos %.2f in %.0f s of processor time\n", epoch + 1,
             score.loss / (double)score.tokens, 100 * (double)score.upos / (double)score.tokens,
@@ -226,9 +238,14 @@ static void train(const struct settings *settings, const struct vocabulary *voca
         pass.order[i] = i;
     for (unsigned epoch = 0; epoch < settings->epochs; epoch++) {
         one_epoch(&pass, net, &adam, epoch);
-        if (settings->dev)
-            evaluate(net, dev, "dev");
+        if (!settings->dev)
+            continue;
+        evaluate(net, dev, "dev");
+        net_swap(net);
+        evaluate(net, dev, "dev, averaged");
+        net_swap(net);
     }
+    net_swap(net);
     free(pass.order);
     free(pass.features);
 }
@@ -308,7 +325,7 @@ static const struct settings defaults = {.wordnet = "/usr/share/wordnet",
                                          .word_dropout = 0.25f,
                                          .explore = 0.9f,
                                          .seed = 1,
-                                         .net = {.buckets = 16384,
+                                         .net = {.buckets = 32768,
                                                  .word_width = 64,
                                                  .affix_width = 64,
                                                  .units = 80,

@@ -26,6 +26,10 @@ static void new_parameters(struct net *net)
         lstm_new(&net->upper[side], "upper", both, s->units, side, NET_TOKENS_MAX, chance);
     }
     parameter_new(&net->tags, "tags", both, TAG_WIDTH, sqrtf(6.0f / (float)both), chance);
+    parameter_new(&net->tags_above, "tags above", both, TAG_WIDTH, sqrtf(6.0f / (float)both),
+                  chance);
+    for (size_t i = 0; i < both; i++) /* and no gradient */
+        net->tags_above.value[i * TAG_WIDTH + TAG_START] = 0;
     parameter_new(&net->tag_bias, "tag bias", 1, TAG_WIDTH, 0, chance);
     float limit = sqrtf(6.0f / (float)(4 * both + s->hidden));
     parameter_new(&net->slots, "slots", both, shares, limit, chance);
@@ -58,9 +62,9 @@ void net_new(struct net *out, const struct net_settings *settings, uint64_t seed
 
 void net_each(struct net *net, void (*visit)(void *user, struct parameter *parameter), void *user)
 {
-    struct parameter *const all[] = {&net->words,       &net->affixes, &net->tags,
-                                     &net->tag_bias,    &net->slots,   &net->pads,
-                                     &net->hidden_bias, &net->decide,  &net->decide_bias};
+    struct parameter *const all[] = {
+        &net->words, &net->affixes, &net->tags,        &net->tags_above, &net->tag_bias,
+        &net->slots, &net->pads,    &net->hidden_bias, &net->decide,     &net->decide_bias};
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
         visit(user, all[i]);
     for (int side = 0; side < 2; side++)
@@ -104,6 +108,28 @@ void net_update(struct net *net, struct adam *adam)
     net_each(net, update_one, adam);
 }
 
+static void average_one(void *user, struct parameter *parameter)
+{
+    const float *share = user;
+    parameter_average(parameter, *share);
+}
+
+void net_average(struct net *net, float share)
+{
+    net_each(net, average_one, &share);
+}
+
+static void swap_one(void *user, struct parameter *parameter)
+{
+    (void)user;
+    parameter_swap(parameter);
+}
+
+void net_swap(struct net *net)
+{
+    net_each(net, swap_one, NULL);
+}
+
 /* ---- forwards ---- */
 
 static void embed(struct net *net, const struct example *batch, size_t count)
@@ -136,6 +162,13 @@ static void multiply(float *to, const float *mask, size_t len)
         to[i] *= mask[i];
 }
 
+static void add(float *to, const struct parameter *weights, float *from, size_t tokens)
+{
+    size_t width = weights->columns;
+    matrix_add_product(matrix_of(to, width), matrix_of(from, weights->rows),
+                       matrix_of(weights->value, width), tokens, width, weights->rows);
+}
+
 static void add_biased(float *to, const struct parameter *weights, const float *bias, float *from,
                        size_t tokens)
 {
@@ -146,8 +179,7 @@ static void add_biased(float *to, const struct parameter *weights, const float *
         else
             memset(to + t * width, 0, width * sizeof *to);
     }
-    matrix_add_product(matrix_of(to, width), matrix_of(from, weights->rows),
-                       matrix_of(weights->value, width), tokens, width, weights->rows);
+    add(to, weights, from, tokens);
 }
 
 static void forward(struct net *net, const struct example *batch, size_t count, bool learn)
@@ -169,6 +201,7 @@ static void forward(struct net *net, const struct example *batch, size_t count, 
                      net->upper_out + (size_t)side * s->units, both);
     if (learn)
         drop(net, s->layer_dropout, net->upper_out, net->upper_mask, tokens * both);
+    add(net->tag_scores, &net->tags_above, net->upper_out, tokens);
     add_biased(net->shares, &net->slots, NULL, net->upper_out, tokens);
 }
 
@@ -262,13 +295,16 @@ static void backward(struct net *net, const struct example *batch, size_t count)
     memset(net->upper_gradient, 0, tokens * both * sizeof(float));
     memset(net->lower_gradient, 0, tokens * both * sizeof(float));
     memset(net->input_gradient, 0, tokens * in * sizeof(float));
+    add_back(&net->tags, &net->tag_bias, net->tag_scores, net->lower_out, net->lower_gradient,
+             tokens);
+    for (size_t t = 0; t < tokens; t++)
+        net->tag_scores[t * TAG_WIDTH + TAG_START] = 0;
+    add_back(&net->tags_above, NULL, net->tag_scores, net->upper_out, net->upper_gradient, tokens);
     add_back(&net->slots, NULL, net->share_gradient, net->upper_out, net->upper_gradient, tokens);
     multiply(net->upper_gradient, net->upper_mask, tokens * both);
     for (size_t side = 0; side < 2; side++)
         lstm_backward(&net->upper[side], net->lower_out, net->starts, count,
                       net->upper_gradient + side * units, both, net->lower_gradient);
-    add_back(&net->tags, &net->tag_bias, net->tag_scores, net->lower_out, net->lower_gradient,
-             tokens);
     multiply(net->lower_gradient, net->lower_mask, tokens * both);
     for (size_t side = 0; side < 2; side++)
         lstm_backward(&net->lower[side], net->input, net->starts, count,

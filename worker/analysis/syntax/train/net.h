@@ -2,7 +2,8 @@
  *
  *   tokens --> word vector, sum of the vectors of its affixes, shape, readings
  *          --> two layers of LSTMs in both directions
- *   layer 1 --> tags (UPOS and XPOS); whether a sentence starts at the token
+ *   layer 1 --> whether a sentence starts at the token
+ *   both    --> tags (UPOS and XPOS)
  *   layer 2 --> for each slot of the parser's state a share of the hidden layer; the sum of the
  *               shares, through max(0, x), decides on the transition and on the relation
  * After Kiperwasser and Goldberg (2016): the parser follows its own choices in training, and a
@@ -45,10 +46,10 @@ struct net {
     struct net_settings settings;
     struct chance chance;
     struct parameter words, affixes;
-    struct lstm lower[2], upper[2]; /* forwards, backwards */
-    struct parameter tags, tag_bias;
-    struct parameter slots; /* 2 units x SLOT_COUNT * hidden */
-    struct parameter pads;  /* 2 x SLOT_COUNT * hidden: an empty slot, the root */
+    struct lstm lower[2], upper[2];              /* forwards, backwards */
+    struct parameter tags, tags_above, tag_bias; /* from layer 1, from layer 2 but for the start */
+    struct parameter slots;                      /* 2 units x SLOT_COUNT * hidden */
+    struct parameter pads; /* 2 x SLOT_COUNT * hidden: an empty slot, the root */
     struct parameter hidden_bias, decide, decide_bias;
     uint32_t starts[NET_SENTENCES_MAX + 1];
     float *input, *lower_out, *upper_out, *shares; /* of the last pass, a row a token */
@@ -69,6 +70,10 @@ void net_try(struct net *net, const struct example *batch, size_t count, struct 
 void net_each(struct net *net, void (*visit)(void *user, struct parameter *parameter), void *user);
 /* One step along the gradients. */
 void net_update(struct net *net, struct adam *adam);
+/* Takes the values into their running average, of about 1 / share calls. */
+void net_average(struct net *net, float share);
+/* Exchanges the values and their average. */
+void net_swap(struct net *net);
 
 /* ---- inside: decisions.c ---- */
 

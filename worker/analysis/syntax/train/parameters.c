@@ -16,6 +16,7 @@ static void make(struct parameter *out, const char *name, size_t rows, size_t co
     out->gradient = allocate(rows * columns, sizeof(float));
     out->mean = allocate(rows * columns, sizeof(float));
     out->square = allocate(rows * columns, sizeof(float));
+    out->average = allocate(rows * columns, sizeof(float));
 }
 
 void parameter_new(struct parameter *out, const char *name, size_t rows, size_t columns,
@@ -41,6 +42,7 @@ void parameter_free(struct parameter *parameter)
     free(parameter->gradient);
     free(parameter->mean);
     free(parameter->square);
+    free(parameter->average);
     free(parameter->turned);
     free(parameter->used);
     free(parameter->is_used);
@@ -87,4 +89,19 @@ void adam_update(const struct adam *adam, struct parameter *parameter)
         parameter->is_used[parameter->used[i]] = false;
     }
     parameter->used_count = 0;
+}
+
+void parameter_average(struct parameter *parameter, float share)
+{
+    for (size_t i = 0; i < parameter->rows * parameter->columns; i++)
+        parameter->average[i] += (parameter->value[i] - parameter->average[i]) * share;
+}
+
+void parameter_swap(struct parameter *parameter)
+{
+    float *value = parameter->value;
+    parameter->value = parameter->average;
+    parameter->average = value;
+    if (parameter->turned)
+        matrix_turn(parameter->turned, parameter->value, parameter->rows, parameter->columns);
 }
