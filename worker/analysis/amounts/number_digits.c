@@ -31,7 +31,7 @@ static bool decimal_comma(const struct doc *doc)
     static const char *const languages[] = {"de", "fr", "es", "it", "pt", "ru", "uk", "pl", "nl",
                                             "sv", "da", "nb", "no", "fi", "cs", "sk", "tr", "id",
                                             "el", "ro", "hu", "hr", "sr", "bs", "sl", "bg", "vi"};
-    for (size_t i = 0; i < sizeof languages / sizeof *languages; i++)
+    for (size_t i = 0; !doc_language_is(doc, "en") && i < sizeof languages / sizeof *languages; i++)
         if (doc_language_is(doc, languages[i]))
             return true;
     return false;
@@ -108,7 +108,10 @@ static size_t decimals(const struct doc *doc, size_t at, uint32_t sign, double *
 
 bool number_digits(const struct doc *doc, size_t at, double *value, size_t *end)
 {
-    uint32_t thousands = decimal_comma(doc) ? '.' : ',', point = decimal_comma(doc) ? ',' : '.';
+    if (piece_at(doc, at)->kind != PIECE_DIGITS && !piece_is_sign(doc, at, '.'))
+        return false;
+    bool comma = decimal_comma(doc);
+    uint32_t thousands = comma ? '.' : ',', point = comma ? ',' : '.';
     if (piece_is_sign(doc, at, '.') && !(piece_is_stuck(doc, at) && at > 0) &&
         piece_joins(doc, at, '.')) {
         *value = 0;

@@ -9,6 +9,7 @@
 
 #define TERMS_MAX   4
 #define UNIT_PIECES 7 /* a number and its unit are at most so many */
+#define LEAD_PIECES 3 /* and what stands before them: "within the next" */
 
 struct length {
     struct {
@@ -490,7 +491,18 @@ static bool plain(const struct doc *doc, const struct length *length, size_t at,
     return true;
 }
 
-bool length_read(const struct anchor *anchor, size_t at, struct when *out)
+/* Every length has a unit: where none follows, nothing else need be asked. */
+static bool unit_ahead(const struct doc *doc, size_t at)
+{
+    size_t end = at + LEAD_PIECES + UNIT_PIECES;
+    end = end < doc->piece_count ? end : doc->piece_count;
+    for (size_t i = at + 1; i < end; i++)
+        if (doc->pieces[i].class == DATE_UNIT)
+            return true;
+    return false;
+}
+
+static bool read_length(const struct anchor *anchor, size_t at, struct when *out)
 {
     static const char *const compared[] = {"more", "less", ""};
     const struct doc *doc = anchor->doc;
@@ -523,4 +535,10 @@ bool length_read(const struct anchor *anchor, size_t at, struct when *out)
         return false;
     out->first = at;
     return true;
+}
+
+bool length_read(const struct anchor *anchor, size_t at, struct when *out)
+{
+    return unit_ahead(anchor->doc, at) &&
+           date_remembered(anchor, MEMORY_LENGTH, read_length, at, out);
 }

@@ -76,7 +76,14 @@ struct when {
 /* What a reader found at a piece: the longer ways of saying a date read the shorter ones again and
  * again. A piece has its place by its number, and the last one that was read there is kept. */
 #define MEMORY_PIECES 16
-enum memory_reader { MEMORY_DAY, MEMORY_PART, MEMORY_CLOCK, MEMORY_PERIOD, MEMORY_READERS };
+enum memory_reader {
+    MEMORY_DAY,
+    MEMORY_PART,
+    MEMORY_CLOCK,
+    MEMORY_PERIOD,
+    MEMORY_LENGTH,
+    MEMORY_READERS
+};
 struct date_memory {
     struct date_memory_place {
         size_t at; /* 1 + the piece, 0: nothing yet */

@@ -216,10 +216,8 @@ int date_one_of(const struct doc *doc, size_t at, const char *const *words)
     const struct doc_piece *piece = piece_at(doc, at);
     if (piece->kind != PIECE_LETTERS)
         return -1;
-    char first = doc->text.data[piece->from];
-    first = first >= 'A' && first <= 'Z' ? (char)(first | 0x20) : first;
     for (int i = 0; words[i][0]; i++)
-        if (words[i][0] == first && piece_is(doc, at, words[i]))
+        if ((unsigned char)words[i][0] == piece->sign && piece_is_rest(doc, piece, words[i]))
             return i;
     return -1;
 }

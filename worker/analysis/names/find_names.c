@@ -108,6 +108,13 @@ static bool is_shouted(const struct doc *doc, size_t word)
     return all > 0 && upper == all;
 }
 
+/* Does a key begin with the two words of this hash? Sometimes when none does; soon seen. */
+static bool pair_begins(uint64_t hash)
+{
+    uint32_t bit = (uint32_t)hash & gazetteer_pairs_mask;
+    return gazetteer_pairs[bit / 64] >> bit % 64 & 1;
+}
+
 static enum status add(struct finder *finder, struct name_mention mention)
 {
     struct name_mention *slot =
@@ -149,6 +156,8 @@ static const struct gazetteer_row *longest_at(const struct finder *finder, size_
         memcpy(key + len + 1, next.data, next.len);
         hash = lexicon_hash(hash, key + len, 1 + next.len);
         len += 1 + next.len;
+        if (n == 1 && !pair_begins(hash))
+            return best;
         entry = lexicon_find(&gazetteer_lexicon, (struct slice){key, len}, hash);
     }
 }

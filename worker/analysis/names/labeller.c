@@ -3,21 +3,23 @@
 
 #define NEVER (-30000)
 
-/* Where `tag` stands among the eight tags of a bucket; LABELLER_BUCKET when it does not. Four tags
- * are looked at in one step: in `differ`, the one that is alike is zero. */
-static inline unsigned place_of(const uint16_t tags[LABELLER_BUCKET], uint16_t tag)
+/* Eight of them at once, in one register where there are such. */
+typedef uint16_t eight_tags __attribute__((vector_size(16)));
+typedef int16_t eight_scores __attribute__((vector_size(16)));
+typedef int8_t eight_weights __attribute__((vector_size(8)));
+_Static_assert(LABELLER_BUCKET == 8 && LABELS == 8, "a bucket's tags, and a row of weights");
+
+/* Whether `tag` stands among the tags of a bucket, and where first. Nothing of it jumps, for
+ * nothing of it could be foreseen. */
+static inline bool is_in(const uint16_t bucket[LABELLER_BUCKET], uint16_t tag, unsigned *place)
 {
-    const uint64_t ones = 0x0001000100010001u, tops = 0x8000800080008000u;
-    uint64_t low, high;
-    memcpy(&low, tags, sizeof low);
-    memcpy(&high, tags + 4, sizeof high);
-    low ^= ones * tag;
-    high ^= ones * tag;
-    low = (low - ones) & ~low & tops;
-    high = (high - ones) & ~high & tops;
-    if (low)
-        return (unsigned)__builtin_ctzll(low) / 16;
-    return high ? 4 + (unsigned)__builtin_ctzll(high) / 16 : LABELLER_BUCKET;
+    eight_tags tags;
+    uint64_t alike; /* a byte for each */
+    memcpy(&tags, bucket, sizeof tags);
+    eight_weights found = __builtin_convertvector(tags == tag, eight_weights);
+    memcpy(&alike, &found, sizeof alike);
+    *place = (unsigned)__builtin_ctzll(alike | UINT64_C(1) << 63) / 8;
+    return alike != 0;
 }
 
 void labeller_expect(const struct labeller *model, const uint32_t *features, size_t count)
@@ -33,18 +35,21 @@ void labeller_add(const struct labeller *model, const uint32_t *features, size_t
     size_t hits = 0;
     for (size_t i = 0; i < count; i++) {
         uint32_t bucket = labeller_bucket_of(features[i], model->mask);
-        unsigned place = place_of(model->tags[bucket], labeller_tag_of(features[i]));
-        if (place == LABELLER_BUCKET)
-            continue;
+        unsigned place;
+        bool hit = is_in(model->tags[bucket], labeller_tag_of(features[i]), &place);
         found[hits] = model->weights[bucket][place];
-        __builtin_prefetch(found[hits++]);
+        hits += hit; /* or the next one takes its place */
     }
-    int16_t sums[LABELS];
-    memcpy(sums, scores, sizeof sums);
     for (size_t i = 0; i < hits; i++)
-        for (unsigned label = 0; label < LABELS; label++)
-            sums[label] = (int16_t)(sums[label] + found[i][label]);
-    memcpy(scores, sums, sizeof sums);
+        __builtin_prefetch(found[i]);
+    eight_scores sums;
+    memcpy(&sums, scores, sizeof sums);
+    for (size_t i = 0; i < hits; i++) {
+        eight_weights weights;
+        memcpy(&weights, found[i], sizeof weights);
+        sums += __builtin_convertvector(weights, eight_scores);
+    }
+    memcpy(scores, &sums, sizeof sums);
 }
 
 /* One step of the search: the best way to each label of the next word. */

@@ -1,14 +1,5 @@
-/* One hash table over the words with capitals; the others only look whether they are in it. */
+/* One use for each of the document's kinds of words that has a capital somewhere. */
 #include "worker/analysis/names/uses.h"
-
-struct slot {
-    uint32_t tag, use; /* 1 + its index; 0 free */
-};
-
-struct finder {
-    struct slot *slots;
-    uint32_t mask;
-};
 
 static bool has_capital(const char *bytes, size_t len)
 {
@@ -42,30 +33,21 @@ bool use_is_capital(const struct doc *doc, uint32_t word)
     return it->shape == SHAPE_CAPITAL || it->shape == SHAPE_UPPER || is_mixed(doc, it);
 }
 
-static struct slot *slot_of(const struct finder *finder, uint64_t hash)
-{
-    uint32_t tag = (uint32_t)(hash >> 32), at = (uint32_t)hash & finder->mask;
-    while (finder->slots[at].use && finder->slots[at].tag != tag)
-        at = (at + 1) & finder->mask;
-    return &finder->slots[at];
-}
-
-static void list_capitals(const struct doc *doc, const struct finder *finder,
-                          struct word_uses *uses)
+/* Words with capitals get their use, one for all that are alike. */
+static void list_capitals(const struct doc *doc, uint32_t *of_kind, struct word_uses *uses)
 {
     size_t sentence = 0;
     for (uint32_t i = 0; i < doc->word_count; i++) {
-        uint64_t hash = doc->words[i].hash;
-        while (sentence < doc->sentence_count && doc->sentences[sentence].word_end <= i)
-            sentence++;
         if (uses->of[i] == USE_NONE)
             continue;
-        struct slot *slot = slot_of(finder, hash);
-        if (!slot->use)
-            *slot = (struct slot){(uint32_t)(hash >> 32), (uint32_t)++uses->count};
-        uses->of[i] = slot->use - 1;
+        while (sentence < doc->sentence_count && doc->sentences[sentence].word_end <= i)
+            sentence++;
+        uint32_t *known = &of_kind[doc->word_kinds[i]];
+        if (!*known)
+            *known = (uint32_t)++uses->count;
+        uses->of[i] = *known - 1;
         bool first = sentence < doc->sentence_count && doc->sentences[sentence].first_word == i;
-        struct word_use *use = &uses->items[slot->use - 1];
+        struct word_use *use = &uses->items[*known - 1];
         if (!first && use->inner < UINT16_MAX)
             use->inner++;
     }
@@ -87,19 +69,15 @@ enum status word_uses_of(const struct doc *doc, struct word_uses *out, struct ar
 {
     *out = (struct word_uses){.of = arena_array(arena, doc->word_count, sizeof *out->of)};
     size_t capitals = out->of ? mark_capitals(doc, out->of) : 0;
-    struct finder finder = {.mask = 63};
-    while (finder.mask < 2 * capitals)
-        finder.mask = 2 * finder.mask + 1;
-    finder.slots = arena_array(arena, (size_t)finder.mask + 1, sizeof *finder.slots);
+    /* 1 + the use, 0 none */
+    uint32_t *of_kind = arena_array(arena, doc->kind_count, sizeof *of_kind);
     out->items = arena_array(arena, capitals, sizeof *out->items);
-    if (!out->of || !finder.slots || !out->items)
+    if (!out->of || !of_kind || !out->items)
         return STATUS_REJECT;
-    list_capitals(doc, &finder, out);
+    list_capitals(doc, of_kind, out);
     for (uint32_t i = 0; i < doc->word_count; i++) {
-        if (doc->words[i].shape != SHAPE_LOWER || out->of[i] != USE_NONE)
-            continue;
-        uint32_t use = slot_of(&finder, doc->words[i].hash)->use;
-        if (use)
+        uint32_t use = of_kind[doc->word_kinds[i]];
+        if (use && doc->words[i].shape == SHAPE_LOWER && out->of[i] == USE_NONE)
             out->items[use - 1].lower = true;
     }
     return STATUS_OK;

@@ -108,22 +108,25 @@ bool window_find(const struct doc *doc, const struct word_uses *uses, uint32_t f
     return true;
 }
 
+/* How many there are of each kind of byte, a byte of the sum for each. */
+#define UPPER  0x1u
+#define LOWER  0x100u
+#define DIGIT  0x10000u
+#define OTHERS 0x1000000u /* a letter of another alphabet, or with a mark */
+static const uint32_t byte_kinds[256] = {
+    ['A' ... 'Z'] = UPPER,
+    ['a' ... 'z'] = LOWER,
+    ['0' ... '9'] = DIGIT,
+    [0xc0 ... 0xff] = OTHERS,
+};
+
 static enum window_shape shape_of(const struct doc *doc, const struct doc_word *word)
 {
-    unsigned upper = 0, lower = 0, digits = 0, others = 0;
-    uint32_t to = word->to - word->tail;
-    for (uint32_t i = word->from; i < to && i < word->from + 24; i++) {
-        char byte = doc->text.data[i];
-        if (byte >= 'A' && byte <= 'Z')
-            upper++;
-        else if (byte >= '0' && byte <= '9')
-            digits++;
-        else if (byte >= 'a' && byte <= 'z')
-            lower++;
-        else
-            others +=
-                (unsigned char)byte >= 0xc0; /* a letter of another alphabet, or with a mark */
-    }
+    uint32_t to = word->to - word->tail, sum = 0;
+    for (uint32_t i = word->from; i < to && i < word->from + 24; i++)
+        sum += byte_kinds[(unsigned char)doc->text.data[i]];
+    unsigned upper = sum & 0xff, lower = sum >> 8 & 0xff, digits = sum >> 16 & 0xff;
+    unsigned others = sum >> 24;
     if (digits > 0)
         return upper + lower + others > 0 ? WINDOW_ALNUM : WINDOW_NUMBER;
     if (word->shape == SHAPE_LOWER)
@@ -314,18 +317,25 @@ static void fill_saying(const struct doc *doc, uint32_t end, struct window *wind
     }
 }
 
-static void expect_words(const struct doc *doc, uint32_t from, uint32_t end)
+void window_expect(const struct doc *doc, const struct word_uses *uses, uint32_t from, uint32_t end)
 {
-    for (uint32_t i = from; i < end; i++)
-        name_expect(&name_words, doc->words[i].hash);
+    uint32_t expected = from;
+    for (uint32_t i = from; i < end; i++) {
+        if (!begins(uses, i))
+            continue;
+        name_expect(&name_phrases, doc->words[i].hash);
+        if (expected + WINDOW_BESIDE < i)
+            expected = i - WINDOW_BESIDE;
+        for (; expected < end && expected <= i + WINDOW_BESIDE; expected++)
+            name_expect(&name_words, doc->words[expected].hash);
+    }
 }
 
 void window_fill(const struct doc *doc, const struct doc_sentence *sentence,
                  const struct word_uses *uses, struct window *window)
 {
-    uint32_t count = window->end - window->first, beside = window->end + WINDOW_BESIDE;
+    uint32_t count = window->end - window->first;
     memset(window->words, 0, (count + 2 * WINDOW_BESIDE) * sizeof window->words[0]);
-    expect_words(doc, window->first, beside < sentence->word_end ? beside : sentence->word_end);
     for (uint32_t k = 0; k < count + 2 * WINDOW_BESIDE; k++) {
         uint32_t index = window->first + k - WINDOW_BESIDE; /* wraps below 0 */
         if (window->first + k < sentence->first_word + WINDOW_BESIDE || index >= sentence->word_end)

@@ -69,6 +69,10 @@ struct window {
  */
 bool window_find(const struct doc *doc, const struct word_uses *uses, uint32_t from, uint32_t end,
                  struct window *out);
+/* Has fetched what the tables say of the words of windows in [from, end): the tables are larger
+ * than the near caches. */
+void window_expect(const struct doc *doc, const struct word_uses *uses, uint32_t from,
+                   uint32_t end);
 /* Fills the rest. `sentence` bounds what stands beside the window. */
 void window_fill(const struct doc *doc, const struct doc_sentence *sentence,
                  const struct word_uses *uses, struct window *window);

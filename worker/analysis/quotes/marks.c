@@ -28,6 +28,21 @@ struct scan {
 /* So many marks without an end are no quotations, and are not looked for any more. */
 #define UNCLOSED_MAX 16
 
+/* The first bytes of all that may be a mark. */
+static const bool mark_starts[256] = {
+    ['"'] = true,  ['\''] = true, ['`'] = true,  /* straight */
+    [0xc2] = true, [0xe2] = true, [0xe3] = true, /* « » “ ” „ 「 」 */
+    [0xef] = true,                               /* ＂ */
+};
+
+/* The next place before `limit` where a mark may stand, or `limit`: most of a text is none. */
+static size_t next_mark(struct slice text, size_t at, size_t limit)
+{
+    while (at < limit && !mark_starts[(unsigned char)text.data[at]])
+        at++;
+    return at;
+}
+
 static size_t pair_of(uint32_t point)
 {
     for (size_t i = 0; i < PAIRS; i++)
@@ -65,7 +80,7 @@ static bool find_close(struct slice text, size_t from, size_t limit, size_t pair
                        size_t *to, size_t *behind)
 {
     unsigned depth = 0;
-    for (size_t at = from; at < limit;) {
+    for (size_t at = next_mark(text, from, limit); at < limit; at = next_mark(text, at, limit)) {
         size_t start = at;
         uint32_t point = utf8_next(text, &at);
         if (doubled) {
@@ -107,11 +122,13 @@ static enum status scan_text(struct scan *scan)
     struct slice text = scan->doc->text;
     size_t limit = paragraph_end(text, 0);
     for (size_t at = 0; at < text.len;) {
-        size_t start = at;
-        if (start >= limit) {
-            limit = paragraph_end(text, start + 1 < text.len ? start + 1 : start);
+        if (at >= limit) {
+            limit = paragraph_end(text, at + 1 < text.len ? at + 1 : at);
             scan->unclosed = 0;
         }
+        size_t start = at = next_mark(text, at, limit);
+        if (start == limit)
+            continue;
         bool doubled = is_doubled(text, start, '\'') || is_doubled(text, start, '`');
         uint32_t point = utf8_next(text, &at);
         size_t pair = pair_of(point), behind = doubled ? start + 2 : at, to;

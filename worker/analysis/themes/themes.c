@@ -50,6 +50,7 @@ static const struct lexicon_entry *match(const struct doc *doc, const struct lex
 {
     char phrase[PHRASE_BYTES];
     size_t len = 0;
+    uint64_t hash = LEXICON_HASH_START;
     const struct lexicon_entry *best = NULL;
     if (single->value != LEXICON_PREFIX_ONLY)
         best = single;
@@ -61,8 +62,10 @@ static const struct lexicon_entry *match(const struct doc *doc, const struct lex
             phrase[len++] = ' ';
         memcpy(phrase + len, next.data, next.len);
         len += next.len;
+        hash = n > 0 ? lexicon_hash(hash, phrase + len - next.len - 1, next.len + 1)
+                     : doc->words[word].hash;
         const struct lexicon_entry *longer =
-            n > 0 ? lexicon_look_up(lexicon, (struct slice){phrase, len}) : NULL;
+            n > 0 ? lexicon_find(lexicon, (struct slice){phrase, len}, hash) : NULL;
         if (longer && longer->value != LEXICON_PREFIX_ONLY) {
             best = longer;
             *count = n + 1;

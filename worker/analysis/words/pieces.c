@@ -159,13 +159,32 @@ static const struct lexicon *lexicon_of(unsigned table)
                                   : &dates_lexicon;
 }
 
+static bool is_key(const char *key, const char *text, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        if ((unsigned char)key[i] != lower(text[i]))
+            return false;
+    return true;
+}
+
+/* lexicon_find() without making the lower-case word first: it is asked for again and again. */
 const struct lexicon_entry *piece_entry(const struct doc *doc, size_t index, unsigned table)
 {
-    char word[PIECE_WORD_MAX];
     const struct doc_piece *piece = piece_at(doc, index);
-    if (!(piece->hints & table))
+    if (!(piece->hints & table)) /* only words have hints of tables */
         return NULL;
-    return lexicon_find(lexicon_of(table), piece_word(doc, index, word), piece->hash);
+    const struct lexicon *lexicon = lexicon_of(table);
+    uint32_t tag = (uint32_t)(piece->hash >> 32), at = (uint32_t)piece->hash & lexicon->mask;
+    size_t len = piece->to - piece->from;
+    for (; lexicon->slots[at].entry; at = (at + 1) & lexicon->mask) {
+        if (lexicon->slots[at].tag != tag)
+            continue;
+        const struct lexicon_entry *entry = &lexicon->entries[lexicon->slots[at].entry - 1];
+        if (entry->key_len == len &&
+            is_key(lexicon->pool + entry->key, doc->text.data + piece->from, len))
+            return entry;
+    }
+    return NULL;
 }
 
 bool piece_is_rest(const struct doc *doc, const struct doc_piece *piece, const char *word)
