@@ -80,6 +80,8 @@ static bool is_pronoun(const struct doc *doc, uint32_t token)
         SLICE_LITERAL("they"),    SLICE_LITERAL("we"),     SLICE_LITERAL("them"),
         SLICE_LITERAL("himself"), SLICE_LITERAL("herself")};
     struct slice text = slice_sub(doc->text, doc->tokens[token].from, doc->tokens[token].to);
+    if (text.len > strlen("herself"))
+        return false;
     for (size_t i = 0; i < sizeof pronouns / sizeof *pronouns; i++)
         if (text.len == pronouns[i].len && (*text.data | 32) == *pronouns[i].data &&
             strncasecmp(text.data, pronouns[i].data, text.len) == 0)
@@ -143,8 +145,9 @@ static size_t name_at(const struct doc *doc, struct cursor *cursor, uint32_t byt
 static bool in_date(const struct doc *doc, struct cursor *cursor, uint32_t byte)
 {
     const struct field_list *dates = &doc->result->dates;
-    if (cursor->date >= dates->count)
-        return false;
+    if (cursor->date >= dates->count ||
+        field_at(*dates, struct result_date, cursor->date)->start > byte)
+        return false; /* no code point has a higher number than its first byte */
     uint32_t at = doc_point(doc, byte);
     while (cursor->date < dates->count &&
            field_at(*dates, struct result_date, cursor->date)->end <= at)
