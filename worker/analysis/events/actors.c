@@ -155,6 +155,11 @@ const struct own *actors_own(const struct actors *actors)
     return actors->own;
 }
 
+size_t actors_known_offices(const struct actors *actors)
+{
+    return actors->known_count;
+}
+
 struct slice actor_country_of_sentence(struct actors *actors, uint32_t token)
 {
     return actors->country_of_sentence[actors->tree->tokens[token].sentence];
