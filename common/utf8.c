@@ -79,10 +79,11 @@ struct slice utf8_repair(struct slice text, size_t *repaired, struct arena *aren
 /* Bytes that do not begin a code point, eight at a time: the high bit is set, the next one not. */
 size_t utf8_length(struct slice text)
 {
+    const uint64_t ones = 0x0101010101010101u;
     size_t count = text.len, i = 0;
     for (uint64_t word; i + sizeof word <= text.len; i += sizeof word) {
         memcpy(&word, text.data + i, sizeof word);
-        count -= (size_t)__builtin_popcountll(word >> 7 & ~word >> 6 & 0x0101010101010101u);
+        count -= (size_t)((word >> 7 & ~word >> 6 & ones) * ones >> 56); /* adds the bytes up */
     }
     for (; i < text.len; i++)
         count -= ((unsigned char)text.data[i] & 0xC0) == 0x80;

@@ -102,6 +102,7 @@ struct doc {
     size_t kind_count;
     uint32_t *word_kinds;                      /* of each word, an index into kinds */
     const struct lexicon_entry **tone_entries; /* of each kind, tone_lexicon's; NULL for none */
+    double *tone_weights; /* of each word of a sentence: what it adds to that one's tone; English */
     struct doc_sentence *sentences;
     size_t sentence_count;
 

@@ -19,7 +19,7 @@ const struct stage stages[] = {
     {"tokens", DOC_LANGUAGE | DOC_SENTENCES, DOC_TOKENS, tokens_run},
     {"syntax", DOC_TOKENS, DOC_SYNTAX, syntax_run},
     {"events", DOC_SYNTAX | DOC_NAMES | DOC_PLACES | DOC_DATES, DOC_EVENTS, events_run},
-    {"targets", DOC_SYNTAX | DOC_NAMES | DOC_WORDS, DOC_TARGETS, targets_run},
+    {"targets", DOC_SYNTAX | DOC_NAMES | DOC_DATES | DOC_TONE, DOC_TARGETS, targets_run},
     {"quotes", DOC_SYNTAX | DOC_NAMES, DOC_QUOTES, quotes_run},
     {"themes", DOC_WORDS | DOC_LANGUAGE, DOC_THEMES, themes_run},
     {"genre", DOC_TEXT | DOC_WORDS, DOC_GIST, genre_run},

@@ -2,6 +2,7 @@
 #include "worker/analysis/events/actors.h"
 
 #include "common/clock.h"
+#include "worker/analysis/names/spans.h"
 #include "worker/analysis/tables.h"
 #include "worker/analysis/words/words.h"
 
@@ -10,6 +11,15 @@
 #define PERSON_REACH 100 /* tokens before a pronoun that are searched for a person */
 #define DEPTH_MAX    4   /* modifiers of modifiers */
 #define DAY_MS       INT64_C(86400000)
+
+#define RECENT_MAX 64 /* a power of two */
+
+/* What actor_of() said of a token; it says so again until another person's office is known. */
+struct recent {
+    struct actor actor;
+    size_t known_count;
+    bool is_actor, taken;
+};
 
 /* A person whose office was given. */
 struct known {
@@ -23,7 +33,8 @@ struct actors {
     struct slice *country_of_sentence;
     struct known known[KNOWN_MAX];
     size_t known_count;
-    int64_t day; /* of the article, since 1970; INT64_MIN when unknown */
+    struct recent recent[RECENT_MAX]; /* by token */
+    int64_t day;                      /* of the article, since 1970; INT64_MIN when unknown */
 };
 
 static const struct result_name *name_at(const struct actors *actors, uint32_t token)
@@ -37,14 +48,12 @@ static const struct result_name *name_at(const struct actors *actors, uint32_t t
 static void join_names(struct actors *actors)
 {
     const struct doc *doc = actors->tree->doc;
-    const struct field_list *names = &doc->result->names;
     size_t name = 0;
     for (uint32_t i = 0; i < actors->tree->count; i++) {
-        uint32_t at = doc_point(doc, doc->tokens[i].from);
-        while (name < names->count && field_at(*names, struct result_name, name)->end <= at)
+        uint32_t at = doc->tokens[i].from;
+        while (name < doc->name_count && doc->names[name].to <= at)
             name++;
-        bool inside =
-            name < names->count && field_at(*names, struct result_name, name)->start <= at;
+        bool inside = name < doc->name_count && doc->names[name].from <= at;
         actors->name_of[i] = inside ? (uint32_t)name + 1 : 0;
     }
 }
@@ -114,9 +123,8 @@ static void note_countries(struct actors *actors)
     const struct doc *doc = actors->tree->doc;
     for (uint32_t i = 0; i < actors->tree->count; i++) {
         struct slice *of = &actors->country_of_sentence[doc->tokens[i].sentence];
-        struct slice country = country_of(name_at(actors, i));
-        if (!of->data && country.data)
-            *of = country;
+        if (!of->data && actors->name_of[i])
+            *of = country_of(name_at(actors, i));
     }
 }
 
@@ -145,6 +153,11 @@ enum status actors_new(const struct tree *tree, struct actors **out, struct aren
 const struct own *actors_own(const struct actors *actors)
 {
     return actors->own;
+}
+
+size_t actors_known_offices(const struct actors *actors)
+{
+    return actors->known_count;
 }
 
 struct slice actor_country_of_sentence(struct actors *actors, uint32_t token)
@@ -387,7 +400,7 @@ static void take_antecedent(struct actors *actors, uint32_t head, struct actor *
     out->sector = person.sector;
 }
 
-bool actor_of(struct actors *actors, uint32_t head, struct actor *out)
+static bool read_actor(struct actors *actors, uint32_t head, struct actor *out)
 {
     const struct tree *tree = actors->tree;
     char key[PHRASE_BYTES];
@@ -417,6 +430,19 @@ bool actor_of(struct actors *actors, uint32_t head, struct actor *out)
     }
     remember(actors, head, out);
     return out->code.data || out->sector.data;
+}
+
+bool actor_of(struct actors *actors, uint32_t head, struct actor *out)
+{
+    struct recent *recent = &actors->recent[head % RECENT_MAX];
+    bool fresh =
+        recent->taken && recent->actor.token == head && recent->known_count == actors->known_count;
+    if (!fresh) {
+        bool is_actor = read_actor(actors, head, out); /* may ask for another one */
+        *recent = (struct recent){*out, actors->known_count, is_actor, true};
+    }
+    *out = recent->actor;
+    return recent->is_actor;
 }
 
 bool actor_second(struct actors *actors, const struct actor *first, struct actor *out)

@@ -31,6 +31,8 @@ bool actor_of(struct actors *actors, uint32_t head, struct actor *out);
 bool actor_second(struct actors *actors, const struct actor *first, struct actor *out);
 /* The actor that a modifier of the phrase names ("North Korea's demand", "aid for Bosnia"). */
 bool actor_inside(struct actors *actors, uint32_t head, struct actor *out);
+/* How many persons' offices are known by now: while it stays, so does what actor_of() says. */
+size_t actors_known_offices(const struct actors *actors);
 /* The first country named in the token's sentence; NULL data. */
 struct slice actor_country_of_sentence(struct actors *actors, uint32_t token);
 

@@ -123,13 +123,16 @@ const struct event_pattern *pattern_of(const struct tree *tree, uint32_t token)
 {
     const struct lexicon_entry *entry = entry_of(tree, token);
     const struct event_pattern *best = NULL;
+    unsigned best_weight = 0;
     if (!entry || entry->value == LEXICON_PREFIX_ONLY)
         return NULL;
     for (uint32_t i = 0; i < entry->more; i++) {
         const struct event_pattern *pattern = &event_patterns[entry->value + (int32_t)i];
-        bool better = !best || weight_of(pattern) > weight_of(best);
-        if (better && holds(tree, token, pattern))
-            best = pattern;
+        unsigned weight = weight_of(pattern);
+        if ((best && weight <= best_weight) || !holds(tree, token, pattern))
+            continue;
+        best = pattern;
+        best_weight = weight;
     }
     return best;
 }

@@ -72,13 +72,18 @@ struct search {
     const struct tree *tree;
     struct roles *roles;
     bool known;        /* only with a code */
+    bool *passed_over; /* set when somebody was not taken for want of one */
     bool skip_objects; /* what is moved, sent or armed is not whom it is done to */
 };
 
 static void take(const struct search *search, const struct actor *actor)
 {
-    if (!is_source(search->roles, actor) && (actor->code.data || !search->known))
+    if (is_source(search->roles, actor))
+        return;
+    if (actor->code.data || !search->known)
         append(&search->roles->target, actor);
+    else
+        *search->passed_over = true;
 }
 
 /* Takes the phrase as the target when it is somebody, or names somebody, other than the source. */
@@ -148,11 +153,15 @@ static bool search_target(const struct search *search, uint32_t verb, unsigned d
 
 static void find_target(struct search search, uint32_t verb, unsigned depth)
 {
+    size_t offices = actors_known_offices(search.actors);
+    bool passed_over = false;
     search.known = true;
+    search.passed_over = &passed_over;
     if (search_target(&search, verb, depth))
         return;
     search.known = false;
-    (void)search_target(&search, verb, depth);
+    if (passed_over || actors_known_offices(search.actors) != offices)
+        (void)search_target(&search, verb, depth);
 }
 
 /* "Jordan and Britain agreed": they act on each other. */
@@ -218,7 +227,7 @@ void roles_of_verb(struct actors *actors, const struct tree *tree, uint32_t verb
             append(&out->source, &inside);
     }
     if (!act_together(out))
-        find_target((struct search){actors, tree, out, true, skip_objects}, verb, 0);
+        find_target((struct search){actors, tree, out, true, NULL, skip_objects}, verb, 0);
     if (out->source.count == 0)
         source_of_passive(actors, tree, verb, out);
 }
@@ -252,7 +261,7 @@ void roles_of_noun(struct actors *actors, const struct tree *tree, uint32_t noun
     }
     if (out->source.count == 0)
         source_of_noun(actors, tree, noun, of_is_source, out);
-    const struct search search = {actors, tree, out, false, false};
+    const struct search search = {actors, tree, out, false, NULL, false};
     for (const char *const *p = noun_targets; *p && out->target.count == 0; p++)
         (void)try_target(&search, tree_oblique(tree, noun, *p));
     if (out->target.count == 0 && verb != TREE_NONE && !act_together(out))

@@ -17,9 +17,10 @@ struct chunk {
     UChar32 point[CHUNK_MAX + AHEAD_MAX]; /* zeros behind the last */
     uint32_t at[CHUNK_MAX + 1];
     unsigned len;
-    bool last;           /* of the sentence */
-    bool address;        /* holds one of the web or of mail */
-    uint32_t next_flags; /* TOKEN_* of the word behind the chunk */
+    bool last;    /* of the sentence */
+    bool address; /* holds one of the web or of mail */
+    struct slice text;
+    size_t next, end; /* bytes of text: where the next chunk begins, where the sentence ends */
     struct token_list *out;
     struct arena *arena;
     bool full;
@@ -57,7 +58,7 @@ static bool is_hyphen(UChar32 c)
     return c == '-' || c == 0x2010 || c == 0x2011;
 }
 
-static void emit(struct chunk *chunk, unsigned from, unsigned to)
+static void emit_bytes(struct chunk *chunk, size_t from, size_t to)
 {
     if (from == to || chunk->full)
         return;
@@ -67,10 +68,20 @@ static void emit(struct chunk *chunk, unsigned from, unsigned to)
     chunk->out->items = items;
     chunk->full = !span;
     if (span)
-        *span = (struct token_span){chunk->at[from], chunk->at[to]};
+        *span = (struct token_span){(uint32_t)from, (uint32_t)to};
+}
+
+static void emit(struct chunk *chunk, unsigned from, unsigned to)
+{
+    emit_bytes(chunk, chunk->at[from], chunk->at[to]);
 }
 
 /* ---- tables ---- */
+
+static UChar32 lower(UChar32 c)
+{
+    return c < 0x80 ? (c >= 'A' && c <= 'Z' ? c + 32 : c) : u_tolower(c);
+}
 
 /* [from, to) in lower case, ’ as ', without stops; empty when too long. */
 static struct slice lower_case(const struct chunk *chunk, unsigned from, unsigned to,
@@ -82,7 +93,7 @@ static struct slice lower_case(const struct chunk *chunk, unsigned from, unsigne
     for (unsigned i = from; i < to; i++) {
         UChar32 c = chunk->point[i];
         if (c != '.')
-            len += utf8_put((uint32_t)(is_apostrophe(c) ? '\'' : u_tolower(c)), out + len);
+            len += utf8_put((uint32_t)(is_apostrophe(c) ? '\'' : lower(c)), out + len);
     }
     return (struct slice){out, len};
 }
@@ -97,13 +108,29 @@ static uint32_t flags_of(const struct chunk *chunk, unsigned from, unsigned to,
                : 0;
 }
 
-/* ---- words ---- */
-
-static UChar32 lower_at(const struct chunk *chunk, unsigned i)
+/* What tokens.txt says of the word at `at`. */
+static uint32_t flags_at(struct slice text, size_t at, size_t to)
 {
-    UChar32 c = chunk->point[i];
-    return c < 0x80 ? (c >= 'A' && c <= 'Z' ? c + 32 : c) : u_tolower(c);
+    char word[WORD_MAX];
+    size_t len = 0;
+    while (at + len < to && len < sizeof word && (unsigned char)(text.data[at + len] | 32) >= 'a' &&
+           (unsigned char)(text.data[at + len] | 32) <= 'z') {
+        word[len] = (char)(text.data[at + len] | 32);
+        len++;
+    }
+    return lexicon_flags(&tokens_lexicon, (struct slice){word, len},
+                         lexicon_hash(LEXICON_HASH_START, word, len));
 }
+
+/* Whether tokens.txt has a word of two tokens there, as it stands before what follows the chunk. */
+static bool is_two(const struct chunk *chunk, const struct lexicon_entry *entry)
+{
+    return entry->more & TOKEN_TWO ||
+           (entry->more & TOKEN_TWO_BEFORE &&
+            flags_at(chunk->text, chunk->next, chunk->end) & TOKEN_AFTER_TWO);
+}
+
+/* ---- words ---- */
 
 static bool ends_with(const struct chunk *chunk, unsigned from, unsigned to, const char *ending)
 {
@@ -111,7 +138,7 @@ static bool ends_with(const struct chunk *chunk, unsigned from, unsigned to, con
     if (to - from < len)
         return false;
     for (unsigned i = 0; i < len; i++) {
-        UChar32 c = lower_at(chunk, to - len + i);
+        UChar32 c = lower(chunk->point[to - len + i]);
         if ((is_apostrophe(c) ? '\'' : c) != ending[i])
             return false;
     }
@@ -122,6 +149,9 @@ static bool ends_with(const struct chunk *chunk, unsigned from, unsigned to, con
 static unsigned contraction_at(const struct chunk *chunk, unsigned from, unsigned to)
 {
     static const char *const endings[] = {"n't", "'s", "'m", "'d", "'re", "'ve", "'ll"};
+    if (to - from < 3 ||
+        !(is_apostrophe(chunk->point[to - 2]) || is_apostrophe(chunk->point[to - 3])))
+        return to;
     if (is_digit(chunk->point[from]) && ends_with(chunk, from, to, "0's"))
         return to; /* the 80's */
     for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++)
@@ -136,9 +166,7 @@ static void emit_word(struct chunk *chunk, unsigned from, unsigned to)
     unsigned cut = contraction_at(chunk, from, to);
     struct slice word = lower_case(chunk, from, cut, text);
     const struct lexicon_entry *entry = word.len ? lexicon_look_up(&tokens_lexicon, word) : NULL;
-    bool two = entry && (entry->more & TOKEN_TWO ||
-                         (entry->more & TOKEN_TWO_BEFORE && chunk->next_flags & TOKEN_AFTER_TWO));
-    if (two && cut == to && (unsigned)entry->value < to - from) {
+    if (entry && cut == to && (unsigned)entry->value < to - from && is_two(chunk, entry)) {
         emit(chunk, from, from + (unsigned)entry->value);
         from += (unsigned)entry->value;
     }
@@ -334,8 +362,8 @@ static bool holds_address(const struct chunk *chunk)
     bool found = ends_with(chunk, 0, chunk->len < 4 ? 0 : 4, "www.");
     for (unsigned k = 1; k + 1 < chunk->len && !found; k++) {
         const UChar32 *p = chunk->point + k;
-        found = (is_word(p[-1]) && p[0] == ':' && p[1] == '/' && p[2] == '/') ||
-                ((is_word(p[-1]) || p[-1] == '.') && p[0] == '@' && is_word(p[1]));
+        found = (p[0] == ':' && p[1] == '/' && p[2] == '/' && is_word(p[-1])) ||
+                (p[0] == '@' && (is_word(p[-1]) || p[-1] == '.') && is_word(p[1]));
     }
     return found;
 }
@@ -421,29 +449,78 @@ static size_t read_chunk(struct slice text, size_t at, size_t to, struct chunk *
     return skip_space(text, at, to);
 }
 
-/* What tokens.txt says of the word at `at`. */
-static uint32_t flags_at(struct slice text, size_t at, size_t to)
+/* ---- plain chunks ---- */
+
+static bool is_plain_letter(char c)
 {
-    char word[WORD_MAX];
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+/* The letters from `at` on in lower case, at most WORD_MAX; `hash` is lexicon_hash() of them. */
+static struct slice plain_letters(struct slice text, size_t at, size_t to, char out[WORD_MAX],
+                                  uint64_t *hash)
+{
     size_t len = 0;
-    while (at + len < to && len < sizeof word && (unsigned char)(text.data[at + len] | 32) >= 'a' &&
-           (unsigned char)(text.data[at + len] | 32) <= 'z') {
-        word[len] = (char)(text.data[at + len] | 32);
-        len++;
+    *hash = LEXICON_HASH_START;
+    for (; at < to && len < WORD_MAX && is_plain_letter(text.data[at]); at++) {
+        out[len] = (char)(text.data[at] | 32);
+        *hash = lexicon_hash_byte(*hash, (unsigned char)out[len++]);
     }
-    return lexicon_flags(&tokens_lexicon, (struct slice){word, len},
-                         lexicon_hash(LEXICON_HASH_START, word, len));
+    return (struct slice){out, len};
+}
+
+/* Where the next chunk begins when the one at `at` is letters with at most one mark behind them,
+ * which is then a token; 0 when it is not. A stop is one only at the sentence's end. */
+static size_t plain_end(struct slice text, size_t at, size_t word_end, size_t to)
+{
+    size_t end = word_end;
+    bool stop = end < to && text.data[end] == '.';
+    if (word_end == at)
+        return 0;
+    if (end < to && (stop || strchr(",;:!?)\"", text.data[end])))
+        end++;
+    if (end < to && text.data[end] != ' ' && text.data[end] != '\n')
+        return 0;
+    size_t next = skip_space(text, end, to);
+    return stop && next < to ? 0 : next;
+}
+
+/* Cuts the chunk at `at` if it is as plain as most are, as cut_chunk() would; false when not. */
+static bool cut_plain(struct chunk *chunk, size_t at)
+{
+    char letters[WORD_MAX];
+    uint64_t hash;
+    struct slice word = plain_letters(chunk->text, at, chunk->end, letters, &hash);
+    size_t word_end = at + word.len, next = plain_end(chunk->text, at, word_end, chunk->end);
+    if (next == 0)
+        return false;
+    chunk->next = next;
+    const struct lexicon_entry *entry = lexicon_find(&tokens_lexicon, word, hash);
+    if (entry && (unsigned)entry->value < word.len && is_two(chunk, entry)) {
+        emit_bytes(chunk, at, at + (unsigned)entry->value);
+        at += (unsigned)entry->value;
+    }
+    emit_bytes(chunk, at, word_end);
+    bool mark = word_end < chunk->end && chunk->text.data[word_end] != ' ' &&
+                chunk->text.data[word_end] != '\n';
+    emit_bytes(chunk, word_end, word_end + mark);
+    return true;
 }
 
 enum status tokenizer_cut(struct slice text, size_t from, size_t to, struct token_list *out,
                           struct arena *arena)
 {
-    struct chunk chunk = {.out = out, .arena = arena};
-    size_t at = skip_space(text, from, to);
-    while (at < to) {
-        at = read_chunk(text, at, to, &chunk);
-        chunk.last = at >= to;
-        chunk.next_flags = flags_at(text, at, to);
+    struct chunk chunk;
+    chunk.text = text;
+    chunk.end = to;
+    chunk.out = out;
+    chunk.arena = arena;
+    chunk.full = false;
+    for (size_t at = skip_space(text, from, to); at < to; at = chunk.next) {
+        if (cut_plain(&chunk, at))
+            continue;
+        chunk.next = read_chunk(text, at, to, &chunk);
+        chunk.last = chunk.next >= to;
         chunk.address = holds_address(&chunk);
         cut_chunk(&chunk);
     }

@@ -23,7 +23,8 @@ enum status tree_init(struct tree *tree, const struct doc *doc, struct arena *ar
 
 bool tree_lemma_is(const struct tree *tree, uint32_t token, const char *lemma)
 {
-    return slice_is(tree->tokens[token].lemma, lemma);
+    struct slice of = tree->tokens[token].lemma; /* most differ in their first letter */
+    return of.len > 0 && *of.data == *lemma && slice_is(of, lemma);
 }
 
 bool tree_lemma_in(const struct tree *tree, uint32_t token, const char *const *lemmas)
@@ -160,8 +161,12 @@ uint32_t tree_object(const struct tree *tree, uint32_t verb)
 
 static bool has_preposition(const struct tree *tree, uint32_t noun, const char *preposition)
 {
-    return tree_child_lemma(tree, noun, REL_CASE, preposition) != TREE_NONE ||
-           tree_child_lemma(tree, noun, REL_MARK, preposition) != TREE_NONE;
+    for (uint32_t c = tree->first_child[noun]; c != TREE_NONE; c = tree->next_sibling[c]) {
+        enum relation relation = tree_relation(tree, c);
+        if ((relation == REL_CASE || relation == REL_MARK) && tree_lemma_is(tree, c, preposition))
+            return true;
+    }
+    return false;
 }
 
 static uint32_t oblique_of(const struct tree *tree, uint32_t token, const char *preposition)

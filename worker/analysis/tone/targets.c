@@ -3,10 +3,10 @@
  *
  * Persons are followed through "he" and "she". English only, since it takes the tree; nothing
  * without one. */
+#include "worker/analysis/names/spans.h"
 #include "worker/analysis/stages.h"
 #include "worker/analysis/syntax/tree.h"
 #include "worker/analysis/tables.h"
-#include "worker/analysis/tone/tone.h"
 #include "worker/analysis/tone/toward.h"
 #include "worker/analysis/words/words.h"
 
@@ -15,31 +15,32 @@
 struct reader {
     struct doc *doc;
     struct tree tree;
-    double *weights;   /* of the words of `sentence` */
     uint32_t *word_of; /* of each token: 1 + the word it begins or lies in */
-    size_t sentence;   /* whose weights these are; SIZE_MAX none */
-    bool tonal;        /* one of them is not 0 */
+    size_t sentence;   /* the last one that was asked for; SIZE_MAX none */
+    bool tonal;        /* one of its words has a weight */
     struct arena *arena;
 };
 
-static void weigh_sentence(struct reader *reader, size_t sentence)
+static bool is_tonal(struct reader *reader, size_t sentence)
 {
     const struct doc_sentence *of = &reader->doc->sentences[sentence];
     if (reader->sentence == sentence)
-        return;
-    struct tone_sums sums =
-        tone_of_words(reader->doc, of->first_word, of->word_end, reader->weights);
-    reader->tonal = sums.positive > 0 || sums.negative > 0;
+        return reader->tonal;
+    uint32_t word = of->first_word;
+    while (word < of->word_end && reader->doc->tone_weights[word] == 0)
+        word++;
+    reader->tonal = word < of->word_end;
     reader->sentence = sentence;
+    return reader->tonal;
 }
 
 static double tone_towards(struct reader *reader, uint32_t token)
 {
-    const struct doc_sentence *sentence =
-        &reader->doc->sentences[reader->doc->tokens[token].sentence];
-    weigh_sentence(reader, reader->doc->tokens[token].sentence);
-    const struct weighed words = {reader->weights, reader->word_of, sentence->first_word,
-                                  reader->tonal ? sentence->word_end : sentence->first_word};
+    const struct doc *doc = reader->doc;
+    uint32_t sentence = doc->tokens[token].sentence, first = doc->sentences[sentence].first_word;
+    const struct weighed words = {doc->tone_weights + first, reader->word_of, first,
+                                  is_tonal(reader, sentence) ? doc->sentences[sentence].word_end
+                                                             : first};
     return tone_toward(&reader->tree, token, &words);
 }
 
@@ -73,11 +74,17 @@ static bool give(struct reader *reader, void **items, size_t *count, size_t *cap
 /* Words that stand for persons named before, or for the group that speaks or is spoken of. */
 static bool is_pronoun(const struct doc *doc, uint32_t token)
 {
-    static const char *const pronouns[] = {"he",   "she", "him",  "her",     "his",     "hers",
-                                           "they", "we",  "them", "himself", "herself", NULL};
+    static const struct slice pronouns[] = {
+        SLICE_LITERAL("he"),      SLICE_LITERAL("she"),    SLICE_LITERAL("him"),
+        SLICE_LITERAL("her"),     SLICE_LITERAL("his"),    SLICE_LITERAL("hers"),
+        SLICE_LITERAL("they"),    SLICE_LITERAL("we"),     SLICE_LITERAL("them"),
+        SLICE_LITERAL("himself"), SLICE_LITERAL("herself")};
     struct slice text = slice_sub(doc->text, doc->tokens[token].from, doc->tokens[token].to);
-    for (const char *const *p = pronouns; *p; p++)
-        if (text.len == strlen(*p) && strncasecmp(text.data, *p, text.len) == 0)
+    if (text.len > strlen("herself"))
+        return false;
+    for (size_t i = 0; i < sizeof pronouns / sizeof *pronouns; i++)
+        if (text.len == pronouns[i].len && (*text.data | 32) == *pronouns[i].data &&
+            strncasecmp(text.data, pronouns[i].data, text.len) == 0)
             return true;
     return false;
 }
@@ -126,20 +133,22 @@ struct cursor {
     size_t name, date;
 };
 
-static const struct result_name *name_at(const struct doc *doc, struct cursor *cursor, uint32_t at)
+/* The index of the name over the byte, or the names' count. */
+static size_t name_at(const struct doc *doc, struct cursor *cursor, uint32_t byte)
 {
-    const struct field_list *names = &doc->result->names;
-    while (cursor->name < names->count &&
-           field_at(*names, struct result_name, cursor->name)->end <= at)
+    while (cursor->name < doc->name_count && doc->names[cursor->name].to <= byte)
         cursor->name++;
-    const struct result_name *name =
-        cursor->name < names->count ? field_at(*names, struct result_name, cursor->name) : NULL;
-    return name && name->start <= at ? name : NULL;
+    bool over = cursor->name < doc->name_count && doc->names[cursor->name].from <= byte;
+    return over ? cursor->name : doc->name_count;
 }
 
-static bool in_date(const struct doc *doc, struct cursor *cursor, uint32_t at)
+static bool in_date(const struct doc *doc, struct cursor *cursor, uint32_t byte)
 {
     const struct field_list *dates = &doc->result->dates;
+    if (cursor->date >= dates->count ||
+        field_at(*dates, struct result_date, cursor->date)->start > byte)
+        return false; /* no code point has a higher number than its first byte */
+    uint32_t at = doc_point(doc, byte);
     while (cursor->date < dates->count &&
            field_at(*dates, struct result_date, cursor->date)->end <= at)
         cursor->date++;
@@ -151,11 +160,12 @@ static bool in_date(const struct doc *doc, struct cursor *cursor, uint32_t at)
 static bool is_office(const struct reader *reader, uint32_t token)
 {
     const struct tree *tree = &reader->tree;
+    if (tree_upos(tree, token) != UPOS_NOUN || tree->tokens[token].xpos != XPOS_NN ||
+        tree_child_lemma(tree, token, REL_DET, "the") == TREE_NONE)
+        return false;
     const struct lexicon_entry *entry =
         lexicon_look_up(&sector_lexicon, reader->doc->tokens[token].lemma);
-    return tree_upos(tree, token) == UPOS_NOUN && tree->tokens[token].xpos == XPOS_NN && entry &&
-           entry->value != LEXICON_PREFIX_ONLY &&
-           tree_child_lemma(tree, token, REL_DET, "the") != TREE_NONE;
+    return entry && entry->value != LEXICON_PREFIX_ONLY;
 }
 
 /* What is mentioned from token `i` on, and how sure that is; 0 when it is no target. Moves `end`
@@ -164,15 +174,14 @@ static double mention_at(const struct reader *reader, struct cursor *cursor, uin
                          uint32_t *end)
 {
     const struct doc *doc = reader->doc;
-    uint32_t at = doc_point(doc, doc->tokens[i].from);
-    const struct result_name *name = name_at(doc, cursor, at);
+    size_t name = name_at(doc, cursor, doc->tokens[i].from);
     *end = i + 1;
-    if (name) {
-        while (*end < doc->token_count && doc_point(doc, doc->tokens[*end].to) <= name->end)
+    if (name < doc->name_count) {
+        while (*end < doc->token_count && doc->tokens[*end].to <= doc->names[name].to)
             ++*end;
-        return is_actor(name) ? 0.6 : 0;
+        return is_actor(field_at(doc->result->names, struct result_name, name)) ? 0.6 : 0;
     }
-    if (in_date(doc, cursor, at))
+    if (in_date(doc, cursor, doc->tokens[i].from))
         return 0;
     uint32_t proper = proper_end(reader, i);
     *end = proper > i ? proper : i + 1;
@@ -197,16 +206,6 @@ static enum status read_mentions(struct reader *reader)
     return STATUS_OK;
 }
 
-static size_t longest_sentence(const struct doc *doc)
-{
-    size_t longest = 1;
-    for (size_t i = 0; i < doc->sentence_count; i++) {
-        size_t words = doc->sentences[i].word_end - doc->sentences[i].first_word;
-        longest = words > longest ? words : longest;
-    }
-    return longest;
-}
-
 /* Words and tokens are cut differently ("don't", "U.S."): a token belongs to the word over it. */
 static void join_words(struct reader *reader)
 {
@@ -228,9 +227,8 @@ enum status targets_run(struct doc *doc, struct arena *arena)
         return STATUS_OK;
     if (tree_init(&reader.tree, doc, arena) != STATUS_OK)
         return STATUS_REJECT;
-    reader.weights = arena_array(arena, longest_sentence(doc), sizeof *reader.weights);
     reader.word_of = arena_array(arena, doc->token_count, sizeof *reader.word_of);
-    if (!reader.weights || !reader.word_of)
+    if (!reader.word_of)
         return STATUS_REJECT;
     join_words(&reader);
     return read_mentions(&reader);

@@ -228,15 +228,18 @@ static void fill(struct result_tone *tone, const struct tone_sums *all, size_t w
 
 enum status tone_run(struct doc *doc, struct arena *arena)
 {
+    bool english = doc_language_is(doc, "en");
     doc->tone_entries = kinds_entries(doc, doc->tone_lexicon, arena);
-    if (!doc->tone_entries)
+    if (english)
+        doc->tone_weights = arena_array(arena, doc->word_count, sizeof *doc->tone_weights);
+    if (!doc->tone_entries || (english && !doc->tone_weights))
         return STATUS_REJECT;
     struct tone_sums all = {0};
-    bool english = doc_language_is(doc, "en");
     struct result_sentence *out = doc->result->sentences.items;
     for (size_t i = 0; english && i < doc->sentence_count; i++) {
         const struct doc_sentence *sentence = &doc->sentences[i];
-        struct tone_sums sums = tone_of_words(doc, sentence->first_word, sentence->word_end, NULL);
+        struct tone_sums sums = tone_of_words(doc, sentence->first_word, sentence->word_end,
+                                              doc->tone_weights + sentence->first_word);
         out[i].tone = tone_per_cent(&sums, sentence->word_end - sentence->first_word);
         all.positive += sums.positive;
         all.negative += sums.negative;

@@ -76,7 +76,9 @@ static uint32_t fold_point(uint32_t point, struct cases *cases)
 {
     if (point == 0x2019 || point == 0x2bb)
         return '\'';
-    uint32_t lower = (uint32_t)u_tolower((UChar32)point);
+    uint32_t lower = point >= 'A' && point <= 'Z' ? point + ('a' - 'A')
+                     : point < 0x80               ? point
+                                                  : (uint32_t)u_tolower((UChar32)point);
     bool is_upper = lower != point;
     bool is_lower =
         !is_upper && (point < 0x80 ? point >= 'a' && point <= 'z' : u_islower((UChar32)point));
@@ -117,7 +119,7 @@ static size_t drop_stops(char *fold, size_t len)
     return kept;
 }
 
-/* Fills the folded form and what goes with it; `fold` has room for FOLD_BYTES_MAX. */
+/* Fills the folded form and what goes with it but the hash; `fold` has room for FOLD_BYTES_MAX. */
 static void fold_word(struct slice text, struct doc_word *word, char *fold)
 {
     struct cases cases = {0};
@@ -138,7 +140,6 @@ static void fold_word(struct slice text, struct doc_word *word, char *fold)
         cases.lower = cases.lower > 0 ? cases.lower - 1 : 0;
     }
     word->fold_len = (uint8_t)drop_stops(fold, len);
-    word->hash = lexicon_hash(LEXICON_HASH_START, fold, word->fold_len);
     word->shape = (uint8_t)shape_of(&cases);
     word->number = text.data[word->from] >= '0' && text.data[word->from] <= '9';
 }
@@ -174,7 +175,9 @@ static enum status collect(struct collector *collector, size_t from, size_t to)
     word->from = (uint32_t)from;
     word->to = (uint32_t)to;
     word->fold = (uint32_t)collector->len;
-    fold_word(doc->text, word, collector->folded + collector->len);
+    char *fold = collector->folded + collector->len;
+    fold_word(doc->text, word, fold);
+    word->hash = lexicon_hash(LEXICON_HASH_START, fold, word->fold_len);
     collector->len += word->fold_len;
     return STATUS_OK;
 }
