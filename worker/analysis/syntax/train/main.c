@@ -12,9 +12,10 @@
 #include "worker/analysis/syntax/train/recase.h"
 #include "worker/analysis/syntax/train/vocabulary.h"
 
-#define SENTENCE_MAX  160 /* longer ones are not learned from */
-#define AVERAGE_EVERY 8   /* steps; the average of the values is over some 1 / AVERAGE_SHARE times \
-                           */
+#define SENTENCE_MAX 160 /* longer ones are not learned from */
+#define AVERAGE_EVERY                                                                              \
+    8 /* steps; the average of the values is over some 1 / AVERAGE_SHARE times                     \
+       */
 #define AVERAGE_SHARE 0.01f
 
 struct settings {
