@@ -228,6 +228,7 @@ static enum status unpack_list(const struct unpacking *in, const struct field *f
         return wrong_type(in, field);
     size_t count = pack_count(from);
     size_t size = field->type == FIELD_STRINGS ? sizeof(struct slice) : field->table->size;
+    list->count = 0; /* the key may have come before */
     list->items = arena_array(in->arena, count, size);
     if (!list->items)
         return no_memory(in);

@@ -135,6 +135,24 @@ static void every_cut_of_a_result_is_refused(void **state)
     arena_free(arena);
 }
 
+/* {"names": [{}], "names": []}: the last one counts, with its own length. */
+static void a_list_that_comes_twice_has_the_last_length(void **state)
+{
+    static const char bytes[] = "\x82\xa5names\x91\x80\xa5names\x90";
+    struct pack_reader reader;
+    struct arena *arena = arena_new(1 << 16);
+    struct result result;
+    struct fault fault;
+    (void)state;
+    pack_reader_init(&reader);
+    assert_int_equal(
+        result_decode((struct slice){bytes, sizeof bytes - 1}, &reader, &result, arena, &fault),
+        STATUS_OK);
+    assert_int_equal(result.names.count, 0);
+    pack_reader_deinit(&reader);
+    arena_free(arena);
+}
+
 static void every_short_arena_is_reported(void **state)
 {
     (void)state;
@@ -222,6 +240,7 @@ int main(void)
         cmocka_unit_test(absent_facts_are_null_or_empty_never_missing),
         cmocka_unit_test(a_result_goes_there_and_back),
         cmocka_unit_test(every_cut_of_a_result_is_refused),
+        cmocka_unit_test(a_list_that_comes_twice_has_the_last_length),
         cmocka_unit_test(every_short_arena_is_reported),
         cmocka_unit_test(replies_have_the_keys_of_the_contract),
         cmocka_unit_test(an_envelope_goes_there_and_back),
