@@ -43,7 +43,7 @@ class Inspect(unittest.TestCase):
         plain = inspect("-", stdin=article)[0][0]
         self.assertEqual(plain["events"], [])
         more = self.folder / "more.txt"
-        more.write_text("OTTOKAR_\n\t[XXX-]\n\t[SYLMIL <19991231]\n")
+        more.write_text("OTTOKAR_\n\t[SYL-]\n\t[SYLMIL <19991231]\n")
         options = ["--actors", str(DICTIONARIES / "actors.txt"), "--actors", str(more),
                    "--verbs", str(DICTIONARIES / "verbs.txt")]
         found, stderr = inspect(*options, "-", stdin=article)
