@@ -11,6 +11,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "common/service.h"
+
 #define URL_BYTES            128
 #define BODY_BYTES_MAX       ((size_t)4 * 1024 * 1024)
 #define CONNECTIONS_MAX      64
@@ -113,6 +115,23 @@ static void set_url(struct http *http, const union address *address)
         (void)snprintf(http->url, sizeof http->url, "http://%s:%u", host,
                        ntohs(address->v4.sin_port));
     }
+}
+
+/* The socket that systemd listens on for us. */
+static int listen_for_systemd(struct http *http, struct fault *fault)
+{
+    union address address = {.v6 = {0}};
+    socklen_t size = sizeof address;
+    int fd;
+    if (service_socket(&fd, fault) != STATUS_OK)
+        return -1;
+    if (getsockname(fd, &address.any, &size) != 0) {
+        (void)fault_set(fault, STATUS_FATAL, "bind", "systemd's socket has no address: %s",
+                        strerror(errno));
+        return -1;
+    }
+    set_url(http, &address);
+    return fd;
 }
 
 /* We bind ourselves, because libmicrohttpd does not say why it could not. */
@@ -409,7 +428,8 @@ enum status http_new(struct loop *loop, const char *address, http_answer *answer
     *http = (struct http){
         .loop = loop, .epoll_fd = -1, .timer = -1, .soon = -1, .answer = answer, .user = user};
     struct fault reason = {.status = STATUS_FATAL};
-    int fd = listen_on(address, http, &reason);
+    int fd = strcmp(address, "systemd") == 0 ? listen_for_systemd(http, &reason)
+                                             : listen_on(address, http, &reason);
     enum status status = fd < 0 ? reason.status : start(http, fd, &reason);
     if (status != STATUS_OK) {
         http_free(http);

@@ -8,6 +8,7 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/probe.h"
+#include "common/service.h"
 #include "proto/consumer.h"
 #include "proto/limits.h"
 #include "worker/analysis/analysis.h"
@@ -30,6 +31,7 @@ struct worker {
     struct buffer encoded;
     struct held *first, **last; /* deliveries in the order they came; bounded by the credit */
     struct probe *probe;
+    struct service *service;
     struct watchdog watchdog;
     bool rehearsing; /* --rehearse */
     bool scheduled, stopping;
@@ -166,6 +168,7 @@ static void stop(struct worker *worker)
     worker->stopping = true;
     worker->stop_ms = clock_steady_ms() + worker->drain_ms;
     log_info("stopping", log_int("held", consumer_outstanding(worker->consumer)));
+    service_stopping(worker->service);
     consumer_quiet(worker->consumer);
     schedule(worker);
 }
@@ -207,23 +210,28 @@ static void metrics(void *user, struct buffer *out)
                  consumer_stale(worker->consumer));
 }
 
+/* Without a limit: a day. */
+static uint32_t busy_ms(int64_t article_ms)
+{
+    return article_ms > 0 ? (uint32_t)article_ms : 86400000u;
+}
+
 static enum status watch_over(struct worker *worker, const struct options *options,
                               struct fault *fault)
 {
     const struct probe_options probe = {options_text(options, "http"), missing, metrics, worker};
+    const struct service_options service = {
+        .missing = missing, .user = worker, .busy_ms = busy_ms(options_int(options, "article-ms"))};
     worker->rehearsing = options_flag(options, "rehearse");
     worker->drain_ms = options_int(options, "drain-ms");
     if (worker->rehearsing)
         log_warn("rehearsing: articles may crash, hang and starve this worker");
     enum status status = watchdog_open(&worker->watchdog, options_int(options, "article-ms"),
                                        worker->drain_ms, fault);
-    return status == STATUS_OK ? probe_new(worker->loop, &probe, &worker->probe, fault) : status;
-}
-
-/* Without a limit: a day. */
-static uint32_t busy_ms(int64_t article_ms)
-{
-    return article_ms > 0 ? (uint32_t)article_ms : 86400000u;
+    if (status == STATUS_OK)
+        status = probe_new(worker->loop, &probe, &worker->probe, fault);
+    return status == STATUS_OK ? service_new(worker->loop, &service, &worker->service, fault)
+                               : status;
 }
 
 static enum status worker_init(struct worker *worker, const struct options *options,
@@ -280,6 +288,7 @@ static void worker_deinit(struct worker *worker)
         free(held);
     }
     watchdog_close(&worker->watchdog);
+    service_free(worker->service);
     probe_free(worker->probe);
     consumer_free(worker->consumer);
     bus_free(worker->bus);

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "common/loop.h"
+#include "common/service.h"
 
 #define RESTART_BASE_MS 100
 #define RESTART_CAP_MS  10000
@@ -75,6 +76,15 @@ void child_hand_on(struct child_arguments *arguments, const struct child *child,
     }
 }
 
+/* What is the supervisor's own: its place with systemd, and what `database` stands for. */
+static bool is_kept(const char *variable, const char *database)
+{
+    for (size_t i = 0; service_variables[i]; i++)
+        if (strncmp(variable, service_variables[i], strlen(service_variables[i])) == 0)
+            return false;
+    return !database || strncmp(variable, DATABASE_NAME, strlen(DATABASE_NAME)) != 0;
+}
+
 /* Our environment with `database` in it; the caller frees the array and `*entry`. */
 static char **environment_with(const char *database, char **entry)
 {
@@ -89,7 +99,7 @@ static char **environment_with(const char *database, char **entry)
         return NULL;
     }
     for (size_t i = 0; i < count; i++)
-        if (!database || strncmp(environ[i], DATABASE_NAME, strlen(DATABASE_NAME)) != 0)
+        if (is_kept(environ[i], database))
             copy[kept++] = environ[i];
     copy[kept] = *entry;
     return copy;

@@ -4,12 +4,14 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/service.h"
 #include "worker/cli/command.h"
 
 struct serving {
     struct loop *loop;
     struct http *http;
     struct dashboard *dashboard;
+    struct service *service;
 };
 
 static void answer(void *user, const struct http_request *request, struct http_reply *reply)
@@ -43,7 +45,9 @@ static enum status prepare(struct serving *serving, const struct options *option
     if (status == STATUS_OK)
         status = http_new(serving->loop, options_text(options, "http"), answer, serving,
                           &serving->http, fault);
-    return status;
+    const struct service_options service = {.missing = NULL};
+    return status == STATUS_OK ? service_new(serving->loop, &service, &serving->service, fault)
+                               : status;
 }
 
 int dashboard_main(const struct options *options)
@@ -58,6 +62,7 @@ int dashboard_main(const struct options *options)
     } else {
         code = command_failed(&fault);
     }
+    service_free(serving.service);
     dashboard_free(serving.dashboard);
     http_free(serving.http);
     loop_free(serving.loop);

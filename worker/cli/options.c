@@ -42,9 +42,10 @@ const struct option option_table[] = {
      "dashboard, /metrics, /healthz and /readyz; port 0 picks a free one"},
 
     {"http", OPTION_TEXT, "127.0.0.1:8090", 0, 0, COMMAND_DASHBOARD, "HOST:PORT",
-     "serve the dashboard here; port 0 picks a free one"},
+     "serve the dashboard here; port 0 picks a free one; systemd: on its .socket unit's"},
     {"http", OPTION_TEXT, "off", 0, 0, INGEST | ANALYZE | STORE, "HOST:PORT",
-     "this worker's own /metrics, /healthz and /readyz; port 0 picks a free one; off: none"},
+     "this worker's own /metrics, /healthz and /readyz; port 0 picks a free one; systemd: on its "
+     ".socket unit's; off: none"},
 
     {"push", OPTION_ENDPOINT, PORT_PUSH, 0, 0, UP | INGEST, "ENDPOINT",
      "listen here for articles, each acknowledged; port 0 picks a free one"},

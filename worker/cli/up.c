@@ -118,6 +118,7 @@ static void signal_all(const struct up *up, int signal)
 static void begin_end(struct up *up)
 {
     set_phase(up, UP_END);
+    service_stopping(up->service);
     signal_all(up, SIGTERM);
 }
 
@@ -206,6 +207,11 @@ static void begin_workers(struct up *up)
     set_phase(up, UP_WORKERS); /* restart_due() starts those that do not run */
 }
 
+static const char *missing(void *user)
+{
+    return up_missing(user);
+}
+
 static void announce(struct up *up)
 {
     struct fault fault;
@@ -215,7 +221,9 @@ static void announce(struct up *up)
                               .ingest = up->endpoints.ingest,
                               .work = up->endpoints.work,
                               .http = http_url(up->http)};
-    if (folder_write_up(up->folder, &about, &fault) != STATUS_OK) {
+    const struct service_options service = {.missing = missing, .user = up};
+    if (folder_write_up(up->folder, &about, &fault) != STATUS_OK ||
+        service_new(up->loop, &service, &up->service, &fault) != STATUS_OK) {
         log_error(fault.message);
         give_up(up, EXIT_OUTSIDE);
         return;
@@ -254,6 +262,7 @@ static void begin_drain(struct up *up)
     }
     log_info("stopping; articles in flight are finished first");
     set_phase(up, UP_DRAIN);
+    service_stopping(up->service);
     child_signal(&up->children[0], SIGTERM);
 }
 
@@ -415,6 +424,7 @@ static void up_free(struct up *up)
 {
     if (up->ask)
         loop_unwatch_socket(up->loop, ask_socket(up->ask));
+    service_free(up->service);
     ask_free(up->ask);
     dashboard_free(up->dashboard);
     http_free(up->http);

@@ -5,6 +5,7 @@
 
 #include "common/http.h"
 #include "common/loop.h"
+#include "common/service.h"
 #include "worker/cli/ask.h"
 #include "worker/cli/child.h"
 #include "worker/cli/folder.h"
@@ -32,6 +33,7 @@ struct up {
     struct loop *loop;
     struct bus *bus;
     struct http *http;
+    struct service *service;                    /* once everything is ready */
     struct dashboard *dashboard;                /* once it is known where the database is */
     struct cluster *cluster;                    /* NULL when the database is somebody else's */
     const char *database;                       /* with its password; for workers */

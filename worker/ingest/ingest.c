@@ -186,6 +186,7 @@ static void on_signal(void *user, int number)
     if (ingest->stopping)
         _exit(EXIT_DONE); /* the second time: at once; the journal has what was promised */
     ingest->stopping = true;
+    service_stopping(ingest->service);
 }
 
 /* ---- where others find us ---- */
@@ -275,6 +276,7 @@ static enum status open_sockets(struct ingest *ingest, const struct options *opt
 
 static void close_all(struct ingest *ingest)
 {
+    service_free(ingest->service);
     probe_free(ingest->probe);
     producers_close(ingest);
     replays_close(ingest);
@@ -311,6 +313,7 @@ int ingest_main(const struct options *options)
     (void)gethostname(host, sizeof host - 1);
     struct ingest ingest = {.node = options_text(options, "node"), .loop = loop_new()};
     const struct probe_options probe = {options_text(options, "http"), missing, metrics, &ingest};
+    const struct service_options service = {.missing = missing, .user = &ingest};
     struct fault fault;
     ingest.drain_ms = options_int(options, "drain-ms");
     if (!ingest.node)
@@ -328,6 +331,8 @@ int ingest_main(const struct options *options)
         status = probe_new(ingest.loop, &probe, &ingest.probe, &fault);
     if (status == STATUS_OK)
         status = announce(&ingest, data, &fault);
+    if (status == STATUS_OK)
+        status = service_new(ingest.loop, &service, &ingest.service, &fault);
     if (status == STATUS_OK) {
         run(&ingest);
         retract(data);

@@ -7,6 +7,7 @@
 #include "common/bus.h"
 #include "common/loop.h"
 #include "common/probe.h"
+#include "common/service.h"
 #include "common/uuid.h"
 #include "proto/article.h"
 #include "proto/envelope.h"
@@ -40,6 +41,7 @@ struct ingest {
     struct rates rates;
     uint64_t refused; /* articles answered with an error that were never accepted */
     struct probe *probe;
+    struct service *service;
     int64_t drain_ms;
     bool stopping;
     int exit_code;

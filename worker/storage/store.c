@@ -12,6 +12,7 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/probe.h"
+#include "common/service.h"
 #include "proto/consumer.h"
 #include "worker/storage/batch.h"
 #include "worker/storage/follow.h"
@@ -43,6 +44,7 @@ struct store {
     struct pg *pg;
     struct follow *follow;
     struct probe *probe;
+    struct service *service;
     struct batch_limits limits;
     struct batch batch;
     struct row **order; /* limits.rows of them */
@@ -191,6 +193,7 @@ static void begin_stop(struct store *store)
     log_info("stopping", log_int("held", (int64_t)store->batch.count));
     store->stopping = true;
     store->stop_ms = clock_steady_ms() + options_int(store->options, "drain-ms");
+    service_stopping(store->service);
 }
 
 static void on_stop_signal(struct store *store)
@@ -223,8 +226,8 @@ static void on_terminate(void *user)
     call_in(store, 0);
 }
 
-/* While the database is waited for, the loop does not turn: heartbeats and signals are seen to
- * here. False gives up waiting. */
+/* While the database is waited for, the loop does not turn: heartbeats, signals and systemd's
+ * watchdog are seen to here. False gives up waiting. */
 static bool while_waiting(void *user)
 {
     struct store *store = user;
@@ -237,6 +240,7 @@ static bool while_waiting(void *user)
     if (store->consumer)
         consumer_beat(store->consumer);
     probe_turn(store->probe);
+    service_beat(store->service);
     return !out_of_patience(store);
 }
 
@@ -512,13 +516,18 @@ static enum status store_open(struct store *store, struct fault *fault)
         return fault_set(fault, STATUS_FATAL, "out-of-memory", "no memory for sockets");
     const struct probe_options probe = {options_text(store->options, "http"), missing, metrics,
                                         store};
+    const struct service_options service = {.missing = missing, .user = store};
     status = open_consumer(store, false, fault);
-    return status == STATUS_OK ? probe_new(store->loop, &probe, &store->probe, fault) : status;
+    if (status == STATUS_OK)
+        status = probe_new(store->loop, &probe, &store->probe, fault);
+    return status == STATUS_OK ? service_new(store->loop, &service, &store->service, fault)
+                               : status;
 }
 
 static void store_close(struct store *store)
 {
     drop_batch(store);
+    service_free(store->service);
     probe_free(store->probe);
     consumer_free(store->consumer);
     follow_free(store->follow);
