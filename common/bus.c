@@ -1,7 +1,6 @@
 /* ZeroMQ behind one door. */
 #include "common/bus.h"
 
-#include <arpa/inet.h>
 #include <assert.h>
 #include <errno.h>
 #include <stdio.h>
@@ -12,10 +11,14 @@ _Static_assert(sizeof(zmq_msg_t) <= sizeof(struct bus_frame), "bus_frame must ho
 
 struct bus {
     void *context;
+    struct bus_security security;
 };
 
 struct bus_socket {
+    struct bus *bus;
     void *handle;
+    const char *domain; /* for the ZAP handler; NULL: none */
+    void *monitored;    /* the handle whose events this one reads */
     uint64_t dropped;
     char endpoint[BUS_ENDPOINT_BYTES];
 };
@@ -44,8 +47,38 @@ void bus_free(struct bus *bus)
         return;
     while (zmq_ctx_term(bus->context) != 0 && errno == EINTR)
         ;
+    explicit_bzero(&bus->security, sizeof bus->security);
     free(bus);
 }
+
+/* ---- keys ---- */
+
+void bus_secure(struct bus *bus, const struct bus_security *security)
+{
+    bus->security = *security;
+}
+
+enum status bus_key_make(char public_key[KEY_TEXT_BYTES], char secret_key[KEY_TEXT_BYTES])
+{
+    return zmq_curve_keypair(public_key, secret_key) == 0 ? STATUS_OK : STATUS_FATAL;
+}
+
+enum status bus_key_public(const char *secret_key, char public_key[KEY_TEXT_BYTES])
+{
+    return zmq_curve_public(public_key, secret_key) == 0 ? STATUS_OK : STATUS_REJECT;
+}
+
+void bus_key_text(const char bytes[32], char text[KEY_TEXT_BYTES])
+{
+    (void)zmq_z85_encode(text, (const uint8_t *)bytes, 32);
+}
+
+const struct bus_security *bus_security(const struct bus *bus)
+{
+    return &bus->security;
+}
+
+/* ---- sockets ---- */
 
 static int set_int(void *handle, int option, int value)
 {
@@ -88,10 +121,9 @@ static bool set_options(void *handle, enum bus_kind kind, struct bus_options opt
 enum status bus_open(struct bus *bus, enum bus_kind kind, struct bus_options options,
                      struct bus_socket **out, struct fault *fault)
 {
-    static const int types[] = {[BUS_PULL] = ZMQ_PULL,
-                                [BUS_PUSH] = ZMQ_PUSH,
-                                [BUS_ROUTER] = ZMQ_ROUTER,
-                                [BUS_DEALER] = ZMQ_DEALER};
+    static const int types[] = {
+        [BUS_PULL] = ZMQ_PULL,     [BUS_PUSH] = ZMQ_PUSH, [BUS_ROUTER] = ZMQ_ROUTER,
+        [BUS_DEALER] = ZMQ_DEALER, [BUS_REP] = ZMQ_REP,   [BUS_PAIR] = ZMQ_PAIR};
     struct bus_socket *socket = calloc(1, sizeof *socket);
     void *handle = socket ? zmq_socket(bus->context, types[kind]) : NULL;
     if (!handle || !set_options(handle, kind, options)) {
@@ -102,6 +134,7 @@ enum status bus_open(struct bus *bus, enum bus_kind kind, struct bus_options opt
         return fault_set(fault, STATUS_FATAL, "socket", "cannot open a ZeroMQ socket: %s",
                          zmq_strerror(error));
     }
+    socket->bus = bus;
     socket->handle = handle;
     *out = socket;
     return STATUS_OK;
@@ -118,6 +151,8 @@ void bus_close(struct bus_socket **socket)
 {
     if (!*socket)
         return;
+    if ((*socket)->monitored)
+        (void)zmq_socket_monitor((*socket)->monitored, NULL, 0);
     (void)zmq_close((*socket)->handle);
     free(*socket);
     *socket = NULL;
@@ -129,18 +164,6 @@ enum status bus_send_high_water(struct bus_socket *socket, int messages, struct 
         return fault_set(fault, STATUS_FATAL, "socket", "cannot set a socket's send queue: %s",
                          zmq_strerror(errno));
     return STATUS_OK;
-}
-
-/* libzmq wants "*" where people write port 0. */
-static bool endpoint_for_bind(const char *endpoint, char out[BUS_ENDPOINT_BYTES])
-{
-    size_t len = strlen(endpoint);
-    if (len + 1 > BUS_ENDPOINT_BYTES)
-        return false;
-    memcpy(out, endpoint, len + 1);
-    if (len > 8 && strncmp(endpoint, "tcp://", 6) == 0 && strcmp(endpoint + len - 2, ":0") == 0)
-        out[len - 1] = '*';
-    return true;
 }
 
 static const char *bind_advice(int error)
@@ -158,18 +181,34 @@ static const char *bind_advice(int error)
     }
 }
 
-/* A dual-stack socket names its IPv4 address as IPv6 does, which a peer without IPv6 cannot dial.
- */
-static void unmap_ipv4(char endpoint[BUS_ENDPOINT_BYTES])
+static int set_key(void *handle, int option, const char *key)
 {
-    static const char mapped[] = "tcp://[::ffff:";
-    char *end = strchr(endpoint, ']');
-    if (strncmp(endpoint, mapped, sizeof mapped - 1) != 0 || !end)
-        return;
-    char plain[BUS_ENDPOINT_BYTES];
-    const char *address = endpoint + sizeof mapped - 1;
-    (void)snprintf(plain, sizeof plain, "tcp://%.*s%s", (int)(end - address), address, end + 1);
-    memcpy(endpoint, plain, sizeof plain);
+    return zmq_setsockopt(handle, option, key, KEY_TEXT_BYTES - 1);
+}
+
+/* Before binding or connecting: whether the socket may leave this host, and how it speaks. */
+static enum status protect(struct bus_socket *socket, const char *endpoint, bool serves,
+                           struct fault *fault)
+{
+    const struct bus_security *security = &socket->bus->security;
+    if (!security->keyed && !security->insecure && endpoint_leaves_host(endpoint))
+        return fault_set(fault, STATUS_REJECT, "keys-missing",
+                         "%s %.80s wants keys, as others than this host could read and write "
+                         "there: name one with --key (newsmill keys make), or say --insecure",
+                         serves ? "listening on" : "connecting to", endpoint);
+    bool curve = security->keyed && endpoint_is_tcp(endpoint);
+    int failed = set_int(socket->handle, ZMQ_CURVE_SERVER, curve && serves);
+    if (curve && !serves)
+        failed |= set_key(socket->handle, ZMQ_CURVE_PUBLICKEY, security->public_key) |
+                  set_key(socket->handle, ZMQ_CURVE_SERVERKEY, security->server);
+    if (curve)
+        failed |= set_key(socket->handle, ZMQ_CURVE_SECRETKEY, security->secret_key);
+    if (curve && serves && socket->domain)
+        failed |=
+            zmq_setsockopt(socket->handle, ZMQ_ZAP_DOMAIN, socket->domain, strlen(socket->domain));
+    return failed ? fault_set(fault, STATUS_FATAL, "no-curve", "cannot set a socket's keys: %s",
+                              zmq_strerror(errno))
+                  : STATUS_OK;
 }
 
 enum status bus_bind(struct bus_socket *socket, const char *endpoint, struct fault *fault)
@@ -177,6 +216,9 @@ enum status bus_bind(struct bus_socket *socket, const char *endpoint, struct fau
     char wanted[BUS_ENDPOINT_BYTES];
     if (!endpoint_for_bind(endpoint, wanted))
         return fault_set(fault, STATUS_FATAL, "bad-endpoint", "the endpoint is too long");
+    enum status status = protect(socket, endpoint, true, fault);
+    if (status != STATUS_OK)
+        return status;
     if (zmq_bind(socket->handle, wanted) != 0)
         return fault_set(fault, STATUS_FATAL, errno == EADDRINUSE ? "port-in-use" : "bind",
                          "cannot listen on %.100s: %s (%s)", endpoint, zmq_strerror(errno),
@@ -184,8 +226,13 @@ enum status bus_bind(struct bus_socket *socket, const char *endpoint, struct fau
     size_t size = sizeof socket->endpoint;
     if (zmq_getsockopt(socket->handle, ZMQ_LAST_ENDPOINT, socket->endpoint, &size) != 0)
         return fault_set(fault, STATUS_FATAL, "bind", "cannot read back the endpoint");
-    unmap_ipv4(socket->endpoint);
+    endpoint_unmap_ipv4(socket->endpoint);
     return STATUS_OK;
+}
+
+void bus_domain(struct bus_socket *socket, const char *domain)
+{
+    socket->domain = domain;
 }
 
 enum status bus_heartbeat(struct bus_socket *socket, uint32_t interval_ms, uint32_t timeout_ms,
@@ -198,19 +245,14 @@ enum status bus_heartbeat(struct bus_socket *socket, uint32_t interval_ms, uint3
     return STATUS_OK;
 }
 
-/* "tcp://10.0.0.1:5553": with IPv6 on, libzmq would reach it by a mapped IPv6 address, which not
- * every host and resolver can. */
-static bool is_ipv4(const char *endpoint)
-{
-    char host[16];
-    struct in_addr address;
-    return sscanf(endpoint, "tcp://%15[0-9.]:", host) == 1 &&
-           inet_pton(AF_INET, host, &address) == 1;
-}
-
 enum status bus_connect(struct bus_socket *socket, const char *endpoint, struct fault *fault)
 {
-    if (set_int(socket->handle, ZMQ_IPV6, !is_ipv4(endpoint)) != 0 ||
+    enum status status = protect(socket, endpoint, false, fault);
+    if (status != STATUS_OK)
+        return status;
+    /* With IPv6 on, libzmq would reach an IPv4 address by a mapped one, which not every host and
+     * resolver can. */
+    if (set_int(socket->handle, ZMQ_IPV6, !endpoint_is_ipv4(endpoint)) != 0 ||
         zmq_connect(socket->handle, endpoint) != 0)
         return fault_set(fault, STATUS_FATAL, "bad-endpoint",
                          "cannot connect to %.100s: %s (an endpoint looks like "
@@ -287,6 +329,76 @@ enum status bus_send(struct bus_socket *socket, struct bus_message *message)
     }
     bus_message_deinit(message);
     return status;
+}
+
+/* ---- events ---- */
+
+/* Its queue has no bound: libzmq's thread would wait for room in it, and nobody could end it any
+ * more. It is read every turn of the loop. */
+enum status bus_monitor(struct bus_socket *socket, struct bus_socket **monitor, struct fault *fault)
+{
+    static const int events = ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_DISCONNECTED |
+                              ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL |
+                              ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH;
+    const struct bus_options options = {0, -1, 0};
+    char endpoint[64];
+    (void)snprintf(endpoint, sizeof endpoint, "inproc://monitor-%p", socket->handle);
+    enum status status = bus_open(socket->bus, BUS_PAIR, options, monitor, fault);
+    if (status != STATUS_OK)
+        return status;
+    if (zmq_socket_monitor(socket->handle, endpoint, events) != 0 ||
+        zmq_connect((*monitor)->handle, endpoint) != 0) {
+        status = fault_set(fault, STATUS_FATAL, "socket", "cannot watch a socket's connections: %s",
+                           zmq_strerror(errno));
+        bus_close(monitor);
+        return status;
+    }
+    (*monitor)->monitored = socket->handle;
+    return STATUS_OK;
+}
+
+static enum bus_event_kind event_kind(uint16_t event, uint32_t value)
+{
+    switch (event) {
+    case ZMQ_EVENT_ACCEPTED:
+        return BUS_ACCEPTED;
+    case ZMQ_EVENT_DISCONNECTED:
+        return BUS_ENDED;
+    case ZMQ_EVENT_HANDSHAKE_FAILED_AUTH:
+        return BUS_REFUSED;
+    case ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL:
+        return value == ZMQ_PROTOCOL_ERROR_ZMTP_MECHANISM_MISMATCH ? BUS_MISMATCHED
+               : value == ZMQ_PROTOCOL_ERROR_ZMTP_CRYPTOGRAPHIC    ? BUS_UNKNOWN
+                                                                   : BUS_FAILED;
+    default:
+        return BUS_FAILED;
+    }
+}
+
+bool bus_event(struct bus_socket *monitor, struct bus_event *event)
+{
+    struct bus_message message;
+    uint16_t number;
+    uint32_t value;
+    if (bus_receive(monitor, &message) != STATUS_OK)
+        return false;
+    struct slice first = bus_message_frame(&message, 0);
+    bool whole = first.len == sizeof number + sizeof value;
+    if (whole) {
+        memcpy(&number, first.data, sizeof number);
+        memcpy(&value, first.data + sizeof number, sizeof value);
+        event->kind = event_kind(number, value);
+        event->fd = (int)value;
+    }
+    bus_message_deinit(&message);
+    return whole;
+}
+
+int bus_message_fd(const struct bus_message *message)
+{
+    return message->count
+               ? zmq_msg_get(frame_handle(&message->frames[message->count - 1]), ZMQ_SRCFD)
+               : -1;
 }
 
 void bus_message_init(struct bus_message *message)

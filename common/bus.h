@@ -10,13 +10,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/endpoint.h"
+#include "common/keys.h"
 #include "common/slice.h"
 #include "common/status.h"
 
 #define BUS_FRAMES_MAX     8 /* more frames than any of ours has: such a message is dropped */
-#define BUS_ENDPOINT_BYTES 256
+#define BUS_ENDPOINT_BYTES ENDPOINT_BYTES
 
-enum bus_kind { BUS_PULL, BUS_PUSH, BUS_ROUTER, BUS_DEALER };
+enum bus_kind { BUS_PULL, BUS_PUSH, BUS_ROUTER, BUS_DEALER, BUS_REP, BUS_PAIR };
 
 struct bus;
 struct bus_socket;
@@ -33,6 +35,29 @@ struct bus_message {
 struct bus *bus_new(void);
 /* Every socket must be closed before; waits at most their linger. NULL is fine. */
 void bus_free(struct bus *bus);
+
+/* Who this process is to the others, and the others to it. With `keyed`, sockets over TCP speak
+ * CURVE: binding as a server with our key, connecting as a client that believes only who has the
+ * secret of `server`. Without, they do not leave this host, unless `insecure`. ipc sockets are
+ * plain: the file system says who may open them. */
+struct bus_security {
+    bool keyed, insecure;
+    char name[KEY_NAME_BYTES];
+    char public_key[KEY_TEXT_BYTES], secret_key[KEY_TEXT_BYTES];
+    char server[KEY_TEXT_BYTES]; /* public key of whom we connect to */
+};
+/* Before the first socket; `security` is copied. Without it: neither keyed nor insecure. */
+void bus_secure(struct bus *bus, const struct bus_security *security);
+/* A new pair of keys; FATAL when libzmq has no CURVE. */
+enum status bus_key_make(char public_key[KEY_TEXT_BYTES],
+                         char secret_key[KEY_TEXT_BYTES]) MUST_CHECK;
+/* The public key of a secret one; REJECT when it is none. */
+enum status bus_key_public(const char *secret_key, char public_key[KEY_TEXT_BYTES]) MUST_CHECK;
+
+/* A public key as it stands in a CURVE credential (32 bytes), as text. */
+void bus_key_text(const char bytes[32], char text[KEY_TEXT_BYTES]);
+/* What bus_secure() was given. */
+const struct bus_security *bus_security(const struct bus *bus);
 
 struct bus_options {
     int high_water_messages; /* libzmq's own queue, each direction; a second fence behind credit */
@@ -56,9 +81,15 @@ enum status bus_send_high_water(struct bus_socket *socket, int messages,
 enum status bus_heartbeat(struct bus_socket *socket, uint32_t interval_ms, uint32_t timeout_ms,
                           struct fault *fault) MUST_CHECK;
 
-/* `endpoint` is tcp://ADDRESS:PORT or ipc://PATH; port 0 picks a free one. */
+/* How the ZAP handler (inproc://zeromq.zap.01, which must be bound before) knows this socket when
+ * it is asked who may connect. `domain` is static storage. Before binding. */
+void bus_domain(struct bus_socket *socket, const char *domain);
+
+/* `endpoint` is tcp://ADDRESS:PORT or ipc://PATH; port 0 picks a free one. REJECT "keys-missing"
+ * when it is not on this host and the bus has no keys; FATAL "port-in-use", "bind". */
 enum status bus_bind(struct bus_socket *socket, const char *endpoint,
                      struct fault *fault) MUST_CHECK;
+/* REJECT "keys-missing" likewise; FATAL "bad-endpoint". */
 enum status bus_connect(struct bus_socket *socket, const char *endpoint,
                         struct fault *fault) MUST_CHECK;
 /* Where bus_bind ended up, the port filled in. Valid until the socket is closed. */
@@ -73,6 +104,28 @@ enum status bus_receive(struct bus_socket *socket, struct bus_message *message) 
 enum status bus_send(struct bus_socket *socket, struct bus_message *message) MUST_CHECK;
 /* Messages dropped for having too many frames. */
 uint64_t bus_dropped(const struct bus_socket *socket);
+
+/* What happens to a socket's connections, for those who keep or explain them. */
+enum bus_event_kind {
+    BUS_ACCEPTED,   /* one more; `fd` is libzmq's */
+    BUS_ENDED,      /* one less; of a failed handshake right behind its BUS_FAILED */
+    BUS_FAILED,     /* a handshake was broken off: silence, a cut, or what is no ZMTP */
+    BUS_MISMATCHED, /* one side has keys and the other has none */
+    BUS_UNKNOWN,    /* the client does not know this server's key (seen by the server) */
+    BUS_REFUSED     /* the server's ZAP handler said no */
+};
+struct bus_event {
+    enum bus_event_kind kind;
+    int fd; /* ACCEPTED and ENDED */
+};
+/* Makes `*monitor` a socket to watch and poll whose events are read with bus_event(); the caller
+ * closes it, before `socket`. Before binding or connecting. */
+enum status bus_monitor(struct bus_socket *socket, struct bus_socket **monitor,
+                        struct fault *fault) MUST_CHECK;
+/* The next event; false when there is none. */
+bool bus_event(struct bus_socket *monitor, struct bus_event *event);
+/* The descriptor of the connection that a message came by; -1 when it is not known. */
+int bus_message_fd(const struct bus_message *message);
 
 void bus_message_init(struct bus_message *message);
 void bus_message_deinit(struct bus_message *message);

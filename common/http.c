@@ -135,7 +135,7 @@ static int listen_for_systemd(struct http *http, struct fault *fault)
 }
 
 /* We bind ourselves, because libmicrohttpd does not say why it could not. */
-static int listen_on(const char *text, struct http *http, struct fault *fault)
+static int listen_on(const char *text, bool open, struct http *http, struct fault *fault)
 {
     union address address;
     socklen_t size = 0;
@@ -143,6 +143,13 @@ static int listen_on(const char *text, struct http *http, struct fault *fault)
     if (!parse(text, &address, &size)) {
         (void)fault_set(fault, STATUS_REJECT, "bad-value",
                         "cannot serve HTTP on %.100s: an address looks like 127.0.0.1:8080", text);
+        return -1;
+    }
+    if (!open && !is_loopback(&address)) {
+        (void)fault_set(fault, STATUS_REJECT, "http-open",
+                        "serving HTTP on %.100s would let everybody read who reaches it: serve it "
+                        "on 127.0.0.1, or say --http-open",
+                        text);
         return -1;
     }
     int fd = socket(address.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -419,8 +426,8 @@ static enum status start(struct http *http, int fd, struct fault *fault)
     return STATUS_OK;
 }
 
-enum status http_new(struct loop *loop, const char *address, http_answer *answer, void *user,
-                     struct http **out, struct fault *fault)
+enum status http_new(struct loop *loop, const char *address, bool open, http_answer *answer,
+                     void *user, struct http **out, struct fault *fault)
 {
     struct http *http = calloc(1, sizeof *http);
     if (!http)
@@ -429,7 +436,7 @@ enum status http_new(struct loop *loop, const char *address, http_answer *answer
         .loop = loop, .epoll_fd = -1, .timer = -1, .soon = -1, .answer = answer, .user = user};
     struct fault reason = {.status = STATUS_FATAL};
     int fd = strcmp(address, "systemd") == 0 ? listen_for_systemd(http, &reason)
-                                             : listen_on(address, http, &reason);
+                                             : listen_on(address, open, http, &reason);
     enum status status = fd < 0 ? reason.status : start(http, fd, &reason);
     if (status != STATUS_OK) {
         http_free(http);

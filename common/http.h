@@ -45,10 +45,11 @@ struct http_later *http_later(const struct http_request *request);
 void http_finish(struct http_later *later, unsigned status, const char *type, struct slice body);
 
 /* `address` is HOST:PORT, HOST an IPv4 address, an IPv6 address in brackets, or localhost; port 0
- * picks a free one; or "systemd": the socket of a .socket unit (common/service.h). REJECT when it
- * is none of these; FATAL "port-in-use", "bind". */
-enum status http_new(struct loop *loop, const char *address, http_answer *answer, void *user,
-                     struct http **out, struct fault *fault) MUST_CHECK;
+ * picks a free one; or "systemd": the socket of a .socket unit (common/service.h), which says
+ * where. REJECT when it is none of these, or not loopback and not `open` to others; FATAL
+ * "port-in-use", "bind". */
+enum status http_new(struct loop *loop, const char *address, bool open, http_answer *answer,
+                     void *user, struct http **out, struct fault *fault) MUST_CHECK;
 void http_free(struct http *http);
 /* Answers what waits, for a process that blocks outside the loop. */
 void http_turn(struct http *http);

@@ -47,7 +47,8 @@ enum status probe_new(struct loop *loop, const struct probe_options *options, st
     if (!probe)
         return fault_set(fault, STATUS_FATAL, "out-of-memory", "no memory for the HTTP server");
     probe->options = *options;
-    enum status status = http_new(loop, options->address, answer, probe, &probe->http, fault);
+    enum status status =
+        http_new(loop, options->address, options->open, answer, probe, &probe->http, fault);
     if (status != STATUS_OK) {
         free(probe);
         return status;

@@ -18,6 +18,7 @@ struct probe_options {
     /* Writes metrics with probe_metric(). */
     void (*metrics)(void *user, struct buffer *out);
     void *user;
+    bool open; /* `address` may be other than loopback */
 };
 
 /* `*out` is NULL when nothing is served. Fails as http_new(). */

@@ -77,6 +77,9 @@ enum status client_new(const struct client_options *options, struct client **out
     client->slots = calloc(options->window, sizeof *client->slots);
     client->arena = arena_new(REPLY_ARENA_BYTES);
     client->bus = bus_new();
+    if (client->bus && options->security)
+        bus_secure(client->bus, options->security);
+    client->options.security = NULL;
     enum status status =
         client->slots && client->arena && client->bus
             ? client_connect(client, fault)

@@ -26,6 +26,8 @@ struct client_options {
     void (*answered)(void *user, uint64_t tag, const struct reply *reply);
     void *user;
     bool replays; /* `endpoint` names work sockets: client_replay() instead of client_push() */
+    /* Keys; borrowed for the call. NULL: none, and this host only. */
+    const struct bus_security *security;
 };
 enum status client_new(const struct client_options *options, struct client **out,
                        struct fault *fault) MUST_CHECK;

@@ -38,7 +38,7 @@ static void world_open(struct world *world, int64_t resend_ms, int64_t give_up_m
     assert_int_equal(bus_open(world->bus, BUS_ROUTER, options, &world->router, &fault), STATUS_OK);
     assert_int_equal(bus_bind(world->router, "tcp://127.0.0.1:0", &fault), STATUS_OK);
     struct client_options client = {
-        bus_endpoint(world->router), 4, resend_ms, give_up_ms, on_answer, world, false};
+        bus_endpoint(world->router), 4, resend_ms, give_up_ms, on_answer, world, false, NULL};
     assert_int_equal(client_new(&client, &world->client, &fault), STATUS_OK);
 }
 

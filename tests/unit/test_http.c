@@ -131,7 +131,7 @@ static void pages_and_refusals(void **state)
     struct loop *loop = loop_new();
     struct http *http;
     struct fault fault;
-    assert_int_equal(http_new(loop, "127.0.0.1:0", answer, NULL, &http, &fault), STATUS_OK);
+    assert_int_equal(http_new(loop, "127.0.0.1:0", false, answer, NULL, &http, &fault), STATUS_OK);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char out[4096];
         ask(loop, http, cases[i].request, out, sizeof out);
@@ -152,7 +152,7 @@ static void an_answer_may_come_later(void **state)
     struct http *http;
     struct fault fault;
     char out[4096];
-    assert_int_equal(http_new(loop, "127.0.0.1:0", answer, NULL, &http, &fault), STATUS_OK);
+    assert_int_equal(http_new(loop, "127.0.0.1:0", false, answer, NULL, &http, &fault), STATUS_OK);
     int fd = dial(http);
     int64_t deadline = clock_steady_ms() + DEADLINE_MS;
     assert_int_equal(send(fd, later, sizeof later - 1, 0), (ssize_t)(sizeof later - 1));
@@ -187,7 +187,7 @@ static void what_is_owed_at_the_end_is_let_go(void **state)
     struct loop *loop = loop_new();
     struct http *http;
     struct fault fault;
-    assert_int_equal(http_new(loop, "127.0.0.1:0", answer, NULL, &http, &fault), STATUS_OK);
+    assert_int_equal(http_new(loop, "127.0.0.1:0", false, answer, NULL, &http, &fault), STATUS_OK);
     int fd = dial(http);
     int64_t deadline = clock_steady_ms() + DEADLINE_MS;
     assert_int_equal(send(fd, later, sizeof later - 1, 0), (ssize_t)(sizeof later - 1));
@@ -207,9 +207,9 @@ static void a_port_in_use_is_said(void **state)
     struct loop *loop = loop_new();
     struct http *first, *second = NULL;
     struct fault fault;
-    assert_int_equal(http_new(loop, "localhost:0", answer, NULL, &first, &fault), STATUS_OK);
+    assert_int_equal(http_new(loop, "localhost:0", false, answer, NULL, &first, &fault), STATUS_OK);
     const char *address = http_url(first) + strlen("http://");
-    assert_int_equal(http_new(loop, address, answer, NULL, &second, &fault), STATUS_FATAL);
+    assert_int_equal(http_new(loop, address, false, answer, NULL, &second, &fault), STATUS_FATAL);
     assert_string_equal(fault.code, "port-in-use");
     assert_non_null(strstr(fault.message, "--http"));
     http_free(first);
@@ -230,7 +230,8 @@ static void wrong_addresses_are_usage_errors(void **state)
     for (size_t i = 0; i < sizeof addresses / sizeof *addresses; i++) {
         struct http *http = NULL;
         struct fault fault;
-        assert_int_equal(http_new(loop, addresses[i], answer, NULL, &http, &fault), STATUS_REJECT);
+        assert_int_equal(http_new(loop, addresses[i], false, answer, NULL, &http, &fault),
+                         STATUS_REJECT);
         assert_string_equal(fault.code, "bad-value");
     }
     loop_free(loop);

@@ -8,6 +8,7 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/probe.h"
+#include "common/security.h"
 #include "common/service.h"
 #include "proto/consumer.h"
 #include "proto/limits.h"
@@ -219,7 +220,8 @@ static uint32_t busy_ms(int64_t article_ms)
 static enum status watch_over(struct worker *worker, const struct options *options,
                               struct fault *fault)
 {
-    const struct probe_options probe = {options_text(options, "http"), missing, metrics, worker};
+    const struct probe_options probe = {options_text(options, "http"), missing, metrics, worker,
+                                        options_flag(options, "http-open")};
     const struct service_options service = {
         .missing = missing, .user = worker, .busy_ms = busy_ms(options_int(options, "article-ms"))};
     worker->rehearsing = options_flag(options, "rehearse");
@@ -271,10 +273,9 @@ static enum status worker_init(struct worker *worker, const struct options *opti
         status = analysis_new(&analysis, &worker->analysis, fault);
     if (status != STATUS_OK)
         return status;
-    worker->bus = bus_new();
-    if (!worker->bus)
-        return fault_set(fault, STATUS_FATAL, "out-of-memory", "no memory to start with");
-    status = consumer_new(worker->bus, worker->loop, &consumer, &worker->consumer, fault);
+    status = security_bus(options, true, &worker->bus, fault);
+    if (status == STATUS_OK)
+        status = consumer_new(worker->bus, worker->loop, &consumer, &worker->consumer, fault);
     return status == STATUS_OK ? watch_over(worker, options, fault) : status;
 }
 

@@ -30,7 +30,8 @@ enum command_bit {
     COMMAND_EXPORT = 1 << 19,
     COMMAND_ROLLUPS = 1 << 20,
     COMMAND_RETAIN = 1 << 21,
-    COMMAND_ALL = (1 << 22) - 1
+    COMMAND_KEYS = 1 << 22,
+    COMMAND_ALL = (1 << 23) - 1
 };
 
 struct command {
@@ -62,6 +63,7 @@ int alerts_main(const struct options *options);
 int export_main(const struct options *options);
 int rollups_main(const struct options *options);
 int retain_main(const struct options *options);
+int keys_main(const struct options *options);
 /* Prints deploy/newsmill.conf.sample: every option with its help and default. */
 int config_main(const struct options *options);
 

@@ -12,7 +12,8 @@ static const struct {
     {COMMAND_STORE, "store"},     {COMMAND_PUSH, "push"},     {COMMAND_INSPECT, "inspect"},
     {COMMAND_MIGRATE, "migrate"}, {COMMAND_STATUS, "status"}, {COMMAND_JOURNAL, "journal"},
     {COMMAND_DEAD, "dead"},       {COMMAND_REPLAY, "replay"}, {COMMAND_TOP, "top"},
-    {COMMAND_TAP, "tap"},         {COMMAND_WATCH, "watch"},   {COMMAND_DASHBOARD, "dashboard"}};
+    {COMMAND_TAP, "tap"},         {COMMAND_WATCH, "watch"},   {COMMAND_DASHBOARD, "dashboard"},
+    {COMMAND_KEYS, "keys"}};
 
 static void print_commands(unsigned commands)
 {

@@ -43,8 +43,9 @@ static enum status prepare(struct serving *serving, const struct options *option
         status =
             dashboard_new(serving->loop, options_text(options, "db"), &serving->dashboard, fault);
     if (status == STATUS_OK)
-        status = http_new(serving->loop, options_text(options, "http"), answer, serving,
-                          &serving->http, fault);
+        status =
+            http_new(serving->loop, options_text(options, "http"),
+                     options_flag(options, "http-open"), answer, serving, &serving->http, fault);
     const struct service_options service = {.missing = NULL};
     return status == STATUS_OK ? service_new(serving->loop, &service, &serving->service, fault)
                                : status;

@@ -135,7 +135,8 @@ static enum status open_retry(struct retry *retry, const struct options *options
     enum status status = place_work(options, &place, fault);
     if (status != STATUS_OK)
         return status;
-    const struct resend_options resend = {.work = place.work, .refused = on_refused, .user = retry};
+    const struct resend_options resend = {
+        .options = options, .work = place.work, .refused = on_refused, .user = retry};
     retry->arena = arena_new(ARENA_BYTES);
     if (!retry->arena)
         return fault_set(fault, STATUS_FATAL, "out-of-memory", "no memory to read articles");

@@ -100,6 +100,11 @@ static const struct command commands[] = {
      "  newsmill gazetteer import cities500.txt admin1CodesASCII.txt --output places.gaz\n"
      "  newsmill gazetteer import allCountries.txt alternateNamesV2.txt --output places.gaz\n"
      "  newsmill inspect --gazetteer places.gaz article.txt\n"},
+    {"keys", COMMAND_KEYS, keys_main, 1, SIZE_MAX, "make and list keys, for other hosts to connect",
+     "[OPTION…] make NAME…|list",
+     "  newsmill keys make ingest-1 crawler-7        (ingest-1.key is secret, ingest-1.pub is "
+     "not)\n"
+     "  newsmill keys list --keys /etc/newsmill/keys\n"},
     {"config", COMMAND_CONFIG, config_main, 0, 0, "print a configuration file with every option",
      "", "  newsmill config > newsmill.conf\n"},
 };

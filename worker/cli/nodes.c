@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "common/security.h"
+
 #define WAIT_MS 3000 /* for an answer; ingest answers between two turns of its loop */
 
 static enum status split_endpoints(struct nodes *nodes, const char *list, struct fault *fault)
@@ -48,9 +50,7 @@ enum status nodes_open(struct nodes *nodes, const struct options *options, struc
     enum status status = find_nodes(nodes, options, fault);
     if (status != STATUS_OK)
         return status;
-    nodes->bus = bus_new();
-    if (!nodes->bus)
-        return fault_set(fault, STATUS_FATAL, "out-of-memory", "no memory for ZeroMQ");
+    status = security_bus(options, true, &nodes->bus, fault);
     for (size_t i = 0; i < nodes->standing.asked && status == STATUS_OK; i++)
         status = ask_new(nodes->bus, nodes->endpoints[i], &nodes->asks[i], fault);
     return status;

@@ -13,6 +13,11 @@
 #define ANALYZE COMMAND_ANALYZE
 #define STORE   COMMAND_STORE
 
+/* The commands that have ZeroMQ sockets. */
+#define ZEROMQ                                                                                     \
+    (UP | INGEST | ANALYZE | STORE | COMMAND_PUSH | COMMAND_WATCH | COMMAND_STATUS |               \
+     COMMAND_DEAD | COMMAND_WORKER | COMMAND_REPLAY | COMMAND_TOP | COMMAND_TAP)
+
 #define KIB INT64_C(1024)
 #define MIB (1024 * KIB)
 #define GIB (1024 * MIB)
@@ -46,6 +51,25 @@ const struct option option_table[] = {
     {"http", OPTION_TEXT, "off", 0, 0, INGEST | ANALYZE | STORE, "HOST:PORT",
      "this worker's own /metrics, /healthz and /readyz; port 0 picks a free one; systemd: on its "
      ".socket unit's; off: none"},
+
+    {"http-open", OPTION_FLAG, "no", 0, 0, UP | COMMAND_DASHBOARD | INGEST | ANALYZE | STORE, NULL,
+     "--http may be another address than loopback: whoever reaches it may read all it serves"},
+
+    {"key", OPTION_TEXT, NULL, 0, 0, ZEROMQ, "FILE",
+     "this side's secret key (newsmill keys make): ZeroMQ over TCP is encrypted, and each side "
+     "proves who it is"},
+    {"server-key", OPTION_TEXT, NULL, 0, 0, ZEROMQ & ~(unsigned)(UP | INGEST), "FILE",
+     "the public key of ingest; default: that of --key, where both use the same"},
+    {"allow-producers", OPTION_TEXT, NULL, 0, 0, UP | INGEST, "DIR",
+     "a folder of public keys that may push, looked at every second; ingest's own always may"},
+    {"allow-workers", OPTION_TEXT, NULL, 0, 0, UP | INGEST, "DIR",
+     "likewise, of workers, and of people who ask status, dead, replay, top, tap, worker"},
+    {"connections", OPTION_INT, "1024", 16, 65000, UP | INGEST, "N",
+     "connections to ingest; beyond, who has said nothing for longest is cut"},
+    {"insecure", OPTION_FLAG, "no", 0, 0, ZEROMQ, NULL,
+     "use other hosts' addresses without keys: whoever reaches them may push, and see all that "
+     "passes"},
+    {"keys", OPTION_TEXT, "./newsmill-keys", 0, 0, COMMAND_KEYS, "DIR", "the folder of the keys"},
 
     {"push", OPTION_ENDPOINT, PORT_PUSH, 0, 0, UP | INGEST, "ENDPOINT",
      "listen here for articles, each acknowledged; port 0 picks a free one"},
@@ -238,7 +262,7 @@ const struct option option_table[] = {
 
     {"json", OPTION_FLAG, "no", 0, 0,
      COMMAND_INSPECT | COMMAND_STATUS | COMMAND_JOURNAL | COMMAND_DEAD | COMMAND_TAP |
-         COMMAND_REPLAY | COMMAND_ALERTS,
+         COMMAND_REPLAY | COMMAND_ALERTS | COMMAND_KEYS,
      NULL, "print JSON, for programs"},
     {"tokens", OPTION_FLAG, "no", 0, 0, COMMAND_INSPECT, NULL, "with --json: the tokens too"},
     {"text", OPTION_FLAG, "no", 0, 0, COMMAND_INSPECT, NULL,

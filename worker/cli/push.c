@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/clock.h"
+#include "common/security.h"
 #include "proto/client.h"
 #include "proto/envelope.h"
 #include "worker/cli/command.h"
@@ -261,6 +262,7 @@ static enum status open_resume(struct push *push, const char *path, struct fault
 int push_main(const struct options *options)
 {
     struct push push = {.client = NULL};
+    struct bus_security security;
     struct fault fault = {.code = ""};
     const char *endpoint = options_text(options, "to");
     uint32_t window = (uint32_t)options_int(options, "window");
@@ -270,13 +272,16 @@ int push_main(const struct options *options)
                                             .resend_after_ms = RESEND_AFTER_MS,
                                             .give_up_after_ms = give_up_ms,
                                             .answered = answered,
-                                            .user = &push};
+                                            .user = &push,
+                                            .security = &security};
     const char **paths = command_operands(options);
     size_t count = options_operand_count(options);
     push.lane = options_text(options, "lane");
     pack_reader_init(&push.reader);
     buffer_init(&push.in_lane, SIZE_MAX / 2);
-    enum status status = places_new(&push, window, &fault);
+    enum status status = security_read(options, true, &security, &fault);
+    if (status == STATUS_OK)
+        status = places_new(&push, window, &fault);
     if (status == STATUS_OK && push.lane && strcmp(push.lane, ENVELOPE_LANE_LOW) != 0)
         status = fault_set(&fault, STATUS_REJECT, "bad-value",
                            "--lane is " ENVELOPE_LANE_LOW ", not '%.40s'", push.lane);

@@ -237,7 +237,8 @@ static enum status from_archive(struct replay *replay, const char *folder, struc
 static enum status open_replay(struct replay *replay, struct fault *fault)
 {
     struct place place;
-    const struct resend_options resend = {.work = place.work, .refused = say_refused};
+    const struct resend_options resend = {
+        .options = replay->options, .work = place.work, .refused = say_refused};
     replay->arena = arena_new(ARENA_BYTES);
     if (!replay->arena)
         return fault_set(fault, STATUS_FATAL, "out-of-memory", "no memory to read articles");

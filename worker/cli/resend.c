@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/clock.h"
+#include "common/security.h"
 #include "proto/client.h"
 #include "proto/limits.h"
 #include "worker/cli/progress.h"
@@ -59,16 +60,21 @@ enum status resend_new(const struct resend_options *options, struct resend **out
     for (uint32_t i = 0; i < WINDOW; i++)
         resend->free_tags[resend->free_count++] = i;
     progress_init(&resend->progress, clock_steady_ms());
+    struct bus_security security;
     const struct client_options client = {.endpoint = resend->work,
                                           .window = WINDOW,
                                           .resend_after_ms = RESEND_AFTER_MS,
                                           .give_up_after_ms = GIVE_UP_MS,
                                           .answered = answered,
                                           .user = resend,
+                                          .security = &security,
                                           .replays = true};
-    enum status status = resend->work ? client_new(&client, &resend->client, fault)
+    enum status status = resend->work ? security_read(options->options, true, &security, fault)
                                       : fault_set(fault, STATUS_FATAL, "out-of-memory",
                                                   "no memory to send articles");
+    if (status == STATUS_OK)
+        status = client_new(&client, &resend->client, fault);
+    resend->options.options = NULL;
     if (status == STATUS_OK)
         *out = resend;
     else

@@ -20,6 +20,7 @@ struct resend_counts {
 /* `work`: endpoints with commas between them. `refused` is called for each article that ingest will
  * not have, or that nothing answered for; it may be NULL. */
 struct resend_options {
+    const struct options *options; /* for its keys; borrowed for the call */
     const char *work;
     void (*refused)(void *user, const struct uuid *key, const struct reply *reply);
     void *user;

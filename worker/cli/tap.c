@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/clock.h"
+#include "common/security.h"
 #include "proto/article.h"
 #include "proto/limits.h"
 #include "worker/cli/command.h"
@@ -167,9 +168,10 @@ static enum status open_nodes(struct tap *tap, const struct options *options, st
     struct place place;
     enum status status = place_work(options, &place, fault);
     tap->arena = arena_new(ARENA_BYTES);
-    tap->bus = bus_new();
-    if (!tap->arena || !tap->bus)
+    if (!tap->arena)
         return fault_set(fault, STATUS_FATAL, "out-of-memory", "no memory for a tap");
+    if (status == STATUS_OK)
+        status = security_bus(options, true, &tap->bus, fault);
     for (const char *at = place.work; status == STATUS_OK && *at;) {
         size_t len = strcspn(at, ",");
         status = open_node(tap, at, len, fault);

@@ -11,6 +11,7 @@
 
 #include "common/clock.h"
 #include "common/log.h"
+#include "common/security.h"
 #include "worker/analysis/analysis.h"
 
 #define TICK_MS          20    /* looks at what is due: restarts, a file that appears, deadlines */
@@ -74,8 +75,8 @@ const char *up_missing(const struct up *up)
 static void arguments_of(const struct up *up, const struct child *child,
                          struct child_arguments *arguments)
 {
-    static const char *const except[] = {"db", "work", "http", "drain-ms", NULL};
-    static const char *const ingest_except[] = {"db", "http", NULL};
+    static const char *const except[] = {"db", "work", "http", "http-open", "drain-ms", NULL};
+    static const char *const ingest_except[] = {"db", "http", "http-open", NULL};
     bool is_ingest = child->bit == COMMAND_INGEST, known = up->endpoints.work[0] != '\0';
     *arguments = (struct child_arguments){.count = 0};
     child_hand_on(arguments, child, up->options, is_ingest ? ingest_except : except);
@@ -368,11 +369,11 @@ static enum status prepare(struct up *up, struct fault *fault)
         status = folder_claim(up->folder, &up->lock_fd, fault);
     if (status == STATUS_OK)
         status = loop_signals(up->loop, on_signal, up, fault);
-    if (status == STATUS_OK && !(up->bus = bus_new()))
-        status = fault_set(fault, STATUS_FATAL, "out-of-memory", "no memory for ZeroMQ");
     if (status == STATUS_OK)
-        status =
-            http_new(up->loop, options_text(up->options, "http"), up_answer, up, &up->http, fault);
+        status = security_bus(up->options, false, &up->bus, fault);
+    if (status == STATUS_OK)
+        status = http_new(up->loop, options_text(up->options, "http"),
+                          options_flag(up->options, "http-open"), up_answer, up, &up->http, fault);
     up->database = options_text(up->options, "db");
     if (status == STATUS_OK && !up->database) {
         status = cluster_start(up->folder, &up->cluster, fault);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/clock.h"
+#include "common/security.h"
 #include "proto/limits.h"
 #include "proto/link.h"
 #include "worker/cli/command.h"
@@ -57,14 +58,15 @@ static enum status parse_whom(const char *text, struct link_order *order, struct
     return STATUS_OK;
 }
 
-static enum status connect_all(struct telling *telling, const char *list, struct fault *fault)
+static enum status connect_all(struct telling *telling, const struct options *security,
+                               const char *list, struct fault *fault)
 {
     const struct bus_options options = {16, LIMIT_LINK_HEADER_BYTES, 0};
-    telling->bus = bus_new();
     telling->arena = arena_new(ARENA_BYTES);
-    if (!telling->bus || !telling->arena)
-        return fault_set(fault, STATUS_FATAL, "out-of-memory", "no memory for ZeroMQ");
-    while (*list) {
+    if (!telling->arena)
+        return fault_set(fault, STATUS_FATAL, "out-of-memory", "no memory to ask with");
+    enum status status = security_bus(security, true, &telling->bus, fault);
+    while (status == STATUS_OK && *list) {
         size_t len = strcspn(list, ","), i = telling->count;
         if (len == 0 || len >= BUS_ENDPOINT_BYTES || i == NODES_MAX)
             return fault_set(fault, STATUS_REJECT, "bad-value",
@@ -72,8 +74,7 @@ static enum status connect_all(struct telling *telling, const char *list, struct
                              "commas between them",
                              NODES_MAX);
         memcpy(telling->endpoints[i], list, len);
-        enum status status =
-            bus_open(telling->bus, BUS_DEALER, options, &telling->sockets[i], fault);
+        status = bus_open(telling->bus, BUS_DEALER, options, &telling->sockets[i], fault);
         if (status != STATUS_OK)
             return status;
         telling->count++;
@@ -82,7 +83,7 @@ static enum status connect_all(struct telling *telling, const char *list, struct
             return status;
         list += len + (list[len] == ',');
     }
-    return STATUS_OK;
+    return status;
 }
 
 static enum status say(struct telling *telling, size_t node, enum link_command command,
@@ -193,7 +194,7 @@ int worker_main(const struct options *options)
     if (status == STATUS_OK)
         status = place_work(options, &place, &fault);
     if (status == STATUS_OK)
-        status = connect_all(&telling, place.work, &fault);
+        status = connect_all(&telling, options, place.work, &fault);
     for (size_t i = 1; i < options_operand_count(options) && status == STATUS_OK; i++) {
         bool matched = false;
         status = tell(&telling, which, options_operand(options, i), &matched, &fault);

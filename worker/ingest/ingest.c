@@ -13,6 +13,7 @@
 #include "common/backoff.h"
 #include "common/clock.h"
 #include "common/log.h"
+#include "common/security.h"
 #include "worker/ingest/ingest_state.h"
 
 #define RECENT_PAIRS (1u << 16)
@@ -147,6 +148,7 @@ static void metrics(void *user, struct buffer *out)
     struct journal_books books = journal_books(ingest->journal);
     struct journal_stats journal = journal_stats(ingest->journal);
     struct dispatch_counts counts = dispatch_counts(ingest->dispatch);
+    struct gate_counts gate = gate_counts(ingest->gate);
     const struct {
         const char *name;
         enum probe_kind kind;
@@ -170,6 +172,17 @@ static void metrics(void *user, struct buffer *out)
          workers_stale(ingest)},
         {"newsmill_strangers", PROBE_COUNTER, "Messages at the work socket that are not ours.",
          workers_strangers(ingest)},
+        {"newsmill_connections", PROBE_GAUGE, "Connections to the sockets.", gate.connections},
+        {"newsmill_connections_cut", PROBE_COUNTER,
+         "Connections cut, as there were too many or one address came too fast.", gate.cut},
+        {"newsmill_handshakes_failed", PROBE_COUNTER,
+         "Connections that were silent, cut off or no ZeroMQ.", gate.failed},
+        {"newsmill_handshakes_without_keys", PROBE_COUNTER,
+         "Connections of which one side had keys and the other had none.", gate.keyless},
+        {"newsmill_handshakes_for_others", PROBE_COUNTER,
+         "Connections of peers that know another key of this ingest.", gate.unknown},
+        {"newsmill_handshakes_refused", PROBE_COUNTER, "Connections with a key that is on no list.",
+         gate.refused},
         {"newsmill_journal_bytes", PROBE_GAUGE, "Disk that the journal takes.", journal.bytes},
         {"newsmill_journal_damaged", PROBE_COUNTER, "Journal records that could not be read.",
          journal.damaged},
@@ -257,15 +270,16 @@ static void open_watermarks(struct ingest *ingest, const struct options *options
 static enum status open_sockets(struct ingest *ingest, const struct options *options,
                                 struct fault *fault)
 {
-    ingest->bus = bus_new();
-    if (!ingest->bus)
-        return fault_set(fault, STATUS_FATAL, "out-of-memory", "no memory for ZeroMQ");
     struct producers_options producers = {options_text(options, "push"),
                                           options_text(options, "ingest")};
     struct workers_options workers = {options_text(options, "work"),
                                       (uint32_t)options_int(options, "heartbeat-ms"),
                                       (uint32_t)options_int(options, "silence-ms")};
-    enum status status = producers_open(ingest, &producers, fault);
+    enum status status = security_bus(options, false, &ingest->bus, fault);
+    if (status == STATUS_OK)
+        status = gate_new(ingest->bus, ingest->loop, options, &ingest->gate, fault);
+    if (status == STATUS_OK)
+        status = producers_open(ingest, &producers, fault);
     if (status == STATUS_OK)
         status = workers_open(ingest, &workers, fault);
     uint32_t window = (uint32_t)options_int(options, "window-messages");
@@ -278,6 +292,7 @@ static void close_all(struct ingest *ingest)
 {
     service_free(ingest->service);
     probe_free(ingest->probe);
+    gate_free(ingest->gate);
     producers_close(ingest);
     replays_close(ingest);
     taps_close(ingest);
@@ -312,7 +327,8 @@ int ingest_main(const struct options *options)
     char host[64] = "";
     (void)gethostname(host, sizeof host - 1);
     struct ingest ingest = {.node = options_text(options, "node"), .loop = loop_new()};
-    const struct probe_options probe = {options_text(options, "http"), missing, metrics, &ingest};
+    const struct probe_options probe = {options_text(options, "http"), missing, metrics, &ingest,
+                                        options_flag(options, "http-open")};
     const struct service_options service = {.missing = missing, .user = &ingest};
     struct fault fault;
     ingest.drain_ms = options_int(options, "drain-ms");

@@ -13,6 +13,7 @@
 #include "proto/envelope.h"
 #include "proto/reply.h"
 #include "worker/ingest/dispatch.h"
+#include "worker/ingest/gate.h"
 #include "worker/ingest/journal.h"
 #include "worker/ingest/rates.h"
 #include "worker/ingest/recent.h"
@@ -28,6 +29,7 @@ struct ingest {
     const char *node;
     struct loop *loop;
     struct bus *bus;
+    struct gate *gate;
     struct journal *journal;
     struct dispatch *dispatch;
     struct recent *recent;

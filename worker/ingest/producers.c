@@ -164,6 +164,8 @@ static void take_request(struct ingest *ingest, const struct bus_message *messag
         return;
     arena_reset(producers->arena);
     judge(ingest, bus_message_frame(message, message->count - 1), &reply);
+    if (reply.ok || reply.retry)
+        gate_heard(ingest->gate, message);
     buffer_clear(&waiting->bytes);
     reply_encode(&reply, &waiting->bytes);
     producers->waiting_count++;
@@ -221,18 +223,20 @@ static enum status journal_refused(struct ingest *ingest, struct slice bytes,
 }
 
 /* False when there is no room for it now. */
-static bool take_unacknowledged(struct ingest *ingest, struct slice bytes)
+static bool take_unacknowledged(struct ingest *ingest, const struct bus_message *message)
 {
     struct producers *producers = ingest->producers;
+    struct slice bytes = bus_message_frame(message, 0);
     struct article article;
     struct reply reply;
     struct fault why;
     arena_reset(producers->arena);
     enum status status =
         article_decode(bytes, &producers->reader, &article, producers->arena, &why);
-    if (status == STATUS_OK)
+    if (status == STATUS_OK) {
+        gate_heard(ingest->gate, message);
         status = accept_article(ingest, bytes, &article, &reply);
-    else if (status == STATUS_REJECT && bytes.len <= LIMIT_MESSAGE_BYTES) {
+    } else if (status == STATUS_REJECT && bytes.len <= LIMIT_MESSAGE_BYTES) {
         log_refusal(producers, &why);
         status = journal_refused(ingest, bytes, &why);
     }
@@ -265,7 +269,7 @@ static void on_ingest(void *user)
          i++) {
         if (message.count != 1) {
             ingest->refused++;
-        } else if (!take_unacknowledged(ingest, bus_message_frame(&message, 0))) {
+        } else if (!take_unacknowledged(ingest, &message)) {
             ingest->producers->kept = message; /* read, and nobody will send it again */
             return;
         }
@@ -303,9 +307,13 @@ static enum status bind_sockets(struct ingest *ingest, const struct producers_op
     if (status == STATUS_OK)
         status = bus_send_high_water(producers->push, ANSWERS_QUEUED, fault);
     if (status == STATUS_OK)
+        status = gate_guard(ingest->gate, producers->push, GATE_PUSH, fault);
+    if (status == STATUS_OK)
         status = bus_bind(producers->push, options->push, fault);
     if (status == STATUS_OK)
         status = bus_open(ingest->bus, BUS_PULL, bus, &producers->ingest, fault);
+    if (status == STATUS_OK)
+        status = gate_guard(ingest->gate, producers->ingest, GATE_INGEST, fault);
     if (status == STATUS_OK)
         status = bus_bind(producers->ingest, options->ingest, fault);
     return status;

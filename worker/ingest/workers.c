@@ -392,6 +392,7 @@ static void take_message(struct ingest *ingest, const struct bus_message *messag
         workers_count_stranger(ingest, &ingest->fault);
         return;
     }
+    gate_heard(ingest->gate, message);
     struct member *member = member_find(workers, route);
     if (command == LINK_HELLO)
         take_hello(ingest, member, route, bus_message_frame(message, 2));
@@ -517,6 +518,8 @@ enum status workers_open(struct ingest *ingest, const struct workers_options *op
     /* libzmq's own pings: its thread answers while the worker's is busy with a long article. */
     if (status == STATUS_OK)
         status = bus_heartbeat(workers->socket, options->heartbeat_ms, options->silence_ms, fault);
+    if (status == STATUS_OK)
+        status = gate_guard(ingest->gate, workers->socket, GATE_WORK, fault);
     if (status == STATUS_OK)
         status = bus_bind(workers->socket, options->work, fault);
     if (status != STATUS_OK)

@@ -12,6 +12,7 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/probe.h"
+#include "common/security.h"
 #include "common/service.h"
 #include "proto/consumer.h"
 #include "worker/storage/batch.h"
@@ -511,11 +512,11 @@ static enum status store_open(struct store *store, struct fault *fault)
     enum status status = loop_signals(store->loop, on_signal, store, fault);
     if (status != STATUS_OK)
         return status;
-    store->bus = bus_new();
-    if (!store->bus)
-        return fault_set(fault, STATUS_FATAL, "out-of-memory", "no memory for sockets");
+    status = security_bus(store->options, true, &store->bus, fault);
+    if (status != STATUS_OK)
+        return status;
     const struct probe_options probe = {options_text(store->options, "http"), missing, metrics,
-                                        store};
+                                        store, options_flag(store->options, "http-open")};
     const struct service_options service = {.missing = missing, .user = store};
     status = open_consumer(store, false, fault);
     if (status == STATUS_OK)
@@ -559,7 +560,7 @@ int store_main(const struct options *options)
         log_info("stopped");
     } else {
         log_error(fault.message);
-        code = strcmp(fault.code, "bad-endpoint") == 0 || strcmp(fault.code, "bad-value") == 0
+        code = strcmp(fault.code, "bad-endpoint") == 0 || fault.status == STATUS_REJECT
                    ? EXIT_USAGE
                    : EXIT_OUTSIDE;
     }

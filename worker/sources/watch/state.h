@@ -62,6 +62,7 @@ struct task {
 
 struct watch_options {
     const char *to, *state, *user_agent;
+    struct bus_security security;
     bool once, allow_private;
     int64_t every_ms, host_delay_ms, timeout_ms, give_up_ms;
     size_t parallel, items, fetch_bytes;

@@ -14,6 +14,7 @@
 
 #include "common/clock.h"
 #include "common/log.h"
+#include "common/security.h"
 #include "proto/limits.h"
 #include "worker/sources/watch/state.h"
 
@@ -55,7 +56,8 @@ static enum status open_all(struct watch *watch, const struct feed_line *lines, 
                                     .resend_after_ms = RESEND_AFTER_MS,
                                     .give_up_after_ms = options->once ? options->give_up_ms : 0,
                                     .answered = pages_answered,
-                                    .user = watch};
+                                    .user = watch,
+                                    .security = &options->security};
     watch->last = &watch->first;
     pack_reader_init(&watch->reader);
     buffer_init(&watch->out, LIMIT_MESSAGE_BYTES);
@@ -221,7 +223,9 @@ int watch_main(const struct options *options)
     size_t count = 0;
     int signal_fd = open_signals(); /* before threads are made */
     (void)curl_global_init(CURL_GLOBAL_DEFAULT);
-    enum status status = feeds_file_read(options_operand(options, 0), &lines, &count, &fault);
+    enum status status = security_read(options, true, &watch.options.security, &fault);
+    if (status == STATUS_OK)
+        status = feeds_file_read(options_operand(options, 0), &lines, &count, &fault);
     if (status == STATUS_OK)
         status = open_all(&watch, lines, count, &fault);
     if (status == STATUS_OK)
