@@ -363,6 +363,11 @@ const char *http_query_unknown(const struct http_request *request,
     return unknown.found;
 }
 
+const char *http_header(const struct http_request *request, const char *name)
+{
+    return MHD_lookup_connection_value(request->exchange->connection, MHD_HEADER_KIND, name);
+}
+
 struct http_later *http_later(const struct http_request *request)
 {
     request->exchange->later = true;

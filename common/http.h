@@ -28,6 +28,9 @@ const char *http_query(const struct http_request *request, const char *name);
 const char *http_query_unknown(const struct http_request *request,
                                bool (*known)(void *user, const char *name), void *user);
 
+/* A header of the request; NULL when it is absent. */
+const char *http_header(const struct http_request *request, const char *name);
+
 /* What goes back; `status` is 404 and the body empty until the answer says otherwise. */
 struct http_reply {
     unsigned status;

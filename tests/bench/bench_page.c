@@ -113,7 +113,7 @@ static void read_file(const char *path, struct buffer *out)
 
 int main(int argc, char **argv)
 {
-    struct analysis_options options = {.timings = true};
+    struct analysis_options options = {.clock = clock_worked_ns};
     struct analysis *analysis = NULL;
     struct arena *arena = arena_new(ANALYSIS_ARENA_BYTES);
     struct times times = {0};

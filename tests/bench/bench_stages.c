@@ -154,7 +154,7 @@ static void print_all(const struct analysis *analysis, const struct sums *sums)
 
 int main(int argc, char **argv)
 {
-    struct analysis_options options = {.timings = true};
+    struct analysis_options options = {.clock = clock_worked_ns};
     struct analysis *analysis;
     struct fault fault;
     struct sums sums = {.bytes = 0};

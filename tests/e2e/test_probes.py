@@ -6,15 +6,15 @@ import unittest
 import urllib.error
 import urllib.request
 
-from support import articles, postgres
+from support import articles, postgres, scraping
 from support.mill import FREE_PORT, MillCase
 from support.process import run
 from support.pushing import Pusher
+from support.scraping import value
 from support.waiting import wait_for
 
 URL = re.compile(r"url=(http://127\.0\.0\.1:\d+)")
 HTTP = ("--http", "127.0.0.1:0")
-SAMPLE = re.compile(r"^[a-z_]+(\{[^}]*\})? \d+$")
 
 
 def get(url):
@@ -42,12 +42,9 @@ class Probes(MillCase):
         self.assertEqual(get(url + "/healthz"), (200, "ok\n"))
 
     def metrics(self, process):
-        code, text = get(self.url(process) + "/metrics")
-        self.assertEqual(code, 200)
-        self.assertTrue(text.endswith("# EOF\n"))
-        samples = [line for line in text.splitlines() if not line.startswith("#")]
-        self.assertTrue(all(SAMPLE.match(line) for line in samples), text)
-        return {name: int(value) for name, value in (line.rsplit(" ", 1) for line in samples)}
+        url = self.url(process)
+        self.assertEqual(scraping.lint(url), "")
+        return scraping.scrape(url)
 
     def test_all_three_count_what_they_do(self):
         self.mill.migrate()
@@ -58,13 +55,38 @@ class Probes(MillCase):
         with Pusher(self.mill.endpoints["push"]) as pusher:
             pusher.push(articles.articles(50))
         self.mill.wait_idle(50)
-        books = self.metrics(ingest)
-        self.assertEqual(books["newsmill_accepted_total"], 50)
-        self.assertEqual(books["newsmill_accepted_total"],
-                         books["newsmill_stored_total"] + books["newsmill_duplicate_total"]
-                         + books["newsmill_dead_total"] + books["newsmill_in_flight"])
-        self.assertEqual(self.metrics(analyze)["newsmill_analyze_done_total"], 50)
-        self.assertEqual(self.metrics(store)["newsmill_store_stored_total"], 50)
+        found = self.metrics(ingest)
+        self.assertEqual(value(found, "newsmill_articles_accepted_total"), 50)
+        self.assertTrue(scraping.balances(found), found)
+        self.assertEqual(value(found, "newsmill_ingest_sync_articles_sum"), 50)
+        self.assertGreater(value(found, "newsmill_ingest_sync_seconds_sum"), 0)
+        self.assertEqual(value(found, "newsmill_workers", role="analyze", state="running"), 1)
+        found = self.metrics(analyze)
+        self.assertEqual(value(found, "newsmill_analyze_done_total"), 50)
+        self.assertEqual(value(found, "newsmill_analyze_article_seconds_count"), 50)
+        self.assertEqual(value(found, "newsmill_analyze_stage_seconds_count", stage="sentences"), 50)
+        found = self.metrics(store)
+        self.assertEqual(value(found, "newsmill_store_done_total", outcome="stored"), 50)
+        self.assertEqual(value(found, "newsmill_accept_to_commit_seconds_count", outcome="stored"), 50)
+        self.assertEqual(value(found, "newsmill_store_batch_articles_sum"), 50)
+        self.assertEqual(value(found, "newsmill_store_database_usable"), 1)
+
+    def test_the_books_balance_in_every_scrape(self):
+        """While articles come, some of them for the second time."""
+        self.mill.migrate()
+        ingest = self.mill.start_ingest(*HTTP)
+        self.mill.start_analyze()
+        self.mill.start_store()
+        url = self.url(ingest)
+        for turn in range(6):
+            with Pusher(self.mill.endpoints["push"]) as pusher:
+                pusher.push(articles.articles(60, seed=f"balance-{turn // 2}"))
+            for _ in range(5):
+                self.assertTrue(scraping.balances(scraping.scrape(url)))
+        self.mill.wait_idle(360)
+        found = scraping.scrape(url)
+        self.assertEqual((value(found, "newsmill_articles_stored_total"),
+                          value(found, "newsmill_articles_duplicate_total")), (180, 180))
 
     def test_an_analyzer_without_ingest(self):
         self.mill.endpoints = {"work": "tcp://127.0.0.1:9"}

@@ -10,7 +10,7 @@ import unittest
 import urllib.error
 import urllib.request
 
-from support import articles, mill, postgres
+from support import articles, mill, postgres, scraping
 from support.mill import FREE_PORT, READY
 from support.process import Process, run
 from support.pushing import Pusher, Requester
@@ -121,8 +121,13 @@ class Up(unittest.TestCase):
     def test_a_worker_that_dies_is_started_again(self):
         process, ready = self.up("--analyzers", "1", "--stores", "1")
         wait_for(lambda: self.workers("analyze") and self.workers("store"), 30, "the workers")
+        killed = {}
+        with Pusher(ready["push"]) as pusher:
+            pusher.push(articles.articles(10, seed="before"))
+        self.idle(10)
         for role in ("analyze", "store", "ingest"):
             before = self.workers(role)
+            killed[role] = len(before)
             for pid in before:
                 os.kill(pid, signal.SIGKILL)
             wait_for(lambda: self.workers(role) - before, 60,
@@ -130,8 +135,14 @@ class Up(unittest.TestCase):
             self.assertTrue(process.running())
         with Pusher(ready["push"], resend_s=2) as pusher:
             pusher.push(articles.articles(50, seed="healed"))
-        self.idle(50)
-        self.assertEqual(postgres.value(ready["database"], "SELECT count(*) FROM newsmill.articles"), 50)
+        self.idle(60)
+        found = scraping.scrape(ready["http"].rstrip("/"))
+        for role, count in killed.items():
+            self.assertGreaterEqual(scraping.value(found, "newsmill_up_worker_restarts_total", role=role), count)
+        # What they counted before they were killed counts on.
+        self.assertGreaterEqual(scraping.value(found, "newsmill_analyze_done_total"), 60)
+        self.assertGreaterEqual(scraping.value(found, "newsmill_ingest_sync_articles_sum"), 60)
+        self.assertEqual(postgres.value(ready["database"], "SELECT count(*) FROM newsmill.articles"), 60)
 
     def test_its_database_dies(self):
         process, ready = self.up()
@@ -181,6 +192,20 @@ class Up(unittest.TestCase):
         self.assertEqual(list((self.folder / "data").rglob("postmaster.pid")), [])
         self.assertEqual(process.terminate(60), 0)
 
+    def check_metrics(self, url):
+        """30 articles: the books, and what its workers counted."""
+        self.assertEqual(scraping.lint(url), "")
+        found = wait_for(lambda: self.scraped(url, "newsmill_analyze_done_total", 30), 30, "the analyzers' count")
+        self.assertTrue(scraping.balances(found))
+        self.assertEqual(scraping.value(found, "newsmill_articles_stored_total"), 30)
+        self.assertEqual(scraping.value(found, "newsmill_accept_to_commit_seconds_count", outcome="stored"), 30)
+        self.assertEqual(scraping.value(found, "newsmill_ingest_sync_articles_sum"), 30)
+        self.assertEqual(scraping.value(found, "newsmill_up_ready"), 1)
+
+    def scraped(self, url, name, number):
+        found = scraping.scrape(url)
+        return found if scraping.value(found, name) == number else None
+
     def test_the_status_page(self):
         _, ready = self.up()
         with Pusher(ready["push"]) as pusher:
@@ -189,14 +214,7 @@ class Up(unittest.TestCase):
         url = ready["http"].rstrip("/")
         self.assertEqual(get(url + "/healthz")[0], 200)
         wait_for(lambda: get(url + "/readyz")[0] == 200, 30, "ready")
-        code, metrics = get(url + "/metrics")
-        self.assertEqual(code, 200)
-        self.assertTrue(metrics.endswith("# EOF\n"))
-        numbers = {line.split()[0]: float(line.split()[1]) for line in metrics.splitlines()
-                   if line and not line.startswith("#") and "{" not in line}
-        found = {word: next((n for key, n in numbers.items() if word in key), None)
-                 for word in ("accepted", "stored", "duplicate", "dead", "in_flight")}
-        self.assertEqual(found, {"accepted": 30, "stored": 30, "duplicate": 0, "dead": 0, "in_flight": 0})
+        self.check_metrics(url)
         self.assertIn("<html", get(url + "/")[1].lower())
         self.assertEqual(get(url + "/none")[0], 404)
 

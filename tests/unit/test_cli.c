@@ -135,40 +135,6 @@ static void books_are_added_up(void **state)
     assert_false(standing_balances(&standing));
 }
 
-static void pages_are_whole_and_escaped(void **state)
-{
-    (void)state;
-    struct link_worker workers[] = {worker(LINK_ANALYZE, "running")};
-    struct link_stage stages[] = {
-        {.stage = SLICE_LITERAL("analyze"), .ready = 7, .oldest_ms = 1500, .rate = 2}};
-    struct link_status node = {.books = {SLICE_LITERAL("a"), 3, 1, 1, 1, 0, 0},
-                               .workers = {workers, 1},
-                               .stages = {stages, 1},
-                               .bottleneck = SLICE_LITERAL("analyze"),
-                               .bottleneck_why = SLICE_LITERAL("Too few <hands>.")};
-    struct standing standing = {.nodes = {&node}, .node_count = 1, .database = "<db>"};
-    struct buffer out;
-    buffer_init(&out, 1 << 20);
-    standing_metrics(&standing, &out);
-    buffer_append(&out, "", 1);
-    assert_false(buffer_failed(&out));
-    assert_non_null(strstr(out.data, "newsmill_accepted_total 3\n"));
-    assert_non_null(strstr(out.data, "newsmill_workers{role=\"analyze\"} 1\n"));
-    assert_non_null(
-        strstr(out.data, "newsmill_stage_articles{stage=\"analyze\",state=\"ready\"} 7\n"));
-    assert_non_null(strstr(out.data, "newsmill_stage_oldest_seconds{stage=\"analyze\"} 1.500\n"));
-    assert_non_null(strstr(out.data, "newsmill_bottleneck{stage=\"analyze\"} 1\n"));
-    assert_non_null(strstr(out.data, "newsmill_bottleneck{stage=\"store\"} 0\n"));
-    assert_string_equal(out.data + out.len - 1 - strlen("# EOF\n"), "# EOF\n");
-    buffer_clear(&out);
-    standing.node_count = 0; /* ingest does not answer: nothing is claimed */
-    standing_metrics(&standing, &out);
-    buffer_append(&out, "", 1);
-    assert_null(strstr(out.data, "newsmill_accepted_total"));
-    assert_non_null(strstr(out.data, "newsmill_nodes 0\n"));
-    buffer_deinit(&out);
-}
-
 static void the_folder_is_claimed_once(void **state)
 {
     (void)state;
@@ -206,7 +172,7 @@ int main(void)
         cmocka_unit_test(every_row_is_sound),
         cmocka_unit_test(passwords_are_hidden),
         cmocka_unit_test(books_are_added_up),
-        cmocka_unit_test(pages_are_whole_and_escaped),
+
         cmocka_unit_test(the_folder_is_claimed_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

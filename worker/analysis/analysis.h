@@ -32,11 +32,12 @@ enum analysis_level { ANALYSIS_FULL, ANALYSIS_FAST };
 
 struct analysis_options {
     enum analysis_level level;
-    bool tokens;           /* give them in the result */
-    bool timings;          /* measure each stage's processor time; costs two readings a stage */
-    const char *gazetteer; /* a file of places (places/gazetteer.h) beside ours; NULL: none */
-    const char *lexicon;   /* a tone lexicon of the user's own (tone/lexicon_file.h); NULL: ours */
-    const char *themes;    /* themes beside ours (themes/themes_file.h); NULL: none */
+    bool tokens;            /* give them in the result */
+    int64_t (*clock)(void); /* measures each stage, in nanoseconds: clock_worked_ns() for its
+                             * processor time, clock_steady_ns() for what it took; NULL: none */
+    const char *gazetteer;  /* a file of places (places/gazetteer.h) beside ours; NULL: none */
+    const char *lexicon;    /* a tone lexicon of the user's own (tone/lexicon_file.h); NULL: ours */
+    const char *themes;     /* themes beside ours (themes/themes_file.h); NULL: none */
     /* Dictionaries in PETRARCH's formats (petrarch/petrarch.h), paths with commas between them;
      * what they know is coded by them, the rest by ours. NULL: none. */
     const char *actors, *agents, *verbs;
@@ -65,8 +66,7 @@ enum status analysis_run(struct analysis *analysis, const struct envelope *envel
                          const struct article *article, struct arena *arena, struct result *out,
                          struct fault *fault) MUST_CHECK;
 
-/* The stages in their order, and the processor time of each in the last run (0 unless asked for).
- */
+/* The stages in their order, and the time of each in the last run (0 without a clock). */
 struct analysis_timing {
     const char *stage;
     uint64_t ns;

@@ -14,6 +14,7 @@
 #include "proto/limits.h"
 #include "worker/analysis/analysis.h"
 #include "worker/analysis/memory.h"
+#include "worker/analysis/metrics.h"
 #include "worker/analysis/rehearse.h"
 #include "worker/analysis/watchdog.h"
 
@@ -37,7 +38,8 @@ struct worker {
     bool rehearsing; /* --rehearse */
     bool scheduled, stopping;
     int64_t drain_ms, stop_ms; /* when stopping: until when what is held may be finished */
-    uint64_t analyzed, refused;
+    struct metrics *metrics;
+    uint64_t stale; /* that are in the metrics */
     int exit_code;
 };
 
@@ -90,7 +92,7 @@ static void refuse(struct worker *worker, const struct consumer_delivery *delive
     log_debug("article refused", log_int("lease", (int64_t)delivery->lease),
               log_text("code", fault->code));
     bool fatal = fault->status == STATUS_FATAL;
-    worker->refused++;
+    metrics_add(worker->metrics, ANALYZE_REFUSED, 0, 1);
     if (fatal)
         fault->status = STATUS_RETRY; /* counts as an attempt: it may be this article's doing */
     consumer_refuse(worker->consumer, delivery, "analysis", NULL, fault);
@@ -98,15 +100,24 @@ static void refuse(struct worker *worker, const struct consumer_delivery *delive
         fail(worker, fault);
 }
 
+static void measure(struct worker *worker, int64_t begun_ns)
+{
+    metrics_add(worker->metrics, ANALYZE_DONE, 0, 1);
+    metrics_observe(worker->metrics, ANALYZE_ARTICLE, 0, (uint64_t)(clock_steady_ns() - begun_ns));
+    for (size_t i = 0; i < analysis_stage_count(); i++)
+        metrics_observe(worker->metrics, ANALYZE_STAGE, i, analysis_timing(worker->analysis, i).ns);
+}
+
 static void work_on(struct worker *worker, const struct consumer_delivery *delivery)
 {
     struct fault fault;
     consumer_working_on(worker->consumer, delivery);
     watchdog_begin(&worker->watchdog, delivery->lease);
+    int64_t begun_ns = clock_steady_ns();
     enum status status = analyze(worker, delivery, &fault);
     bool asked_to_stop = watchdog_end(&worker->watchdog);
     if (status == STATUS_OK) {
-        worker->analyzed++;
+        measure(worker, begun_ns);
         consumer_done_result(worker->consumer, delivery, buffer_slice(&worker->encoded));
     } else {
         fault.status = status;
@@ -197,18 +208,12 @@ static const char *missing(void *user)
     return consumer_is_quiet(worker->consumer) ? "told to be quiet" : NULL;
 }
 
-static void metrics(void *user, struct buffer *out)
+static void collect(void *user)
 {
-    const struct worker *worker = user;
-    probe_metric(out, "newsmill_analyze_done", PROBE_COUNTER, "Articles analysed.",
-                 worker->analyzed);
-    probe_metric(out, "newsmill_analyze_refused", PROBE_COUNTER, "Articles refused or put back.",
-                 worker->refused);
-    probe_metric(out, "newsmill_analyze_held", PROBE_GAUGE, "Articles held now.",
-                 consumer_outstanding(worker->consumer));
-    probe_metric(out, "newsmill_analyze_stale", PROBE_COUNTER,
-                 "Answers that were dropped because ingest had forgotten the lease.",
-                 consumer_stale(worker->consumer));
+    struct worker *worker = user;
+    metrics_set(worker->metrics, ANALYZE_HELD, 0, consumer_outstanding(worker->consumer));
+    metrics_catch_up(worker->metrics, ANALYZE_STALE, 0, &worker->stale,
+                     consumer_stale(worker->consumer));
 }
 
 /* Without a limit: a day. */
@@ -220,8 +225,9 @@ static uint32_t busy_ms(int64_t article_ms)
 static enum status watch_over(struct worker *worker, const struct options *options,
                               struct fault *fault)
 {
-    const struct probe_options probe = {options_text(options, "http"), missing, metrics, worker,
-                                        options_flag(options, "http-open")};
+    const struct probe_options probe = {
+        options_text(options, "http"),     missing, worker->metrics, collect, worker,
+        options_flag(options, "http-open")};
     const struct service_options service = {
         .missing = missing, .user = worker, .busy_ms = busy_ms(options_int(options, "article-ms"))};
     worker->rehearsing = options_flag(options, "rehearse");
@@ -239,7 +245,8 @@ static enum status watch_over(struct worker *worker, const struct options *optio
 static enum status worker_init(struct worker *worker, const struct options *options,
                                struct fault *fault)
 {
-    struct analysis_options analysis = {.actors = options_text(options, "actors"),
+    struct analysis_options analysis = {.clock = clock_steady_ns,
+                                        .actors = options_text(options, "actors"),
                                         .agents = options_text(options, "agents"),
                                         .verbs = options_text(options, "verbs"),
                                         .lexicon = options_text(options, "lexicon"),
@@ -262,7 +269,8 @@ static enum status worker_init(struct worker *worker, const struct options *opti
     buffer_init(&worker->encoded, LIMIT_RESULT_BYTES);
     worker->arena = arena_new(ANALYSIS_ARENA_BYTES);
     worker->loop = loop_new();
-    if (!worker->arena || !worker->loop)
+    worker->metrics = metrics_new(&analyze_metrics);
+    if (!worker->arena || !worker->loop || !worker->metrics)
         return fault_set(fault, STATUS_FATAL, "out-of-memory", "no memory to start with");
     enum status status = memory_limit(options_int(options, "memory-bytes"), fault);
     if (status == STATUS_OK)
@@ -291,6 +299,7 @@ static void worker_deinit(struct worker *worker)
     watchdog_close(&worker->watchdog);
     service_free(worker->service);
     probe_free(worker->probe);
+    metrics_free(worker->metrics);
     consumer_free(worker->consumer);
     bus_free(worker->bus);
     loop_free(worker->loop);

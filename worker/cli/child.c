@@ -23,6 +23,15 @@
 
 extern char **environ;
 
+void child_deinit(struct child *child)
+{
+    metrics_free(child->metrics);
+    if (child->metrics_fd >= 0)
+        (void)close(child->metrics_fd);
+    child->metrics = NULL;
+    child->metrics_fd = -1;
+}
+
 void child_arguments_free(struct child_arguments *arguments)
 {
     for (size_t i = 0; i < arguments->count; i++)
@@ -105,11 +114,19 @@ static char **environment_with(const char *database, char **entry)
     return copy;
 }
 
+/* The new program inherits it under the number where it looks. */
+static bool hand_over(int metrics_fd)
+{
+    if (metrics_fd == METRICS_SHARED_FD)
+        return fcntl(metrics_fd, F_SETFD, 0) == 0;
+    return dup2(metrics_fd, METRICS_SHARED_FD) == METRICS_SHARED_FD;
+}
+
 /* In the child, between fork and exec: only calls that are safe there. The program is started by
  * its path, so that process lists show its name; a program replaced on disk is still found as
  * itself. */
 static _Noreturn void become(const char *program, char *const *words, char *const *environment,
-                             pid_t parent)
+                             pid_t parent, int metrics_fd)
 {
     loop_signals_restore();
     (void)setpgid(0, 0);
@@ -118,7 +135,8 @@ static _Noreturn void become(const char *program, char *const *words, char *cons
     int null = open("/dev/null", O_RDWR);
     if (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(null, STDOUT_FILENO) < 0)
         _exit(EXIT_OUTSIDE);
-    (void)close_range(3, ~0U, 0);
+    bool shares = metrics_fd >= 0 && hand_over(metrics_fd);
+    (void)close_range(METRICS_SHARED_FD + shares, ~0U, 0);
     (void)execve(program, words, environment);
     (void)execve("/proc/self/exe", words, environment);
     _exit(EXIT_OUTSIDE);
@@ -136,7 +154,7 @@ enum status child_start(struct child *child, const struct child_arguments *argum
     char **environment = arguments->failed ? NULL : environment_with(database, &entry);
     pid_t parent = getpid(), pid = environment ? fork() : -1;
     if (pid == 0)
-        become(program, words, environment, parent);
+        become(program, words, environment, parent, child->metrics_fd);
     int error = environment ? errno : ENOMEM;
     free(environment);
     free(entry);
@@ -155,6 +173,8 @@ bool child_ended(struct child *child, int *code)
         return false;
     *code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
     child->pid = 0;
+    if (child->metrics)
+        metrics_rest(child->metrics);
     return true;
 }
 

@@ -11,6 +11,7 @@
 #include <sys/types.h>
 
 #include "common/backoff.h"
+#include "common/metrics.h"
 #include "worker/cli/command.h"
 
 #define CHILD_ARGUMENTS_MAX 64
@@ -23,7 +24,11 @@ struct child {
     int64_t due_ms; /* when to start it again, when it does not run */
     struct backoff backoff;
     uint64_t restarts;
+    struct metrics *metrics; /* that it writes and we read, through all its lives; NULL: none */
+    int metrics_fd;          /* where they lie; -1: nowhere */
 };
+/* Of a child that has ended. */
+void child_deinit(struct child *child);
 
 /* A command line: words that belong to it. The overflow is sticky, like an allocation failure. */
 struct child_arguments {

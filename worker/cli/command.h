@@ -31,7 +31,8 @@ enum command_bit {
     COMMAND_ROLLUPS = 1 << 20,
     COMMAND_RETAIN = 1 << 21,
     COMMAND_KEYS = 1 << 22,
-    COMMAND_ALL = (1 << 23) - 1
+    COMMAND_METRICS = 1 << 23,
+    COMMAND_ALL = (1 << 24) - 1
 };
 
 struct command {
@@ -64,6 +65,8 @@ int export_main(const struct options *options);
 int rollups_main(const struct options *options);
 int retain_main(const struct options *options);
 int keys_main(const struct options *options);
+/* Prints deploy/metrics.md: every metric with its labels and help. */
+int metrics_main(const struct options *options);
 /* Prints deploy/newsmill.conf.sample: every option with its help and default. */
 int config_main(const struct options *options);
 

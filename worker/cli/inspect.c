@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "common/clock.h"
 #include "proto/envelope.h"
 #include "proto/result.h"
 #include "worker/analysis/analysis.h"
@@ -136,7 +137,7 @@ static void print_timings(const struct inspect *inspect)
 static enum status prepare(struct inspect *inspect, const struct options *options,
                            const char *const *paths, struct fault *fault)
 {
-    struct analysis_options analysis_options = {.timings = inspect->timings,
+    struct analysis_options analysis_options = {.clock = inspect->timings ? clock_worked_ns : NULL,
                                                 .tokens = inspect->tokens,
                                                 .actors = options_text(options, "actors"),
                                                 .agents = options_text(options, "agents"),

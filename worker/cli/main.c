@@ -105,6 +105,8 @@ static const struct command commands[] = {
      "  newsmill keys make ingest-1 crawler-7        (ingest-1.key is secret, ingest-1.pub is "
      "not)\n"
      "  newsmill keys list --keys /etc/newsmill/keys\n"},
+    {"metrics", COMMAND_METRICS, metrics_main, 0, 0, "print the page about /metrics", "",
+     "  newsmill metrics | grep seconds\n"},
     {"config", COMMAND_CONFIG, config_main, 0, 0, "print a configuration file with every option",
      "", "  newsmill config > newsmill.conf\n"},
 };

@@ -1,12 +1,11 @@
 /* How things stand, for people and programs: the answers of one or more ingest nodes added up, and
- * what status prints, and what /status and /metrics say, made from that. Pure. */
+ * what status prints and /status says, made from that. Pure. */
 #ifndef NEWSMILL_WORKER_CLI_STANDING_H
 #define NEWSMILL_WORKER_CLI_STANDING_H
 
 #include <jansson.h>
 #include <stdio.h>
 
-#include "common/buffer.h"
 #include "proto/link.h"
 
 #define STANDING_NODES_MAX 16
@@ -16,7 +15,6 @@ struct standing {
     int64_t pids[STANDING_NODES_MAX];                    /* of the nodes; 0 when not known */
     size_t node_count, asked;                            /* answered; asked */
     const char *database; /* a libpq URI without password, or NULL when not known */
-    uint64_t restarts;    /* of workers that died, when a supervisor tells */
 };
 
 /* The books of all nodes together. */
@@ -38,8 +36,6 @@ struct standing_bottleneck standing_bottleneck(const struct standing *standing);
 
 /* CONTRACT section 3: {"accepted", …, "workers": […]}. NULL without memory. */
 json_t *standing_json(const struct standing *standing);
-/* OpenMetrics text. */
-void standing_metrics(const struct standing *standing, struct buffer *out);
 /* {"stage", "why"}, or null; and [{"stage", "ready", "leased", "waiting", "oldest_ms", "rate"}]. */
 json_t *standing_bottleneck_json(const struct standing *standing);
 json_t *standing_stages_json(const struct standing *standing);

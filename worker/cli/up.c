@@ -13,6 +13,7 @@
 #include "common/log.h"
 #include "common/security.h"
 #include "worker/analysis/analysis.h"
+#include "worker/cli/up_metrics.h"
 
 #define TICK_MS          20    /* looks at what is due: restarts, a file that appears, deadlines */
 #define LOOK_EVERY_TICKS 10    /* the database is looked at this often */
@@ -34,8 +35,6 @@ struct standing up_standing(const struct up *up)
     const struct link_status *answer = up->ask ? ask_answer(up->ask) : NULL;
     if (up->shown_database[0])
         standing.database = up->shown_database;
-    for (size_t i = 0; i < up->child_count; i++)
-        standing.restarts += up->children[i].restarts;
     if (answer && clock_steady_ms() - up->answered_ms < UP_FRESH_MS)
         standing.nodes[standing.node_count++] = answer;
     return standing;
@@ -341,9 +340,12 @@ static void on_signal(void *user, int signal)
         begin_end(up);
 }
 
+/* Without memory for its metrics it works all the same. */
 static void add_child(struct up *up, const char *command, enum command_bit bit)
 {
-    up->children[up->child_count++] = (struct child){.command = command, .bit = bit};
+    struct child *child = &up->children[up->child_count++];
+    *child = (struct child){.command = command, .bit = bit};
+    child->metrics = metrics_share(up_metrics_of(bit), &child->metrics_fd);
 }
 
 static void plan_children(struct up *up)
@@ -357,7 +359,7 @@ static void plan_children(struct up *up)
         add_child(up, "analyze", COMMAND_ANALYZE);
     for (int64_t i = 0; i < options_int(up->options, "stores"); i++)
         add_child(up, "store", COMMAND_STORE);
-    up->migrate = (struct child){.command = "migrate", .bit = COMMAND_MIGRATE};
+    up->migrate = (struct child){.command = "migrate", .bit = COMMAND_MIGRATE, .metrics_fd = -1};
 }
 
 /* What can fail at once: the folder, the status port, the private database. */
@@ -427,6 +429,8 @@ static void up_free(struct up *up)
         loop_unwatch_socket(up->loop, ask_socket(up->ask));
     service_free(up->service);
     ask_free(up->ask);
+    for (size_t i = 0; i < up->child_count; i++)
+        child_deinit(&up->children[i]);
     dashboard_free(up->dashboard);
     http_free(up->http);
     cluster_stop(&up->cluster);

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "worker/cli/up.h"
+#include "worker/cli/up_metrics.h"
 
 struct page {
     const char *path, *type;
@@ -23,13 +24,6 @@ static unsigned status_page(const struct up *up, struct buffer *out)
     return standing.node_count ? 200 : 503;
 }
 
-static unsigned metrics_page(const struct up *up, struct buffer *out)
-{
-    struct standing standing = up_standing(up);
-    standing_metrics(&standing, out);
-    return 200;
-}
-
 /* This process turns its loop, or it would not answer. */
 static unsigned health_page(const struct up *up, struct buffer *out)
 {
@@ -47,10 +41,20 @@ static unsigned ready_page(const struct up *up, struct buffer *out)
 
 static const struct page pages[] = {
     {"/status", "application/json", true, status_page},
-    {"/metrics", "application/openmetrics-text; version=1.0.0; charset=utf-8", true, metrics_page},
     {"/healthz", "text/plain; charset=utf-8", false, health_page},
     {"/readyz", "text/plain; charset=utf-8", true, ready_page},
 };
+
+/* In the format that is asked for. */
+static void answer_metrics(struct up *up, const struct http_request *request,
+                           struct http_reply *reply)
+{
+    enum metrics_format format = metrics_format_for(http_header(request, "Accept"));
+    up_refresh(up);
+    reply->status = 200;
+    reply->type = metrics_content_type(format);
+    up_metrics_write(up, format, reply->body);
+}
 
 void up_answer(void *user, const struct http_request *request, struct http_reply *reply)
 {
@@ -67,6 +71,8 @@ void up_answer(void *user, const struct http_request *request, struct http_reply
         reply->status = pages[i].fill(up, reply->body);
         return;
     }
-    if (up->dashboard)
+    if (strcmp(path, "/metrics") == 0)
+        answer_metrics(up, request, reply);
+    else if (up->dashboard)
         (void)dashboard_answer(up->dashboard, request, reply);
 }

@@ -15,6 +15,7 @@
 #include "common/log.h"
 #include "common/security.h"
 #include "worker/ingest/ingest_state.h"
+#include "worker/ingest/metrics.h"
 
 #define RECENT_PAIRS (1u << 16)
 /* Done records wait this long for an article to share a sync with. */
@@ -81,6 +82,17 @@ static void watch_backlog(struct ingest *ingest)
           "room for the backlog");
 }
 
+static enum status sync_journal(struct ingest *ingest)
+{
+    uint64_t articles = journal_unsynced_articles(ingest->journal);
+    int64_t begun = clock_steady_ns();
+    enum status status = journal_sync(ingest->journal, &ingest->fault);
+    metrics_observe(ingest->metrics, INGEST_SYNC, 0, (uint64_t)(clock_steady_ns() - begun));
+    if (articles > 0)
+        metrics_observe(ingest->metrics, INGEST_SYNC_ARTICLES, 0, articles);
+    return status;
+}
+
 /* The group commit: everything this turn brought becomes durable, then its producers are answered.
  */
 static void on_turn_end(void *user)
@@ -92,7 +104,7 @@ static void on_turn_end(void *user)
                     journal_unsynced_articles(ingest->journal) > 0;
     if (promised ||
         (journal_unsynced(ingest->journal) > 0 && now - turn->synced_ms >= DONE_SYNC_MS)) {
-        if (journal_sync(ingest->journal, &ingest->fault) != STATUS_OK) {
+        if (sync_journal(ingest) != STATUS_OK) {
             fail(ingest, &ingest->fault);
             return;
         }
@@ -102,7 +114,7 @@ static void on_turn_end(void *user)
     replays_reply(ingest);
     watch_backlog(ingest);
     if (ingest->stopping && drained(turn, now)) {
-        if (journal_sync(ingest->journal, &ingest->fault) != STATUS_OK)
+        if (sync_journal(ingest) != STATUS_OK)
             fail(ingest, &ingest->fault);
         loop_stop(ingest->loop);
         return;
@@ -142,53 +154,12 @@ static const char *missing(void *user)
     return ingest_overloaded(ingest) ? "the backlog is full" : NULL;
 }
 
-static void metrics(void *user, struct buffer *out)
+static void collect(void *user)
 {
-    const struct ingest *ingest = user;
-    struct journal_books books = journal_books(ingest->journal);
-    struct journal_stats journal = journal_stats(ingest->journal);
-    struct dispatch_counts counts = dispatch_counts(ingest->dispatch);
-    struct gate_counts gate = gate_counts(ingest->gate);
-    const struct {
-        const char *name;
-        enum probe_kind kind;
-        const char *help;
-        uint64_t value;
-    } rows[] = {
-        {"newsmill_accepted", PROBE_COUNTER, "Articles written to the journal.", books.accepted},
-        {"newsmill_stored", PROBE_COUNTER, "Articles committed to PostgreSQL.", books.stored},
-        {"newsmill_duplicate", PROBE_COUNTER, "Articles that were known already.", books.duplicate},
-        {"newsmill_dead", PROBE_COUNTER, "Articles that could not be processed.", books.dead},
-        {"newsmill_refused", PROBE_COUNTER, "Messages refused at the sockets, never accepted.",
-         ingest->refused},
-        {"newsmill_in_flight", PROBE_GAUGE, "Articles accepted and not yet done.", books.in_flight},
-        {"newsmill_window", PROBE_GAUGE, "Articles held in memory.", counts.active},
-        {"newsmill_ahead", PROBE_GAUGE, "Articles that wait in the journal for room in memory.",
-         admission_ahead(ingest)},
-        {"newsmill_retries", PROBE_COUNTER, "Articles put back to be tried again.", counts.retries},
-        {"newsmill_worker_deaths", PROBE_COUNTER, "Workers that died or fell silent.",
-         counts.deaths},
-        {"newsmill_stale_answers", PROBE_COUNTER, "Answers of workers whose lease had ended.",
-         workers_stale(ingest)},
-        {"newsmill_strangers", PROBE_COUNTER, "Messages at the work socket that are not ours.",
-         workers_strangers(ingest)},
-        {"newsmill_connections", PROBE_GAUGE, "Connections to the sockets.", gate.connections},
-        {"newsmill_connections_cut", PROBE_COUNTER,
-         "Connections cut, as there were too many or one address came too fast.", gate.cut},
-        {"newsmill_handshakes_failed", PROBE_COUNTER,
-         "Connections that were silent, cut off or no ZeroMQ.", gate.failed},
-        {"newsmill_handshakes_without_keys", PROBE_COUNTER,
-         "Connections of which one side had keys and the other had none.", gate.keyless},
-        {"newsmill_handshakes_for_others", PROBE_COUNTER,
-         "Connections of peers that know another key of this ingest.", gate.unknown},
-        {"newsmill_handshakes_refused", PROBE_COUNTER, "Connections with a key that is on no list.",
-         gate.refused},
-        {"newsmill_journal_bytes", PROBE_GAUGE, "Disk that the journal takes.", journal.bytes},
-        {"newsmill_journal_damaged", PROBE_COUNTER, "Journal records that could not be read.",
-         journal.damaged},
-    };
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-        probe_metric(out, rows[i].name, rows[i].kind, rows[i].help, rows[i].value);
+    struct ingest *ingest = user;
+    const struct gate_counts gate = gate_counts(ingest->gate);
+    workers_measure(ingest);
+    ingest_metrics_gate(ingest->metrics, &ingest->counted, &gate);
 }
 
 static void on_signal(void *user, int number)
@@ -301,6 +272,7 @@ static void close_all(struct ingest *ingest)
     admission_close(ingest);
     dispatch_free(ingest->dispatch);
     recent_free(ingest->recent);
+    metrics_free(ingest->metrics);
     journal_close(ingest->journal);
     loop_free(ingest->loop);
 }
@@ -326,15 +298,18 @@ int ingest_main(const struct options *options)
     const char *data = options_text(options, "data");
     char host[64] = "";
     (void)gethostname(host, sizeof host - 1);
-    struct ingest ingest = {.node = options_text(options, "node"), .loop = loop_new()};
-    const struct probe_options probe = {options_text(options, "http"), missing, metrics, &ingest,
-                                        options_flag(options, "http-open")};
+    struct ingest ingest = {.node = options_text(options, "node"),
+                            .loop = loop_new(),
+                            .metrics = metrics_new(&ingest_metrics)};
+    const struct probe_options probe = {
+        options_text(options, "http"),     missing, ingest.metrics, collect, &ingest,
+        options_flag(options, "http-open")};
     const struct service_options service = {.missing = missing, .user = &ingest};
     struct fault fault;
     ingest.drain_ms = options_int(options, "drain-ms");
     if (!ingest.node)
         ingest.node = host;
-    enum status status = ingest.loop
+    enum status status = ingest.loop && ingest.metrics
                              ? loop_signals(ingest.loop, on_signal, &ingest, &fault)
                              : fault_set(&fault, STATUS_FATAL, "out-of-memory", "no memory");
     if (status == STATUS_OK)

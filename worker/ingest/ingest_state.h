@@ -42,6 +42,8 @@ struct ingest {
     struct watermark disk, backlog; /* of the journal: free bytes, and room under backlog-bytes */
     struct rates rates;
     uint64_t refused; /* articles answered with an error that were never accepted */
+    struct metrics *metrics;
+    struct gate_counts counted; /* that are in the metrics */
     struct probe *probe;
     struct service *service;
     int64_t drain_ms;
@@ -90,9 +92,8 @@ enum status workers_open(struct ingest *ingest, const struct workers_options *op
 void workers_close(struct ingest *ingest);
 /* Delivers what can be delivered. */
 void workers_deliver(struct ingest *ingest);
-/* Answers whose lease had ended; messages that are not of our link. */
-uint64_t workers_stale(const struct ingest *ingest);
-uint64_t workers_strangers(const struct ingest *ingest);
+/* Sets the metrics that its status says. Between two messages only. */
+void workers_measure(struct ingest *ingest);
 const char *workers_endpoint(const struct ingest *ingest);
 struct bus_socket *workers_socket(const struct ingest *ingest);
 

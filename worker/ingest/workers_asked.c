@@ -4,16 +4,17 @@
 
 #include "common/clock.h"
 #include "common/log.h"
+#include "worker/ingest/metrics.h"
 #include "worker/ingest/workers_state.h"
 
 /* ---- status ---- */
 
-uint64_t workers_stale(const struct ingest *ingest)
+static uint64_t stale(const struct ingest *ingest)
 {
     return dispatch_counts(ingest->dispatch).stale + ingest->workers->stale;
 }
 
-uint64_t workers_strangers(const struct ingest *ingest)
+static uint64_t strangers(const struct ingest *ingest)
 {
     return ingest->workers->strangers + bus_dropped(ingest->workers->socket);
 }
@@ -52,15 +53,15 @@ static void describe_worker(const struct ingest *ingest, const struct member *me
     };
 }
 
-void workers_answer_status(struct ingest *ingest, struct slice route)
+struct link_status workers_status(struct ingest *ingest)
 {
     struct workers *workers = ingest->workers;
     struct journal_stats journal = journal_stats(ingest->journal);
     struct dispatch_counts counts = dispatch_counts(ingest->dispatch);
     struct link_status status = {
         .books = workers_books(ingest),
-        .stale = workers_stale(ingest),
-        .strangers = workers_strangers(ingest),
+        .stale = stale(ingest),
+        .strangers = strangers(ingest),
         .deaths = counts.deaths,
         .retries = counts.retries,
         .ready_analysis = counts.ready_analysis,
@@ -85,7 +86,20 @@ void workers_answer_status(struct ingest *ingest, struct slice route)
             status.waiting -= dispatch_outstanding(member->worker);
         }
     stages_describe(ingest, &status, workers->arena);
-    (void)!workers_send(workers, route, LINK_STATUS, &link_status_table, &status);
+    return status;
+}
+
+void workers_answer_status(struct ingest *ingest, struct slice route)
+{
+    const struct link_status status = workers_status(ingest);
+    (void)!workers_send(ingest->workers, route, LINK_STATUS, &link_status_table, &status);
+}
+
+void workers_measure(struct ingest *ingest)
+{
+    arena_reset(ingest->workers->arena);
+    const struct link_status status = workers_status(ingest);
+    ingest_metrics_set(ingest->metrics, &status);
 }
 
 /* ---- orders ---- */

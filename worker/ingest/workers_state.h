@@ -48,6 +48,8 @@ void workers_count_stranger(struct ingest *ingest, const struct fault *fault);
 
 /* ---- workers_asked.c ---- */
 
+/* How things stand; what is listed lies in the workers' arena. */
+struct link_status workers_status(struct ingest *ingest);
 void workers_answer_status(struct ingest *ingest, struct slice route);
 /* QUIET or TERMINATE from an operator: passed on to the workers that `frame` names. */
 void workers_order(struct ingest *ingest, struct slice route, enum link_command command,

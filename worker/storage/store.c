@@ -15,8 +15,11 @@
 #include "common/security.h"
 #include "common/service.h"
 #include "proto/consumer.h"
+#include "proto/envelope.h"
 #include "worker/storage/batch.h"
 #include "worker/storage/follow.h"
+#include "worker/storage/latency.h"
+#include "worker/storage/metrics.h"
 #include "worker/storage/pg.h"
 #include "worker/storage/write.h"
 
@@ -57,13 +60,17 @@ struct store {
     bool consuming; /* credit is granted */
     bool stopping, quiet;
     unsigned stop_signals;
-    int64_t stop_ms;                 /* until when the batch in hand may be written */
-    uint64_t outcomes[ROW_DEAD + 1]; /* rows by their fate */
-    uint64_t refused, failures;
+    int64_t stop_ms; /* until when the batch in hand may be written */
+    struct metrics *metrics;
+    struct {
+        uint64_t follow_failures, stale; /* of this consumer */
+    } counted;                           /* that are in the metrics */
+    struct latency latency;
     char complaint[256]; /* logged last; empty when all is well */
 };
 
 static void work(void *user);
+static void collect(void *user);
 
 /* ---- telling ingest ---- */
 
@@ -72,11 +79,31 @@ static const char *outcome_of(enum row_fate fate)
     return fate == ROW_DUPLICATE ? "duplicate" : fate == ROW_DEAD ? "dead" : "stored";
 }
 
+/* A transaction was committed that began at `begun_ns`. */
+static void measure(struct store *store, struct row **rows, size_t count, int64_t begun_ns)
+{
+    int64_t wall = clock_wall_ms();
+    metrics_observe(store->metrics, STORE_BATCH, 0, (uint64_t)(clock_steady_ns() - begun_ns));
+    metrics_observe(store->metrics, STORE_BATCH_ARTICLES, 0, count);
+    latency_look(&store->latency, wall, clock_steady_ms());
+    for (size_t i = 0; i < count; i++) {
+        size_t outcome = (size_t)rows[i]->fate - ROW_STORED;
+        int64_t took = latency_since(&store->latency, rows[i]->received_ms, wall);
+        metrics_add(store->metrics, STORE_DONE, outcome, 1);
+        if (rows[i]->replay != ENVELOPE_NEW)
+            continue;
+        if (took == LATENCY_UNKNOWN)
+            metrics_add(store->metrics, STORE_UNKNOWN_LATENCY, 0, 1);
+        else
+            metrics_observe(store->metrics, STORE_ACCEPT_TO_COMMIT, outcome,
+                            (uint64_t)took * 1000000);
+    }
+}
+
 /* Committed: the deliveries end here. */
 static void settle(struct store *store, struct row **rows, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        store->outcomes[rows[i]->fate]++;
         consumer_done(store->consumer, rows[i]->delivery, outcome_of(rows[i]->fate));
         consumer_delivery_free(rows[i]->delivery);
         rows[i]->delivery = NULL;
@@ -90,7 +117,7 @@ static void refuse(struct store *store, struct consumer_delivery *delivery, cons
     log_warn("an article is refused", log_int("lease", (int64_t)delivery->lease),
              log_text("code", fault->code), log_text("sqlstate", sqlstate),
              log_text("why", fault->message));
-    store->refused++;
+    metrics_add(store->metrics, STORE_REFUSED, 0, 1);
     consumer_refuse(store->consumer, delivery, "storage", sqlstate, fault);
     consumer_delivery_free(delivery);
 }
@@ -284,6 +311,8 @@ static enum status connect_checked(struct store *store, struct pg_fault *fault)
 static enum status open_consumer(struct store *store, bool consuming, struct fault *fault)
 {
     bool quiet = store->consumer && consumer_is_quiet(store->consumer);
+    collect(store);
+    store->counted.stale = 0;
     consumer_free(store->consumer);
     store->consumer = NULL;
     drop_batch(store);
@@ -308,8 +337,10 @@ static enum status open_consumer(struct store *store, bool consuming, struct fau
 static enum status write_rows(struct store *store, struct row **rows, size_t count,
                               struct pg_fault *fault)
 {
+    int64_t begun_ns = clock_steady_ns();
     enum status status = writer_write(store->writer, store->pg, rows, count, fault);
     if (status == STATUS_OK) {
+        measure(store, rows, count, begun_ns);
         settle(store, rows, count);
         return STATUS_OK;
     }
@@ -441,7 +472,7 @@ static void work(void *user)
     } else {
         if (!failing(store))
             store->backoff.failures = 1;
-        store->failures++;
+        metrics_add(store->metrics, STORE_FAILURES, 0, 1);
         complain(store, &fault);
         if (!is_race(&fault)) /* another server of the URI may be the one that takes writes now */
             pg_close(&store->pg);
@@ -467,26 +498,17 @@ static const char *missing(void *user)
     return consumer_is_quiet(store->consumer) ? "told to be quiet" : NULL;
 }
 
-static void metrics(void *user, struct buffer *out)
+static void collect(void *user)
 {
-    const struct store *store = user;
-    probe_metric(out, "newsmill_store_stored", PROBE_COUNTER, "Articles committed.",
-                 store->outcomes[ROW_STORED]);
-    probe_metric(out, "newsmill_store_duplicate", PROBE_COUNTER, "Articles that were known.",
-                 store->outcomes[ROW_DUPLICATE]);
-    probe_metric(out, "newsmill_store_dead", PROBE_COUNTER, "Dead letters committed.",
-                 store->outcomes[ROW_DEAD]);
-    probe_metric(out, "newsmill_store_refused", PROBE_COUNTER,
-                 "Articles refused: the database would not take them.", store->refused);
-    probe_metric(out, "newsmill_store_failures", PROBE_COUNTER,
-                 "Times the database failed and was tried again.", store->failures);
-    probe_metric(out, "newsmill_store_follow_failures", PROBE_COUNTER,
-                 "Times that what follows a commit (stories) failed and was tried again.",
-                 follow_failures(store->follow));
-    probe_metric(out, "newsmill_store_held", PROBE_GAUGE, "Articles held now.", store->batch.count);
-    probe_metric(out, "newsmill_store_stale", PROBE_COUNTER,
-                 "Answers that were dropped because ingest had forgotten the lease.",
-                 store->consumer ? consumer_stale(store->consumer) : 0);
+    struct store *store = user;
+    struct metrics *metrics = store->metrics;
+    metrics_catch_up(metrics, STORE_FOLLOW_FAILURES, 0, &store->counted.follow_failures,
+                     follow_failures(store->follow));
+    if (store->consumer)
+        metrics_catch_up(metrics, STORE_STALE, 0, &store->counted.stale,
+                         consumer_stale(store->consumer));
+    metrics_set(metrics, STORE_HELD, 0, store->batch.count);
+    metrics_set(metrics, STORE_USABLE, 0, store->consuming && !failing(store));
 }
 
 /* ---- the command ---- */
@@ -499,6 +521,7 @@ static enum status store_open(struct store *store, struct fault *fault)
                               .age_ms = options_int(store->options, "batch-age-ms")};
     batch_init(&store->batch);
     store->loop = loop_new();
+    store->metrics = metrics_new(&store_metrics);
     store->writer = writer_new(!options_flag(store->options, "without-rollups"));
     store->order = calloc(store->limits.rows, sizeof *store->order);
     const struct follow_options follow = {.loop = store->loop,
@@ -507,7 +530,7 @@ static enum status store_open(struct store *store, struct fault *fault)
                                           .idle = while_following,
                                           .user = store};
     store->follow = store->loop ? follow_new(&follow) : NULL;
-    if (!store->loop || !store->writer || !store->order || !store->follow)
+    if (!store->loop || !store->metrics || !store->writer || !store->order || !store->follow)
         return fault_set(fault, STATUS_FATAL, "out-of-memory", "no memory to start");
     enum status status = loop_signals(store->loop, on_signal, store, fault);
     if (status != STATUS_OK)
@@ -515,8 +538,9 @@ static enum status store_open(struct store *store, struct fault *fault)
     status = security_bus(store->options, true, &store->bus, fault);
     if (status != STATUS_OK)
         return status;
-    const struct probe_options probe = {options_text(store->options, "http"), missing, metrics,
-                                        store, options_flag(store->options, "http-open")};
+    const struct probe_options probe = {
+        options_text(store->options, "http"),     missing, store->metrics, collect, store,
+        options_flag(store->options, "http-open")};
     const struct service_options service = {.missing = missing, .user = store};
     status = open_consumer(store, false, fault);
     if (status == STATUS_OK)
@@ -530,6 +554,7 @@ static void store_close(struct store *store)
     drop_batch(store);
     service_free(store->service);
     probe_free(store->probe);
+    metrics_free(store->metrics);
     consumer_free(store->consumer);
     follow_free(store->follow);
     pg_close(&store->pg);
