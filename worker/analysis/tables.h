@@ -91,9 +91,39 @@ struct currency_sign {
 extern const struct currency_sign currency_signs[];
 extern const unsigned currency_sign_count;
 
-/* pieces: `value` is the set of PIECE_TABLES (words/pieces.h) with a key that begins with the word.
- */
-extern const struct lexicon pieces_lexicon;
+/* piece_words: the words that the keys of numbers, units and dates begin with, each in row
+ * its piece_slot() and nowhere else; row 0 is no word. Hashing that moves each bucket to
+ * where all its words find free slots (F. Belazzougui and others, "Hash, displace, and compress",
+ * 2009) is made at build time: to look up takes no loop. */
+#define PIECE_NUMBERS 0
+#define PIECE_UNITS   1
+#define PIECE_DATES   2
+#define PIECE_TABLES  3
+struct piece_word {
+    uint64_t head,
+        tail; /* its first 8 bytes; of a longer one its last 8. The first is the lowest */
+    uint16_t len;
+    uint16_t entries[PIECE_TABLES]; /* 1 + index of its entry in each table; 0: it has none */
+};
+extern const struct piece_word piece_words[];
+struct piece_slot {
+    uint16_t tag, word; /* the lowest bits of the word's hash: most words of a text are none */
+};
+extern const struct piece_slot piece_slots[];
+extern const uint16_t piece_moves[];
+#define PIECE_SLOT_BITS 11
+#define PIECE_MOVE_BITS 10
+#define PIECE_FACTOR    0x9e3779b97f4a7c15u
+static inline uint64_t piece_hash(uint64_t head, uint64_t tail)
+{
+    uint64_t hash = (head ^ (tail << 23 | tail >> 41)) * PIECE_FACTOR;
+    return (hash ^ hash >> 32) * PIECE_FACTOR;
+}
+static inline const struct piece_slot *piece_slot(uint64_t hash)
+{
+    size_t slot = (size_t)(hash >> (64 - PIECE_SLOT_BITS));
+    return &piece_slots[slot ^ piece_moves[hash >> 20 & ((1u << PIECE_MOVE_BITS) - 1)]];
+}
 
 /* event_pattern: keys are "v LEMMA" or "n LEMMA"; `value` is the first of the key's rows in
  * event_patterns, `more` how many there are. event_word: `value` is the lemma's row of
@@ -197,7 +227,8 @@ extern const unsigned page_hint_reason_count;
  * another month by a name than most do. */
 extern const struct lexicon months_lexicon;
 
-/* dates: `more` is the class of the word, `value` what it says (data/dates.txt). */
+/* dates: `more` is the class of the word in its lowest byte, `value` what it says
+ * (data/dates.txt). */
 #define DATE_MONTH    1
 #define DATE_WEEKDAY  2
 #define DATE_UNIT     3
@@ -215,6 +246,15 @@ extern const struct lexicon months_lexicon;
 #define DATE_CORE     16
 #define DATE_STARTER  14    /* no date, but one may begin with it */
 #define DATE_UNSURE   0x100 /* often something else */
+/* Above the 16th bit of `more`: what dates may begin with the word, by what reads them (when.h). */
+#define BEGINS_DAY    0x01
+#define BEGINS_PART   0x02
+#define BEGINS_CLOCK  0x04
+#define BEGINS_PERIOD 0x08
+#define BEGINS_LENGTH 0x10
+#define BEGINS_POINT  0x20 /* end of the day, later today, now, at 6.45 */
+#define BEGINS_RANGE  0x40
+#define BEGINS_OPEN   0x80
 extern const struct lexicon dates_lexicon;
 
 /* foreign_dates: "xx word", `more` as above or one of these. A NEAR word's value is in days; a

@@ -15,7 +15,7 @@ from make_foreign_dates import foreign_dates  # noqa: E402
 from make_genders import genders  # noqa: E402
 from make_languages import languages  # noqa: E402
 from make_numbers import numbers, units  # noqa: E402
-from make_pieces import pieces  # noqa: E402
+from make_pieces import Pieces  # noqa: E402
 from make_themes import themes  # noqa: E402
 from make_tokens import tokens  # noqa: E402
 from make_tone import tone  # noqa: E402
@@ -36,7 +36,7 @@ def main():
             *actors(out, options.iso_codes),
             words(),
             *begun_with,
-            pieces(*begun_with),
+            Pieces(*begun_with),
             boilerplate(out),
             page_hints(out),
             months(options.cldr),

@@ -40,10 +40,9 @@ class Lexicon:
     def __init__(self, name):
         self.name, self.keys = name, {}
 
-    @staticmethod
-    def tag(key):
-        """what a slot knows of a key"""
-        return fnv(key.encode()) >> 32
+    def order(self):
+        """the keys of its entries, as they stand: those of `keys`, and the first words of longer ones"""
+        return sorted({*self.keys, *(key.split(" ")[0] for key in self.keys)})
 
     def write(self, out):
         keys = {k: [v, m, 0] for k, (v, m) in self.keys.items()}
@@ -51,7 +50,7 @@ class Lexicon:
             first, count = key.split(" ")[0], key.count(" ") + 1
             entry = keys.setdefault(first, [PREFIX_ONLY, 0, 0])
             entry[2] = max(entry[2], count)
-        order, pool, entries = sorted(keys), b"", []
+        order, pool, entries = self.order(), b"", []
         for key in order:
             data = key.encode()
             if len(data) > 255:

@@ -24,11 +24,12 @@ def holiday(rule):
 
 
 def dates():
-    classes, table, section = header_flags("DATE"), Lexicon("dates"), None
+    classes, begins, table, section, begun = header_flags("DATE"), header_flags("BEGINS"), Lexicon("dates"), None, 0
     unsure = classes.pop("UNSURE")
     for line in read("dates.txt"):
         if line.startswith("["):
-            section = line.strip("[]").upper()
+            section, *kinds = line.strip("[]").upper().split()
+            begun = sum(begins[kind] for kind in kinds) << 16
             continue
         rule, *words = line.split()
         value = holiday(rule) if section == "HOLIDAY" else int(rule)
@@ -37,9 +38,7 @@ def dates():
             key = " ".join(re.findall(r"[^\W\d_]+", word.lstrip(UNSURE)))
             if section == "HOLIDAY":
                 key = " ".join(re.sub(r"['’]s?\b", "", w) for w in word.split("_"))
-            if section == "STARTER" and key in table.keys:
-                continue
-            if table.keys.get(key, (value, 0))[0] != value:
+            if key in table.keys:
                 fail(f"dates.txt: {word} is there twice")
-            table.keys[key] = (value, classes[section] | (unsure if word.startswith(UNSURE) else 0))
+            table.keys[key] = (value, classes[section] | begun | (unsure if word.startswith(UNSURE) else 0))
     return table

@@ -1,15 +1,50 @@
-"""The table of the words that numbers, units and dates begin with: one look tells of a word that it is in none of them."""
-from lists import Lexicon, fail, header_flags
+"""The table of the words that the keys of numbers, units and dates begin with, in slots of its own making (tables.h)."""
+from lists import fail, header_flags
+
+BITS64 = (1 << 64) - 1
 
 
-def pieces(*tables):
-    flags, table = header_flags("PIECE", "words/pieces.h"), Lexicon("pieces")
-    hashes = {}
-    for of in tables:
-        for key in of.keys:
-            word = key.split(" ")[0]
-            table.keys[word] = (table.keys.get(word, (0, 0))[0] | flags[of.name.upper()], 0)
-    for word in table.keys:
-        if hashes.setdefault(table.tag(word), word) != word:
-            fail(f"{word} and {hashes[table.tag(word)]} have one hash: change what a lexicon is looked up by")
-    return table
+class Pieces:
+    def __init__(self, *tables):
+        self.name, self.tables, self.flags = "pieces", tables, header_flags("PIECE")
+        self.keys = sorted({key.split(" ")[0] for table in tables for key in table.keys})
+
+    def hash(self, head, tail):
+        """piece_hash() of tables.h"""
+        value = ((head ^ (tail << 23 | tail >> 41)) & BITS64) * self.flags["FACTOR"] & BITS64
+        return (value ^ value >> 32) * self.flags["FACTOR"] & BITS64
+
+    def place(self, rows):
+        """(slots, moves): each bucket is moved, the fullest first, to where its words fall into free slots"""
+        slots, moves = [(0, 0)] * (1 << self.flags["SLOT_BITS"]), [0] * (1 << self.flags["MOVE_BITS"])
+        buckets = [[] for _ in moves]
+        for number, (head, tail, *_) in enumerate(rows, 1):
+            value = self.hash(head, tail)
+            buckets[value >> 20 & (len(moves) - 1)].append((value >> (64 - self.flags["SLOT_BITS"]), value & 0xFFFF, number))
+        for bucket in sorted(range(len(moves)), key=lambda i: -len(buckets[i])):
+            wanted = [slot for slot, *_ in buckets[bucket]]
+            move = next((m for m in range(len(slots)) if not any(slots[slot ^ m][1] for slot in wanted)), None)
+            if move is None or len(set(wanted)) < len(wanted):
+                fail("the words of pieces find no slots: change PIECE_FACTOR or their number of bits")
+            moves[bucket] = move
+            for slot, tag, number in buckets[bucket]:
+                slots[slot ^ move] = (tag, number)
+        return slots, moves
+
+    def write(self, out):
+        entries = [{key: 1 + i for i, key in enumerate(table.order())} for table in self.tables]
+        rows = []
+        for key in self.keys:
+            data = key.encode()
+            tail = data[-8:] if len(data) > 8 else b""
+            rows.append((int.from_bytes(data[:8], "little"), int.from_bytes(tail, "little"), len(data),
+                         *(of.get(key, 0) for of in entries)))
+        if len({row[:3] for row in rows}) < len(rows):
+            fail("two words of pieces have the same length, beginning and end")
+        slots, moves = self.place(rows)
+        out.write("const struct piece_word piece_words[] = {{0, 0, 0, {0}},\n")
+        for head, tail, length, *of in rows:
+            out.write(f"{{{head}u,{tail}u,{length},{{{','.join(map(str, of))}}}}},\n")
+        out.write("};\n")
+        out.write(f"const struct piece_slot piece_slots[] = {{{','.join(f'{{{tag},{word}}}' for tag, word in slots)}}};\n")
+        out.write(f"const uint16_t piece_moves[] = {{{','.join(map(str, moves))}}};\n")

@@ -345,7 +345,8 @@ static bool read_clock(const struct anchor *anchor, size_t at, struct when *out)
 
 bool clock_read(const struct anchor *anchor, size_t at, struct when *out)
 {
-    return date_remembered(anchor, MEMORY_CLOCK, read_clock, at, out);
+    return date_begins(anchor, at, BEGINS_CLOCK) &&
+           date_remembered(anchor, MEMORY_CLOCK, read_clock, at, out);
 }
 
 /* this morning, last night, tonight, yesterday evening, tomorrow late afternoon */
@@ -382,5 +383,6 @@ static bool read_part(const struct anchor *anchor, size_t at, struct when *out)
 
 bool part_read(const struct anchor *anchor, size_t at, struct when *out)
 {
-    return date_remembered(anchor, MEMORY_PART, read_part, at, out);
+    return date_begins(anchor, at, BEGINS_PART) &&
+           date_remembered(anchor, MEMORY_PART, read_part, at, out);
 }

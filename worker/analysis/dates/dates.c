@@ -30,7 +30,7 @@ static struct anchor anchor_of(const struct doc *doc)
 static bool may_begin(const struct doc *doc, size_t at)
 {
     const struct doc_piece *piece = piece_at(doc, at);
-    if (!(piece->hints & HINT_START))
+    if (!(piece->hints & HINT_START) || !piece->begins)
         return false;
     return piece->kind != PIECE_SIGN ||
            (date_joined(doc, at + 1) && piece_at(doc, at + 1)->kind == PIECE_DIGITS);

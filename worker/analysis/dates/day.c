@@ -459,5 +459,6 @@ static bool read_day(const struct anchor *anchor, size_t at, struct when *out)
 
 bool day_read(const struct anchor *anchor, size_t at, struct when *out)
 {
-    return date_remembered(anchor, MEMORY_DAY, read_day, at, out);
+    return date_begins(anchor, at, BEGINS_DAY) &&
+           date_remembered(anchor, MEMORY_DAY, read_day, at, out);
 }

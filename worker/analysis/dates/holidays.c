@@ -20,9 +20,9 @@ static bool name_at(const struct doc *doc, size_t at, int *rule, size_t *end)
         next++;
         const struct lexicon_entry *entry =
             lexicon_look_up(&dates_lexicon, (struct slice){key, len});
-        if (i == 0 && (!entry || (entry->words <= 1 && entry->more != DATE_HOLIDAY)))
+        if (i == 0 && (!entry || (entry->words <= 1 && (uint8_t)entry->more != DATE_HOLIDAY)))
             return false;
-        if (entry && entry->value != LEXICON_PREFIX_ONLY && entry->more == DATE_HOLIDAY) {
+        if (entry && entry->value != LEXICON_PREFIX_ONLY && (uint8_t)entry->more == DATE_HOLIDAY) {
             *rule = entry->value;
             *end = next;
             found = true;

@@ -539,6 +539,6 @@ static bool read_length(const struct anchor *anchor, size_t at, struct when *out
 
 bool length_read(const struct anchor *anchor, size_t at, struct when *out)
 {
-    return unit_ahead(anchor->doc, at) &&
+    return date_begins(anchor, at, BEGINS_LENGTH) && unit_ahead(anchor->doc, at) &&
            date_remembered(anchor, MEMORY_LENGTH, read_length, at, out);
 }

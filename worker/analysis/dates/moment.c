@@ -190,14 +190,16 @@ bool point_read(const struct anchor *anchor, size_t at, struct when *out)
         if (other.kind == WHEN_PART && moment_behind(anchor, &other, &more))
             found = when_longest(out, found, &more);
     }
-    if (at_clock(anchor, at, &one)) {
+    if (date_begins(anchor, at, BEGINS_CLOCK | BEGINS_POINT) && at_clock(anchor, at, &one)) {
         if (day_behind(anchor, &one, &other))
             found = when_longest(out, found, &other);
         found = when_longest(out, found, &one);
     }
     if (period_read(anchor, at, &one))
         found = when_longest(out, found, &one);
-    if (end_of_day(anchor, at, &one) || part_of_today(anchor, at, &one) || now_at(anchor, at, &one))
+    if (date_begins(anchor, at, BEGINS_POINT) &&
+        (end_of_day(anchor, at, &one) || part_of_today(anchor, at, &one) ||
+         now_at(anchor, at, &one)))
         found = when_longest(out, found, &one);
     return found;
 }

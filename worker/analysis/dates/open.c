@@ -85,7 +85,7 @@ static bool open_range(const struct anchor *anchor, size_t at, struct when *out)
     const struct doc *doc = anchor->doc;
     int kind;
     size_t next;
-    if (!open_word(doc, at, &kind, &next))
+    if (!date_begins(anchor, at, BEGINS_OPEN) || !open_word(doc, at, &kind, &next))
         return false;
     if (kind == 4 && piece_is(doc, next, "date") && anchor->known) {
         *out = (struct when){.kind = WHEN_NOW, .confidence = 0.8, .first = at, .end = next + 1};

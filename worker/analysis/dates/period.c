@@ -462,7 +462,8 @@ static bool read_period(const struct anchor *anchor, size_t at, struct when *out
 
 bool period_read(const struct anchor *anchor, size_t at, struct when *out)
 {
-    return date_remembered(anchor, MEMORY_PERIOD, read_period, at, out);
+    return date_begins(anchor, at, BEGINS_PERIOD) &&
+           date_remembered(anchor, MEMORY_PERIOD, read_period, at, out);
 }
 
 bool month_read(const struct anchor *anchor, size_t at, struct when *out)

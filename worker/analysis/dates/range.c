@@ -140,6 +140,8 @@ bool times_range_read(const struct anchor *anchor, size_t at, struct when *out)
 {
     const struct doc *doc = anchor->doc;
     struct when day;
+    if (!date_begins(anchor, at, BEGINS_RANGE | BEGINS_CLOCK | BEGINS_DAY | BEGINS_PART))
+        return false;
     if (times(anchor, at, out) || time_and_length(anchor, at, out))
         return day_of_times(anchor, out) || !out->bare;
     if (!day_before_times(anchor, at, &day))
@@ -344,6 +346,8 @@ bool days_range_read(const struct anchor *anchor, size_t at, const struct when *
     static const char *const before[] = {"from", "between", "in", ""};
     const struct doc *doc = anchor->doc;
     struct when from, to;
+    if (!point && !date_begins(anchor, at, BEGINS_RANGE | BEGINS_LENGTH))
+        return false;
     int word = date_one_of(doc, at, before);
     size_t start = at + (word >= 0);
     if (!piece_goes_on(doc, start) && start > at)

@@ -115,6 +115,13 @@ bool date_remembered(const struct anchor *anchor, enum memory_reader reader,
 #define HINT_START  8 /* a date may begin with it: there is a core near */
 void date_hints(struct doc *doc);
 
+/* Whether a date of one of these kinds (BEGINS_ in tables.h) may begin with the piece: what asks
+ * first does not read in vain. */
+static inline bool date_begins(const struct anchor *anchor, size_t at, unsigned kinds)
+{
+    return piece_at(anchor->doc, at)->begins & kinds;
+}
+
 /* The word of that class at `at`; `*end` is the piece behind. Unsure ones only when `unsure`. */
 bool date_word(const struct doc *doc, size_t at, unsigned class, bool unsure, int *value,
                size_t *end);

@@ -5,42 +5,62 @@
 #define LEAP_YEAR     2000 /* has every day that some year has */
 #define FUTURE_PIECES 10   /* how far before a date "will" is looked for */
 
-static uint8_t hints_of_word(const struct doc *doc, size_t at, uint8_t *class)
+static void hint_of_number(struct doc_piece *piece, const struct lexicon_entry *number)
 {
-    const struct lexicon_entry *date = piece_entry(doc, at, PIECE_DATES);
-    const struct lexicon_entry *number = piece_entry(doc, at, PIECE_NUMBERS);
-    uint8_t hints = 0;
-    if (number && number->value != LEXICON_PREFIX_ONLY && number->value != NUMBER_STARTER) {
-        bool core = number->value == NUMBER_TEEN || number->value == NUMBER_TENS;
-        hints |= (uint8_t)(HINT_NUMBER | HINT_START | (core ? HINT_CORE : 0));
+    int32_t class = number->value;
+    piece->begins |= BEGINS_LENGTH;
+    if (class == LEXICON_PREFIX_ONLY || class == NUMBER_STARTER)
+        return;
+    piece->hints |= HINT_NUMBER | HINT_START;
+    if (class == NUMBER_TEEN || class == NUMBER_TENS)
+        piece->hints |= HINT_CORE;
+    if (class == NUMBER_UNIT || class == NUMBER_TEEN || class == NUMBER_TENS)
+        piece->begins |= BEGINS_DAY | BEGINS_CLOCK | BEGINS_PERIOD;
+    if (class == NUMBER_ORDINAL)
+        piece->begins |= BEGINS_DAY | BEGINS_PERIOD;
+}
+
+static void hint_of_word(struct doc_piece *piece, const struct lexicon_entry *date)
+{
+    piece->class = date->value == LEXICON_PREFIX_ONLY ? 0 : (uint8_t)date->more;
+    piece->begins |= (uint8_t)(date->more >> 16);
+    if (date->words > 1) {
+        piece->hints |= HINT_NAME | HINT_CORE | HINT_START;
+        piece->begins |= BEGINS_DAY;
     }
-    if (!date)
-        return hints;
-    *class = date->value == LEXICON_PREFIX_ONLY ? 0 : (uint8_t)date->more;
-    if (date->words > 1)
-        hints |= HINT_NAME | HINT_CORE | HINT_START;
-    switch (*class) {
+    switch (piece->class) {
     case 0:
     case DATE_ZONE:
     case DATE_FUTURE:
-        return hints;
+        break;
     case DATE_STARTER:
     case DATE_RELATIVE:
-        return hints | HINT_START;
+        piece->hints |= HINT_START;
+        break;
     default:
-        return hints | HINT_CORE | HINT_START;
+        piece->hints |= HINT_CORE | HINT_START;
     }
 }
 
-static uint8_t hints_of(const struct doc *doc, size_t at, uint8_t *class)
+static void hint_at(const struct doc *doc, size_t at)
 {
-    const struct doc_piece *piece = piece_at(doc, at);
-    *class = 0;
-    if (piece->kind == PIECE_DIGITS)
-        return HINT_CORE | HINT_START;
-    if (piece->kind == PIECE_SIGN)
-        return piece->sign == '\'' || piece->sign == 0x2019 ? HINT_START : 0;
-    return hints_of_word(doc, at, class);
+    struct doc_piece *piece = &doc->pieces[at];
+    piece->hints = piece->class = piece->begins = 0;
+    if (piece->kind == PIECE_DIGITS) {
+        piece->hints = HINT_CORE | HINT_START;
+        piece->begins = 0xff;
+    } else if (piece->kind == PIECE_SIGN) {
+        bool quote = piece->sign == '\'' || piece->sign == 0x2019;
+        piece->hints = quote ? HINT_START : 0;
+        piece->begins = BEGINS_LENGTH | (quote ? BEGINS_PERIOD : 0);
+    } else if (piece->word) {
+        const struct lexicon_entry *date = piece_entry(doc, at, PIECE_DATES);
+        const struct lexicon_entry *number = piece_entry(doc, at, PIECE_NUMBERS);
+        if (number)
+            hint_of_number(piece, number);
+        if (date)
+            hint_of_word(piece, date);
+    }
 }
 
 /* A date is made of words of the tables up to its core: without a core behind them they begin none.
@@ -50,12 +70,11 @@ void date_hints(struct doc *doc)
     bool leads = false; /* from the piece behind on, such words lead to a core */
     for (size_t at = doc->piece_count; at-- > 0;) {
         struct doc_piece *piece = &doc->pieces[at];
-        uint8_t hints = hints_of(doc, at, &piece->class);
+        hint_at(doc, at);
         bool sign = piece->kind == PIECE_SIGN && date_joined(doc, at + 1);
-        if (!(hints & HINT_CORE) && !(leads && piece_goes_on(doc, at + 1)))
-            hints &= (uint8_t)~HINT_START;
-        leads = hints & HINT_START || (sign && leads);
-        piece->hints = (uint8_t)(hints | (piece->hints & PIECE_TABLES));
+        if (!(piece->hints & HINT_CORE) && !(leads && piece_goes_on(doc, at + 1)))
+            piece->hints &= (uint8_t)~HINT_START;
+        leads = piece->hints & HINT_START || (sign && leads);
     }
 }
 

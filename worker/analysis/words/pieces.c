@@ -1,23 +1,29 @@
 /* Cutting the text into fine pieces. */
 #include "worker/analysis/words/pieces.h"
 
+#include <endian.h>
 #include <unicode/uchar.h>
 
 #include "common/utf8.h"
 #include "worker/analysis/stages.h"
 #include "worker/analysis/tables.h"
 
-#define BYTES_A_PIECE 4 /* of prose; fewer are rare, and cost a second walk */
-
 const struct doc_piece piece_none = {.kind = PIECE_SIGN, .gap = GAP_BREAK};
 
-enum kind { KIND_SIGN, KIND_LETTER, KIND_DIGIT, KIND_BLANK, KIND_BREAK, KIND_WIDE };
+const struct lexicon *const piece_lexicons[PIECE_TABLES] = {
+    [PIECE_NUMBERS] = &numbers_lexicon,
+    [PIECE_UNITS] = &units_lexicon,
+    [PIECE_DATES] = &dates_lexicon,
+};
 
-/* Of the first byte of a character; WIDE is for kind_of(). */
+/* In an order that find_edges() uses: the first two stand alone, the first four are no blanks. */
+enum kind { KIND_SIGN, KIND_WIDE, KIND_LETTER, KIND_DIGIT, KIND_BLANK, KIND_BREAK, KIND_INSIDE };
+
+/* Of a byte: WIDE begins a character that is for kind_of(), INSIDE goes on in one. */
 static const uint8_t kinds[256] = {
-    ['A' ... 'Z'] = KIND_LETTER, ['a' ... 'z'] = KIND_LETTER, ['0' ... '9'] = KIND_DIGIT,
-    [' '] = KIND_BLANK,          ['\t'] = KIND_BLANK,         ['\n'] = KIND_BREAK,
-    ['\r'] = KIND_BREAK,         [0x80 ... 0xff] = KIND_WIDE,
+    ['A' ... 'Z'] = KIND_LETTER, ['a' ... 'z'] = KIND_LETTER,   ['0' ... '9'] = KIND_DIGIT,
+    [' '] = KIND_BLANK,          ['\t'] = KIND_BLANK,           ['\n'] = KIND_BREAK,
+    ['\r'] = KIND_BREAK,         [0x80 ... 0xbf] = KIND_INSIDE, [0xc0 ... 0xff] = KIND_WIDE,
 };
 
 /* Han, kana, Hangul and the scripts of South East Asia: no spaces between words, or words that
@@ -46,8 +52,10 @@ static enum kind kind_of(uint32_t point)
 static enum kind next_kind(struct slice text, size_t *at, uint32_t *point)
 {
     *point = (unsigned char)text.data[*at];
-    if (*point < 0x80)
-        return (enum kind)kinds[(unsigned char)text.data[(*at)++]];
+    if (*point < 0x80) {
+        (*at)++;
+        return (enum kind)kinds[*point];
+    }
     *point = utf8_next(text, at);
     return kind_of(*point);
 }
@@ -57,27 +65,75 @@ static unsigned char lower(char byte)
     return (unsigned char)(byte >= 'A' && byte <= 'Z' ? byte | 0x20 : byte);
 }
 
-static uint64_t hash_lower(struct slice text, size_t from, size_t to)
+/* ---- words ---- */
+
+/* Up to eight bytes of a run of letters as a number, the first one lowest; ASCII in lower case, for
+ * the sixth bit of its letters is their case. */
+static uint64_t load_lower(struct slice text, size_t at, size_t len)
 {
-    uint64_t hash = LEXICON_HASH_START;
-    for (; from < to; from++)
-        hash = lexicon_hash_byte(hash, lower(text.data[from]));
-    return hash;
+    uint64_t bytes = 0;
+    if (text.len - at >= sizeof bytes)
+        memcpy(&bytes, text.data + at, sizeof bytes);
+    else
+        memcpy(&bytes, text.data + at, text.len - at);
+    bytes = le64toh(bytes);
+    bytes |= (~bytes & UINT64_C(0x8080808080808080)) >> 2;
+    return len < sizeof bytes ? bytes & ((UINT64_C(1) << 8 * len) - 1) : bytes;
 }
 
-/* The end of the run of `kind` that goes on at `at`. */
+/* The row of a run of letters in piece_words, 0 when it has none. */
+static uint16_t word_of(struct slice text, size_t from, size_t to)
+{
+    size_t len = to - from;
+    uint64_t head = load_lower(text, from, len);
+    uint64_t tail = len > 8 ? load_lower(text, to - 8, 8) : 0;
+    uint64_t hash = piece_hash(head, tail);
+    const struct piece_slot *slot = piece_slot(hash);
+    const struct piece_word *word = &piece_words[slot->word];
+    if (slot->tag != (uint16_t)hash || word->head != head || word->tail != tail || word->len != len)
+        return 0;
+    return slot->word;
+}
+
+/* ---- cutting ---- */
+
+/* Says of each byte whether another kind begins there, or a character that is cut off alone; the
+ * byte behind the text is such an edge, and there is room for a number to be read there. Returns
+ * how many pieces there are at most. Loops of their own, without a branch: compilers make each
+ * one for many bytes at once. */
+static size_t find_edges(struct slice text, uint8_t *restrict of_byte, uint8_t *restrict edges)
+{
+    size_t count = 0;
+    uint8_t *of_last = of_byte; /* of the byte before */
+    of_byte++;
+    for (size_t i = 0; i < text.len; i++)
+        of_byte[i] = kinds[(unsigned char)text.data[i]];
+    for (size_t i = 0; i < text.len; i++)
+        edges[i] = (of_byte[i] != of_last[i]) | (of_byte[i] < KIND_LETTER);
+    for (size_t i = 0; i < text.len; i++)
+        count += edges[i] & (of_byte[i] < KIND_BLANK);
+    edges[text.len] = 1;
+    return count;
+}
+
+/* The first edge behind `at`. */
+static size_t next_edge(const uint8_t *edges, size_t at)
+{
+    uint64_t eight;
+    for (at++;; at += sizeof eight) {
+        memcpy(&eight, edges + at, sizeof eight);
+        if (eight)
+            return at + (size_t)__builtin_ctzll(le64toh(eight)) / 8;
+    }
+}
+
+/* The end of the run of `kind` that goes on at `at`, over characters that are no ASCII. */
 static size_t run_end(struct slice text, size_t at, enum kind kind)
 {
     uint32_t point;
-    for (;;) {
-        while (at < text.len && kinds[(unsigned char)text.data[at]] == kind)
-            at++;
-        size_t next = at;
-        if (at == text.len || kinds[(unsigned char)text.data[at]] != KIND_WIDE ||
-            next_kind(text, &next, &point) != kind)
-            return at;
+    for (size_t next = at; at < text.len && next_kind(text, &next, &point) == kind;)
         at = next;
-    }
+    return at;
 }
 
 static struct doc_piece piece_of(struct slice text, size_t from, size_t to, enum kind kind,
@@ -87,10 +143,7 @@ static struct doc_piece piece_of(struct slice text, size_t from, size_t to, enum
     if (kind == KIND_LETTER) {
         piece.kind = PIECE_LETTERS;
         piece.sign = lower(text.data[from]);
-        if (to - from <= PIECE_WORD_MAX) {
-            piece.hash = hash_lower(text, from, to);
-            piece.hints = (uint8_t)lexicon_value(&pieces_lexicon, piece.hash);
-        }
+        piece.word = word_of(text, from, to);
     } else {
         piece.kind = kind == KIND_DIGIT ? PIECE_DIGITS : PIECE_SIGN;
         piece.sign = kind == KIND_DIGIT ? 0 : point;
@@ -98,25 +151,27 @@ static struct doc_piece piece_of(struct slice text, size_t from, size_t to, enum
     return piece;
 }
 
-/* One walk over the text; fills as many of `pieces` as there is room for, and returns how many
- * there are. They end where the kind of character changes; signs stand alone. */
-static size_t cut(struct slice text, struct doc_piece *pieces, size_t room)
+/* Pieces end where the kind of character changes; signs stand alone. Returns how many there are. */
+static size_t cut(struct slice text, const uint8_t *edges, struct doc_piece *pieces)
 {
     size_t count = 0;
     uint8_t gap = GAP_BREAK;
-    for (size_t at = 0; at < text.len;) {
-        size_t from = at;
-        uint32_t point;
-        enum kind kind = next_kind(text, &at, &point);
+    for (size_t at = 0, end; at < text.len; at = end) {
+        uint32_t point = (unsigned char)text.data[at];
+        enum kind kind = (enum kind)kinds[point];
+        end = next_edge(edges, at);
+        bool wide = kind == KIND_WIDE || kind == KIND_INSIDE;
+        if (wide) {
+            end = at;
+            kind = next_kind(text, &end, &point);
+        }
         if (kind == KIND_BLANK || kind == KIND_BREAK) {
             gap = kind == KIND_BREAK || gap == GAP_BREAK ? GAP_BREAK : GAP_BLANK;
             continue;
         }
-        if (kind != KIND_SIGN)
-            at = run_end(text, at, kind);
-        if (count < room)
-            pieces[count] = piece_of(text, from, at, kind, point, gap);
-        count++;
+        if (kind != KIND_SIGN && end < text.len && (wide || (unsigned char)text.data[end] >= 0x80))
+            end = run_end(text, end, kind);
+        pieces[count++] = piece_of(text, at, end, kind, point, gap);
         gap = GAP_NONE;
     }
     return count;
@@ -124,18 +179,15 @@ static size_t cut(struct slice text, struct doc_piece *pieces, size_t room)
 
 enum status pieces_run(struct doc *doc, struct arena *arena)
 {
-    size_t room = doc->text.len / BYTES_A_PIECE + 16;
+    uint8_t *of_byte = arena_alloc(arena, 1 + doc->text.len);
+    uint8_t *edges = arena_alloc(arena, doc->text.len + 1 + sizeof(uint64_t));
+    if (!of_byte || !edges)
+        return STATUS_REJECT;
+    size_t room = find_edges(doc->text, of_byte, edges);
     doc->pieces = arena_array(arena, room, sizeof *doc->pieces);
     if (!doc->pieces)
         return STATUS_REJECT;
-    doc->piece_count = cut(doc->text, doc->pieces, room);
-    if (doc->piece_count <= room)
-        return STATUS_OK;
-    room = doc->piece_count; /* nothing but marks */
-    doc->pieces = arena_array(arena, room, sizeof *doc->pieces);
-    if (!doc->pieces)
-        return STATUS_REJECT;
-    (void)cut(doc->text, doc->pieces, room);
+    doc->piece_count = cut(doc->text, edges, doc->pieces);
     return STATUS_OK;
 }
 
@@ -150,41 +202,6 @@ struct slice piece_word(const struct doc *doc, size_t index, char out[PIECE_WORD
         out[i] = byte >= 'A' && byte <= 'Z' ? (char)(byte | 0x20) : byte;
     }
     return (struct slice){out, len};
-}
-
-static const struct lexicon *lexicon_of(unsigned table)
-{
-    return table == PIECE_NUMBERS ? &numbers_lexicon
-           : table == PIECE_UNITS ? &units_lexicon
-                                  : &dates_lexicon;
-}
-
-static bool is_key(const char *key, const char *text, size_t len)
-{
-    for (size_t i = 0; i < len; i++)
-        if ((unsigned char)key[i] != lower(text[i]))
-            return false;
-    return true;
-}
-
-/* lexicon_find() without making the lower-case word first: it is asked for again and again. */
-const struct lexicon_entry *piece_entry(const struct doc *doc, size_t index, unsigned table)
-{
-    const struct doc_piece *piece = piece_at(doc, index);
-    if (!(piece->hints & table)) /* only words have hints of tables */
-        return NULL;
-    const struct lexicon *lexicon = lexicon_of(table);
-    uint32_t tag = (uint32_t)(piece->hash >> 32), at = (uint32_t)piece->hash & lexicon->mask;
-    size_t len = piece->to - piece->from;
-    for (; lexicon->slots[at].entry; at = (at + 1) & lexicon->mask) {
-        if (lexicon->slots[at].tag != tag)
-            continue;
-        const struct lexicon_entry *entry = &lexicon->entries[lexicon->slots[at].entry - 1];
-        if (entry->key_len == len &&
-            is_key(lexicon->pool + entry->key, doc->text.data + piece->from, len))
-            return entry;
-    }
-    return NULL;
 }
 
 bool piece_is_rest(const struct doc *doc, const struct doc_piece *piece, const char *word)
@@ -211,7 +228,7 @@ const struct lexicon_entry *piece_phrase(const struct doc *doc, size_t index, un
 {
     char word[PIECE_WORD_MAX], key[256];
     size_t len = 0;
-    const struct lexicon *lexicon = lexicon_of(table);
+    const struct lexicon *lexicon = piece_lexicons[table];
     const struct lexicon_entry *found = NULL, *entry = piece_entry(doc, index, table);
     if (!entry)
         return NULL;

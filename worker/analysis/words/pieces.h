@@ -7,28 +7,23 @@
 #define NEWSMILL_WORKER_ANALYSIS_WORDS_PIECES_H
 
 #include "worker/analysis/doc.h"
-#include "worker/analysis/lexicon.h"
+#include "worker/analysis/tables.h"
 
 enum piece_kind { PIECE_LETTERS, PIECE_DIGITS, PIECE_SIGN };
 enum piece_gap { GAP_NONE, GAP_BLANK, GAP_BREAK /* a line or paragraph ends */ };
 
 struct doc_piece {
-    uint64_t hash;     /* PIECE_LETTERS: lexicon_hash() of piece_word(), 0 where that is empty */
     uint32_t from, to; /* bytes of text */
-    uint32_t sign;     /* PIECE_SIGN: its code point; PIECE_LETTERS: the first byte in lower case */
+    uint32_t sign;     /* PIECE_SIGN: its code point; LETTERS: the first byte in lower case */
+    uint16_t word;     /* PIECE_LETTERS: its row of piece_words (tables.h); 0: in no table */
     uint8_t kind, gap; /* enum piece_gap, before it */
-    uint8_t hints, class; /* the dates stage's own, but for these in hints: */
+    uint8_t hints, class, begins; /* the dates stage's own, but for this hint: */
 };
-
-/* The tables that have the word, or something that begins with it. */
-#define PIECE_NUMBERS 0x10
-#define PIECE_UNITS   0x20
-#define PIECE_DATES   0x40
-#define PIECE_TABLES  (PIECE_NUMBERS | PIECE_UNITS | PIECE_DATES)
-#define PIECE_DATED   0x80 /* part of a date, which is no amount: 1945, not "three days" */
+#define PIECE_DATED 0x80 /* part of a date, which is no amount: 1945, not "three days" */
 
 #define PIECE_WORD_MAX 40 /* longer runs of letters are no word we know */
 
+extern const struct lexicon *const piece_lexicons[PIECE_TABLES];
 /* What stands past the end: neither of the kinds' contents. */
 extern const struct doc_piece piece_none;
 
@@ -41,7 +36,12 @@ static inline const struct doc_piece *piece_at(const struct doc *doc, size_t ind
  */
 struct slice piece_word(const struct doc *doc, size_t index, char out[PIECE_WORD_MAX]);
 /* Its entry in one of the PIECE_TABLES; NULL when there is none. */
-const struct lexicon_entry *piece_entry(const struct doc *doc, size_t index, unsigned table);
+static inline const struct lexicon_entry *piece_entry(const struct doc *doc, size_t index,
+                                                      unsigned table)
+{
+    unsigned entry = piece_words[piece_at(doc, index)->word].entries[table];
+    return entry ? &piece_lexicons[table]->entries[entry - 1] : NULL;
+}
 
 /* All of a piece of letters but its first byte is that of the word. */
 bool piece_is_rest(const struct doc *doc, const struct doc_piece *piece, const char *word);
