@@ -7,7 +7,12 @@
 #include <stdlib.h>
 #include <zmq.h>
 
+#include "common/holder.h"
+
 _Static_assert(sizeof(zmq_msg_t) <= sizeof(struct bus_frame), "bus_frame must hold a zmq_msg_t");
+
+#define HANDSHAKE_MS 10000 /* who has not made himself known by then is disconnected */
+#define BACKLOG      1024  /* that the kernel keeps until libzmq accepts them */
 
 struct bus {
     void *context;
@@ -105,7 +110,8 @@ static bool set_options(void *handle, enum bus_kind kind, struct bus_options opt
     failed |= zmq_setsockopt(handle, ZMQ_MAXMSGSIZE, &options.message_bytes_max,
                              sizeof options.message_bytes_max);
     failed |= set_keepalive(handle);
-    failed |= set_int(handle, ZMQ_HANDSHAKE_IVL, 10000);
+    failed |= set_int(handle, ZMQ_HANDSHAKE_IVL, HANDSHAKE_MS);
+    failed |= set_int(handle, ZMQ_BACKLOG, BACKLOG);
     failed |= set_int(handle, ZMQ_RECONNECT_IVL, 50);
     failed |= set_int(handle, ZMQ_RECONNECT_IVL_MAX, 2000);
     failed |= set_int(handle, ZMQ_IPV6, 1);
@@ -166,11 +172,17 @@ enum status bus_send_high_water(struct bus_socket *socket, int messages, struct 
     return STATUS_OK;
 }
 
+static enum status in_use(const char *endpoint, struct fault *fault)
+{
+    char holder[HOLDER_BYTES];
+    return fault_set(fault, STATUS_FATAL, "port-in-use",
+                     "cannot listen on %.80s: %s; choose another port, or 0 for a free one",
+                     endpoint, holder_of_port(endpoint_port(endpoint), holder));
+}
+
 static const char *bind_advice(int error)
 {
     switch (error) {
-    case EADDRINUSE:
-        return "another program uses it; choose another port, or 0 for a free one";
     case EACCES:
         return "not permitted; choose a port above 1023";
     case EADDRNOTAVAIL:
@@ -220,9 +232,10 @@ enum status bus_bind(struct bus_socket *socket, const char *endpoint, struct fau
     if (status != STATUS_OK)
         return status;
     if (zmq_bind(socket->handle, wanted) != 0)
-        return fault_set(fault, STATUS_FATAL, errno == EADDRINUSE ? "port-in-use" : "bind",
-                         "cannot listen on %.100s: %s (%s)", endpoint, zmq_strerror(errno),
-                         bind_advice(errno));
+        return errno == EADDRINUSE
+                   ? in_use(endpoint, fault)
+                   : fault_set(fault, STATUS_FATAL, "bind", "cannot listen on %.100s: %s (%s)",
+                               endpoint, zmq_strerror(errno), bind_advice(errno));
     size_t size = sizeof socket->endpoint;
     if (zmq_getsockopt(socket->handle, ZMQ_LAST_ENDPOINT, socket->endpoint, &size) != 0)
         return fault_set(fault, STATUS_FATAL, "bind", "cannot read back the endpoint");

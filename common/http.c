@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "common/holder.h"
 #include "common/service.h"
 
 #define URL_BYTES            128
@@ -159,10 +160,16 @@ static int listen_on(const char *text, bool open, struct http *http, struct faul
         set_url(http, &address);
         return fd;
     }
-    (void)fault_set(fault, STATUS_FATAL, errno == EADDRINUSE ? "port-in-use" : "bind",
-                    "cannot serve HTTP on %.100s: %s; choose another port with --http, or 0 for a "
-                    "free one",
-                    text, strerror(errno));
+    int error = errno;
+    char holder[HOLDER_BYTES];
+    if (error == EADDRINUSE)
+        (void)fault_set(fault, STATUS_FATAL, "port-in-use",
+                        "cannot serve HTTP on %.60s: %s; choose another port with --http, or 0 for "
+                        "a free one",
+                        text, holder_of_port(ntohs(address.v4.sin_port), holder));
+    else
+        (void)fault_set(fault, STATUS_FATAL, "bind", "cannot serve HTTP on %.100s: %s", text,
+                        strerror(error));
     if (fd >= 0)
         (void)close(fd);
     return -1;

@@ -5,6 +5,8 @@
 
 #include "common/backoff.h"
 #include "common/clock.h"
+#include "common/log.h"
+#include "common/trouble.h"
 #include "proto/limits.h"
 #include "proto/link.h"
 
@@ -13,6 +15,7 @@
 #define RETRY_CAP_MS      5000
 #define RECEIVES_PER_TURN 1024
 #define TAG_BYTES         8
+#define REOPEN_MS         10000 /* between two sockets, where one was refused */
 
 /* One article in flight. A slot is free when `used` is false; its index and `serial` make the tag
  * on the wire, so that an answer to an earlier use of the slot is known for what it is. */
@@ -29,6 +32,8 @@ struct client {
     struct client_options options;
     struct bus *bus;
     struct bus_socket *socket;
+    struct trouble trouble;
+    int64_t opened_ms;
     struct slot *slots;
     uint32_t in_flight;
     int64_t heard_ms; /* when something was last answered, or the first article was pushed */
@@ -59,10 +64,19 @@ static enum status client_connect(struct client *client, struct fault *fault)
     struct bus_options options = {.high_water_messages = (int)client->options.window + 16,
                                   .message_bytes_max = LIMIT_LINK_HEADER_BYTES,
                                   .linger_ms = 0};
+    client->opened_ms = clock_steady_ms();
     enum status status = bus_open(client->bus, BUS_DEALER, options, &client->socket, fault);
+    if (status == STATUS_OK)
+        status = trouble_watch(&client->trouble, client->bus, client->socket, fault);
     if (status == STATUS_OK)
         status = connect_each(client, fault);
     return status;
+}
+
+static void client_disconnect(struct client *client)
+{
+    trouble_end(&client->trouble);
+    bus_close(&client->socket);
 }
 
 enum status client_new(const struct client_options *options, struct client **out,
@@ -108,7 +122,7 @@ void client_free(struct client *client)
     for (uint32_t i = 0; client->slots && i < client->options.window; i++)
         if (client->slots[i].used)
             slot_free(client, &client->slots[i]);
-    bus_close(&client->socket);
+    client_disconnect(client);
     bus_free(client->bus);
     arena_free(client->arena);
     pack_reader_deinit(&client->reader);
@@ -276,6 +290,7 @@ static void take_answer(struct client *client, const struct bus_message *message
                      client->arena, NULL) != STATUS_OK)
         return; /* not an ingest of ours; giving up in time says so */
     client->heard_ms = clock_steady_ms();
+    trouble_forget(&client->trouble);
     if (reply.ok || !reply.retry) {
         slot_answer(client, slot, &reply);
         return;
@@ -320,6 +335,23 @@ static void take_answers(struct client *client)
     }
 }
 
+/* The other side will not have us. Who does not give up tries with a new socket: somebody may have
+ * put our key on the list meanwhile. */
+static void on_trouble(struct client *client)
+{
+    struct fault fault;
+    if (client->options.give_up_after_ms > 0) {
+        give_up(client);
+        return;
+    }
+    if (clock_steady_ms() - client->opened_ms < REOPEN_MS)
+        return;
+    log_warn("ingest cannot be talked to", log_text("why", trouble_text(&client->trouble)));
+    client_disconnect(client);
+    if (client_connect(client, &fault) != STATUS_OK)
+        log_error("cannot connect to ingest", log_text("why", fault.message));
+}
+
 void client_run(struct client *client, int timeout_ms)
 {
     /* First what waits: a caller that was away for long finds answers, not silence to break. */
@@ -331,6 +363,13 @@ void client_run(struct client *client, int timeout_ms)
     if (client->in_flight > 0 && client->options.give_up_after_ms > 0 &&
         clock_steady_ms() - client->heard_ms > client->options.give_up_after_ms)
         give_up(client);
+    else if (trouble_look(&client->trouble))
+        on_trouble(client);
+}
+
+const char *client_trouble(const struct client *client)
+{
+    return trouble_text(&client->trouble);
 }
 
 uint32_t client_in_flight(const struct client *client)

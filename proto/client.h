@@ -18,9 +18,9 @@ struct client;
 struct client_options {
     const char *endpoint; /* tcp://127.0.0.1:5552; with `replays` work sockets, comma-separated */
     uint32_t window;      /* articles in flight, at most */
-    int64_t resend_after_ms; /* no answer for this long: send again */
-    int64_t
-        give_up_after_ms; /* nothing answered at all for this long: the articles fail; 0 never */
+    int64_t resend_after_ms;  /* no answer for this long: send again */
+    int64_t give_up_after_ms; /* nothing answered at all for this long, or the other side will not
+                                 have our key: the articles fail; 0 never */
     /* One call an article, in any order: its tag, and the answer. When nothing answered the reply
      * is not ok, its error "no-answer" and retry true. */
     void (*answered)(void *user, uint64_t tag, const struct reply *reply);
@@ -43,6 +43,9 @@ enum status client_replay(struct client *client, struct slice envelope, struct s
                           uint64_t tag, struct fault *fault) MUST_CHECK;
 /* Sends, receives answers, resends; waits at most `timeout_ms` for something to happen. */
 void client_run(struct client *client, int timeout_ms);
+/* Why nothing answers, as far as it is known: a clause that says which side refuses whom; or NULL.
+ */
+const char *client_trouble(const struct client *client);
 /* Articles pushed and not yet answered. */
 uint32_t client_in_flight(const struct client *client);
 

@@ -156,7 +156,8 @@ static void take_message(struct peer *peer, struct bus_message *message)
         return;
     }
     peer->heard_ms = clock_steady_ms();
-    peer->doubted = false;
+    peer->doubted = peer->told_trouble = false;
+    trouble_forget(&peer->trouble);
     switch (command) {
     case LINK_WELCOME:
         take_welcome(peer, message);

@@ -41,8 +41,11 @@ static enum status peer_connect(struct peer *peer, struct fault *fault)
                                   .linger_ms = LINGER_MS};
     enum status status = bus_open(peer->consumer->bus, BUS_DEALER, options, &peer->socket, fault);
     if (status == STATUS_OK)
+        status = trouble_watch(&peer->trouble, peer->consumer->bus, peer->socket, fault);
+    if (status == STATUS_OK)
         status = bus_connect(peer->socket, peer->endpoint, fault);
     if (status != STATUS_OK) {
+        trouble_end(&peer->trouble);
         bus_close(&peer->socket);
         return status;
     }
@@ -60,6 +63,7 @@ static void peer_disconnect(struct peer *peer)
     if (!peer->socket)
         return;
     loop_unwatch_socket(peer->consumer->loop, peer->socket);
+    trouble_end(&peer->trouble);
     bus_close(&peer->socket);
 }
 
@@ -72,6 +76,7 @@ static void peer_reconnect(struct peer *peer)
         log_warn("ingest is silent, connecting again", log_text("endpoint", peer->endpoint));
     if (peer->socket) {
         loop_unwatch_socket(peer->consumer->loop, peer->socket);
+        trouble_end(&peer->trouble);
         bus_drop(&peer->socket); /* what waits there belongs to the old connection */
     }
     consumer_forget_leases(peer);
@@ -79,6 +84,18 @@ static void peer_reconnect(struct peer *peer)
     if (peer_connect(peer, &fault) != STATUS_OK)
         log_error("cannot connect to ingest", log_text("endpoint", peer->endpoint),
                   log_text("why", fault.message));
+}
+
+/* Says once why it does not answer; a broken handshake only when it has been silent for long. */
+static void tell_trouble(struct peer *peer, int64_t now)
+{
+    bool certain = trouble_look(&peer->trouble);
+    const char *text = trouble_text(&peer->trouble);
+    if (peer->told_trouble || !text || (!certain && now - peer->heard_ms < peer->silence_ms / 2))
+        return;
+    log_error("ingest cannot be talked to", log_text("endpoint", peer->endpoint),
+              log_text("why", text));
+    peer->told_trouble = true;
 }
 
 /* Silence counts only after a whole turn in which waiting messages could have been read: this
@@ -314,6 +331,7 @@ void consumer_peers_tick(struct consumer *consumer, int64_t now)
         struct peer *peer = consumer->peers[i];
         if (!peer->used)
             continue;
+        tell_trouble(peer, now);
         check_silence(peer, now);
         if (peer->socket)
             consumer_unsent_retry(peer);

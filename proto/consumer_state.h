@@ -3,6 +3,7 @@
 #define NEWSMILL_PROTO_CONSUMER_STATE_H
 
 #include "common/resolve.h"
+#include "common/trouble.h"
 #include "proto/consumer.h"
 
 #define CONSUMER_PEERS_MAX    32
@@ -24,6 +25,8 @@ struct peer {
     struct consumer *consumer;
     char endpoint[BUS_ENDPOINT_BYTES];
     struct bus_socket *socket;
+    struct trouble trouble; /* of its handshakes */
+    bool told_trouble;
     uint64_t epoch;      /* 0: not welcomed yet */
     uint64_t connection; /* rises whenever ingest has forgotten what we hold */
     uint32_t heartbeat_ms, silence_ms;

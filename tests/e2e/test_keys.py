@@ -9,17 +9,12 @@ import unittest
 import msgpack
 import zmq
 
-from support.mill import FREE_PORT, Mill, MillCase
+from support.keyed import KeyedCase, read_key
+from support.mill import FREE_PORT, Mill
 from support.process import run
 from support.waiting import wait_for
 
 ARTICLE = {"url": "https://example.org/keys", "title": "Talks resume", "body": "Beijing and Tokyo met on Monday."}
-
-
-def read_key(path):
-    """{"name", "public", "secret"} of a key file."""
-    lines = (line for line in path.read_text().splitlines() if not line.startswith("#"))
-    return dict(line.split(" = ", 1) for line in lines)
 
 
 class KeyFiles(unittest.TestCase):
@@ -100,29 +95,8 @@ class KeyFiles(unittest.TestCase):
         self.assertTrue(self.mill.endpoints["push"].startswith("tcp://0.0.0.0:"))
 
 
-class Guarded(MillCase):
+class Guarded(KeyedCase):
     """A mill with keys."""
-
-    def setUp(self):
-        super().setUp()
-        self.keys = self.mill.folder / "keys"
-        for folder in ("producers", "workers"):
-            (self.mill.folder / folder).mkdir()
-        made = run("keys", "make", "ingest", "worker", "crawler", "stranger", "--keys", self.keys)
-        self.assertEqual(made.returncode, 0, made.stderr)
-        self.allow("worker", "workers")
-        self.allow("crawler", "producers")
-
-    def allow(self, name, folder):
-        (self.mill.folder / folder / f"{name}.pub").write_bytes((self.keys / f"{name}.pub").read_bytes())
-
-    def start_ingest(self, *more, **how):
-        return self.mill.start_ingest("--key", self.keys / "ingest.key",
-                                      "--allow-producers", self.mill.folder / "producers",
-                                      "--allow-workers", self.mill.folder / "workers", *more, **how)
-
-    def as_(self, name, server="ingest"):
-        return ("--key", self.keys / f"{name}.key", "--server-key", self.keys / f"{server}.pub")
 
     def push(self, *arguments, give_up_ms=1500):
         return run("push", "-", "--to", self.mill.endpoints["push"], "--give-up-ms", give_up_ms, *arguments,
@@ -137,20 +111,73 @@ class Guarded(MillCase):
         self.assertEqual(done.returncode, 0, done.stderr)
         self.mill.wait_rows(1)
         # Another implementation of CURVE, with the keys as the files have them.
-        socket = zmq.Context.instance().socket(zmq.REQ)
-        secret, server = read_key(self.keys / "crawler.key"), read_key(self.keys / "ingest.pub")
-        socket.curve_publickey, socket.curve_secretkey = secret["public"].encode(), secret["secret"].encode()
-        socket.curve_serverkey = server["public"].encode()
-        socket.linger, socket.rcvtimeo = 0, 20000
-        socket.connect(self.mill.endpoints["push"])
+        socket = self.socket("crawler", self.mill.endpoints["push"])
         socket.send(msgpack.packb(ARTICLE))
         self.assertTrue(msgpack.unpackb(socket.recv())["duplicate"])
-        socket.close()
         # Who has ingest's own key may everything.
-        code, books = 1, {}
         done = run("status", "--data", self.mill.data, "--json", "--key", self.keys / "ingest.key")
         code, books = done.returncode, json.loads(done.stdout)
         self.assertEqual((code, books["stored"], books["duplicate"]), (0, 1, 1))
+
+    def test_it_is_said_which_side_refuses(self):
+        ingest = self.start_ingest()
+        port = self.mill.endpoints["push"].rsplit(":", 1)[1]
+        for who, what, log in (
+                (self.as_("stranger"), r'it refuses our key "stranger": have stranger.pub put into',
+                 r"refused a key that is not on the list.*address=127.0.0.1 list=--allow-producers"),
+                (self.as_("worker"), r'it refuses our key "worker"', None),  # it works, and does not push
+                ((), r"it refuses peers without keys: name ours with --key", "speaks without keys"),
+                (self.as_("crawler", server="worker"), r"--server-key is not its public key",
+                 "does not know this ingest's public key")):
+            done = self.push(*who)
+            self.assertEqual(done.returncode, 3, done.stderr)
+            self.assertRegex(done.stderr, rf"nothing answers at tcp://127.0.0.1:{port}: .*{what}")
+            if log:
+                wait_for(lambda log=log: re.search(log, ingest.err()), 10, lambda: f"{log} in\n{ingest.tail()}")
+        # Producers' keys open no work socket.
+        done = run("status", "--work", self.mill.endpoints["work"], *self.as_("crawler"))
+        self.assertEqual(done.returncode, 3)
+        self.assertIn('refuses our key "crawler"', done.stderr)
+        analyze = self.mill.start_analyze(*self.as_("crawler"))
+        wait_for(lambda: 'refuses our key \\"crawler\\"' in analyze.err(), 10, analyze.tail)
+
+    def test_a_key_comes_and_goes_while_ingest_runs(self):
+        self.start_ingest()
+        self.allow("stranger", "producers")
+        wait_for(lambda: self.push(*self.as_("stranger"), give_up_ms=5000).returncode == 0, 10, "a new key")
+        watching = self.socket("stranger", self.mill.endpoints["push"])
+        watching.send(msgpack.packb(ARTICLE))
+        self.assertTrue(msgpack.unpackb(watching.recv())["ok"])
+        (self.mill.folder / "producers" / "stranger.pub").unlink()
+        gone = wait_for(lambda: re.search("removed=yes", self.mill.processes["ingest"].err()), 10, "the list")
+        self.assertTrue(gone)
+        watching.send(msgpack.packb(ARTICLE))
+        watching.rcvtimeo = 1000
+        self.assertRaises(zmq.Again, watching.recv)
+        self.assertEqual(self.push(*self.as_("stranger")).returncode, 3)
+        self.assertEqual(self.push(*self.as_("crawler"), give_up_ms=20000).returncode, 0)
+
+    def test_keys_here_and_none_there(self):
+        self.mill.start_ingest()
+        done = self.push(*self.as_("crawler"))
+        self.assertEqual(done.returncode, 3)
+        self.assertIn("it has no keys, so we refuse to talk to it", done.stderr)
+
+    def test_a_bad_list_is_refused_with_its_file(self):
+        (self.mill.folder / "producers" / "bad.pub").write_text("name = bad\npublic = 7\n")
+        done = run("ingest", "--data", self.mill.data, "--key", self.keys / "ingest.key", "--push", FREE_PORT,
+                   "--ingest", FREE_PORT, "--work", FREE_PORT, "--allow-producers", self.mill.folder / "producers")
+        self.assertEqual(done.returncode, 2, done.stderr)
+        self.assertIn("bad.pub:2:", done.stderr)
+
+    def test_a_port_in_use_says_who_has_it(self):
+        ingest = self.start_ingest()
+        for option, code in (("--push", 3), ("--work", 3)):
+            at = {"--push": FREE_PORT, "--ingest": FREE_PORT, "--work": FREE_PORT,
+                  option: self.mill.endpoints[option[2:]]}
+            done = run("ingest", "--data", self.mill.folder / "other", *(w for pair in at.items() for w in pair))
+            self.assertEqual(done.returncode, code)
+            self.assertRegex(done.stderr, rf"process {ingest.pid} \(newsmill\) of user \S+ listens there")
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "common/clock.h"
+#include "common/trouble.h"
 #include "proto/limits.h"
 
 #define ANSWER_ARENA_BYTES ((size_t)4 * 1024 * 1024) /* some ten thousand workers */
@@ -12,6 +13,7 @@
 
 struct ask {
     struct bus_socket *socket;
+    struct trouble trouble;
     struct arena *arena; /* holds `answer` */
     struct pack_reader reader;
     struct bus_message message; /* what `answer` points into */
@@ -33,6 +35,8 @@ enum status ask_new(struct bus *bus, const char *endpoint, struct ask **out, str
         ask->arena ? bus_open(bus, BUS_DEALER, options, &ask->socket, fault)
                    : fault_set(fault, STATUS_FATAL, "out-of-memory", "no memory for a question");
     if (status == STATUS_OK)
+        status = trouble_watch(&ask->trouble, bus, ask->socket, fault);
+    if (status == STATUS_OK)
         status = bus_connect(ask->socket, endpoint, fault);
     if (status != STATUS_OK) {
         ask_free(ask);
@@ -47,6 +51,7 @@ void ask_free(struct ask *ask)
     if (!ask)
         return;
     bus_message_deinit(&ask->message);
+    trouble_end(&ask->trouble);
     bus_close(&ask->socket);
     pack_reader_deinit(&ask->reader);
     arena_free(ask->arena);
@@ -92,6 +97,8 @@ bool ask_receive(struct ask *ask)
         came = take(ask, &message) || came;
         bus_message_deinit(&message);
     }
+    if (came)
+        trouble_forget(&ask->trouble);
     return came;
 }
 
@@ -101,10 +108,12 @@ bool ask_wait(struct ask *ask, int timeout_ms)
     bool sent = false;
     while ((now = clock_steady_ms()) < deadline) {
         sent = sent || ask_send(ask);
-        struct bus_poll poll = {.socket = ask->socket};
-        (void)bus_poll(&poll, 1, sent ? (int)(deadline - now) : RETRY_MS);
+        struct bus_poll polls[] = {{.socket = ask->socket}, {.socket = ask->trouble.monitor}};
+        (void)bus_poll(polls, 2, sent ? (int)(deadline - now) : RETRY_MS);
         if (ask_receive(ask))
             return true;
+        if (trouble_look(&ask->trouble))
+            return false;
     }
     return false;
 }
@@ -112,6 +121,11 @@ bool ask_wait(struct ask *ask, int timeout_ms)
 const struct link_status *ask_answer(const struct ask *ask)
 {
     return ask->answered ? &ask->answer : NULL;
+}
+
+const char *ask_trouble(const struct ask *ask)
+{
+    return trouble_text(&ask->trouble);
 }
 
 struct bus_socket *ask_socket(const struct ask *ask)

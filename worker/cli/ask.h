@@ -23,6 +23,8 @@ bool ask_wait(struct ask *ask, int timeout_ms);
 
 /* The last answer; NULL when there was none yet. Valid until the next ask_receive(). */
 const struct link_status *ask_answer(const struct ask *ask);
+/* Why nothing answers: a clause, or NULL when it is not known. */
+const char *ask_trouble(const struct ask *ask);
 struct bus_socket *ask_socket(const struct ask *ask);
 
 #endif

@@ -64,16 +64,21 @@ void nodes_close(struct nodes *nodes)
     *nodes = (struct nodes){.bus = NULL};
 }
 
+static enum status no_answer(const struct nodes *nodes, size_t node, struct fault *fault)
+{
+    const char *why = ask_trouble(nodes->asks[node]);
+    return fault_set(fault, STATUS_FATAL, "no-answer", "nothing answers at %.60s: %.180s",
+                     nodes->endpoints[node],
+                     why ? why : "is newsmill up (or newsmill ingest) running?");
+}
+
 enum status nodes_ask(struct nodes *nodes, struct fault *fault)
 {
     struct folder_ingest ingest;
     nodes->standing.node_count = 0;
     for (size_t i = 0; i < nodes->standing.asked; i++) {
         if (!ask_wait(nodes->asks[i], WAIT_MS))
-            return fault_set(fault, STATUS_FATAL, "no-answer",
-                             "nothing answers at %.120s; is newsmill up (or newsmill ingest) "
-                             "running?",
-                             nodes->endpoints[i]);
+            return no_answer(nodes, i, fault);
         nodes->standing.nodes[nodes->standing.node_count++] = ask_answer(nodes->asks[i]);
     }
     /* Only now is it known whose answer it was: an ingest may have been started again meanwhile. */

@@ -226,6 +226,11 @@ static int summary(struct push *push, const char *endpoint, int64_t give_up_ms)
                   " refused, %" PRIu64 " passed over, %.1f s, %.0f articles/s\n",
                   acknowledged, push->duplicate, push->refused, articles_skipped(push->articles),
                   seconds, seconds > 0 ? (double)acknowledged / seconds : 0);
+    if (push->unanswered && client_trouble(push->client)) {
+        (void)fprintf(stderr, "newsmill: nothing answers at %s: %s\n", endpoint,
+                      client_trouble(push->client));
+        return EXIT_OUTSIDE;
+    }
     if (push->unanswered) {
         (void)fprintf(stderr,
                       "newsmill: nothing answered at %s for %.1f s: start newsmill up there, or "

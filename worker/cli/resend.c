@@ -103,10 +103,11 @@ static void run(struct resend *resend, int timeout_ms)
 
 static enum status no_answer(const struct resend *resend, struct fault *fault)
 {
-    return fault_set(fault, STATUS_FATAL, "no-answer",
-                     "nothing answers at %.120s; is newsmill up (or newsmill ingest) running? What "
-                     "was not acknowledged may be sent again",
-                     resend->work);
+    const char *why = client_trouble(resend->client);
+    return fault_set(
+        fault, STATUS_FATAL, "no-answer",
+        "nothing answers at %.60s: %.170s; what was not acknowledged may be sent again",
+        resend->work, why ? why : "is newsmill up (or newsmill ingest) running?");
 }
 
 enum status resend_article(struct resend *resend, const struct envelope *envelope,

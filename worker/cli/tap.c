@@ -6,6 +6,7 @@
 
 #include "common/clock.h"
 #include "common/security.h"
+#include "common/trouble.h"
 #include "proto/article.h"
 #include "proto/limits.h"
 #include "worker/cli/command.h"
@@ -21,6 +22,7 @@
 
 struct watched {
     struct bus_socket *socket;
+    struct trouble trouble;
     char endpoint[BUS_ENDPOINT_BYTES];
     uint64_t fetched, passed, dropped;
     int64_t said_ms, heard_ms;
@@ -122,6 +124,16 @@ static enum status receive(struct tap *tap, struct watched *node, struct fault *
     return status;
 }
 
+static enum status no_answer(const struct watched *node, struct fault *fault)
+{
+    const char *why = trouble_text(&node->trouble);
+    return fault_set(fault, STATUS_FATAL, "no-answer", "nothing answers at %.60s: %.180s",
+                     node->endpoint,
+                     why ? why
+                         : "is newsmill up (or newsmill ingest) running there, and are there not "
+                           "too many taps?");
+}
+
 static enum status turn(struct tap *tap, struct fault *fault)
 {
     struct bus_poll polls[NODES_MAX];
@@ -131,11 +143,8 @@ static enum status turn(struct tap *tap, struct fault *fault)
         struct watched *node = &tap->nodes[i];
         if (now - node->said_ms >= SAY_EVERY_MS)
             say(tap, node, tap->rate);
-        if (now - node->heard_ms > SILENCE_MS)
-            return fault_set(fault, STATUS_FATAL, "no-answer",
-                             "nothing answers at %.120s: is newsmill up (or newsmill ingest) "
-                             "running there, and are there not too many taps?",
-                             node->endpoint);
+        if (trouble_look(&node->trouble) || now - node->heard_ms > SILENCE_MS)
+            return no_answer(node, fault);
         polls[i] = (struct bus_poll){.socket = node->socket};
     }
     (void)bus_poll(polls, tap->node_count, SAY_EVERY_MS);
@@ -160,7 +169,8 @@ static enum status open_node(struct tap *tap, const char *endpoint, size_t len, 
     if (status != STATUS_OK)
         return status;
     tap->node_count++;
-    return bus_connect(node->socket, node->endpoint, fault);
+    status = trouble_watch(&node->trouble, tap->bus, node->socket, fault);
+    return status != STATUS_OK ? status : bus_connect(node->socket, node->endpoint, fault);
 }
 
 static enum status open_nodes(struct tap *tap, const struct options *options, struct fault *fault)
@@ -197,6 +207,7 @@ static void close_all(struct tap *tap)
 {
     for (size_t i = 0; i < tap->node_count; i++) {
         say(tap, &tap->nodes[i], 0);
+        trouble_end(&tap->nodes[i].trouble);
         bus_close(&tap->nodes[i].socket);
     }
     bus_free(tap->bus);

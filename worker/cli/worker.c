@@ -7,6 +7,7 @@
 
 #include "common/clock.h"
 #include "common/security.h"
+#include "common/trouble.h"
 #include "proto/limits.h"
 #include "proto/link.h"
 #include "worker/cli/command.h"
@@ -28,6 +29,7 @@ static const struct {
 struct telling {
     struct bus *bus;
     struct bus_socket *sockets[NODES_MAX];
+    struct trouble troubles[NODES_MAX];
     char endpoints[NODES_MAX][BUS_ENDPOINT_BYTES];
     size_t count;
     struct arena *arena;
@@ -78,7 +80,9 @@ static enum status connect_all(struct telling *telling, const struct options *se
         if (status != STATUS_OK)
             return status;
         telling->count++;
-        status = bus_connect(telling->sockets[i], telling->endpoints[i], fault);
+        status = trouble_watch(&telling->troubles[i], telling->bus, telling->sockets[i], fault);
+        if (status == STATUS_OK)
+            status = bus_connect(telling->sockets[i], telling->endpoints[i], fault);
         if (status != STATUS_OK)
             return status;
         list += len + (list[len] == ',');
@@ -128,18 +132,22 @@ static enum status tell_node(struct telling *telling, size_t node, enum link_com
     bool sent = false;
     while ((now = clock_steady_ms()) < deadline) {
         sent = sent || say(telling, node, command, order) == STATUS_OK;
-        struct bus_poll poll = {.socket = telling->sockets[node]};
-        (void)bus_poll(&poll, 1, sent ? (int)(deadline - now) : RETRY_MS);
+        struct bus_poll polls[] = {{.socket = telling->sockets[node]},
+                                   {.socket = telling->troubles[node].monitor}};
+        (void)bus_poll(polls, 2, sent ? (int)(deadline - now) : RETRY_MS);
         while (bus_receive(telling->sockets[node], &message) == STATUS_OK) {
             bool answered = take_answer(telling, &message, command, workers);
             bus_message_deinit(&message);
             if (answered)
                 return STATUS_OK;
         }
+        if (trouble_look(&telling->troubles[node]))
+            break;
     }
-    return fault_set(fault, STATUS_FATAL, "no-answer",
-                     "nothing answers at %.120s; is newsmill up (or newsmill ingest) running?",
-                     telling->endpoints[node]);
+    const char *why = trouble_text(&telling->troubles[node]);
+    return fault_set(fault, STATUS_FATAL, "no-answer", "nothing answers at %.60s: %.180s",
+                     telling->endpoints[node],
+                     why ? why : "is newsmill up (or newsmill ingest) running?");
 }
 
 /* Tells one operand's workers, of all nodes. A worker that works for several nodes hears it of
@@ -201,8 +209,10 @@ int worker_main(const struct options *options)
         all = all && matched;
     }
     int code = status != STATUS_OK ? command_failed(&fault) : all ? EXIT_DONE : EXIT_REFUSED;
-    for (size_t i = 0; i < telling.count; i++)
+    for (size_t i = 0; i < telling.count; i++) {
+        trouble_end(&telling.troubles[i]);
         bus_close(&telling.sockets[i]);
+    }
     if (telling.bus)
         bus_free(telling.bus);
     arena_free(telling.arena);

@@ -179,7 +179,10 @@ static const char *judge(struct gate *gate, const struct bus_message *request)
     if (name)
         return name;
     gate->counts.refused++;
-    text_of(bus_message_frame(request, ZAP_ADDRESS), address, sizeof address);
+    struct slice from = bus_message_frame(request, ZAP_ADDRESS);
+    if (slice_starts_with(from, SLICE_LITERAL("::ffff:")))
+        from = slice_sub(from, sizeof "::ffff:" - 1, from.len);
+    text_of(from, address, sizeof address);
     if (may_tell(gate, address, key))
         log_warn("refused a key that is not on the list", log_text("public_key", key),
                  log_text("address", address),

@@ -171,6 +171,11 @@ static int report(const struct watch *watch)
                   watch->counts.feeds, watch->counts.unchanged, watch->counts.failed,
                   watch->counts.acknowledged, watch->counts.duplicate, watch->counts.refused,
                   watch->counts.given_up);
+    if (watch->counts.unanswered && client_trouble(watch->client)) {
+        (void)fprintf(stderr, "newsmill: nothing answers at %s: %s\n", watch->options.to,
+                      client_trouble(watch->client));
+        return EXIT_OUTSIDE;
+    }
     if (watch->counts.unanswered) {
         (void)fprintf(stderr,
                       "newsmill: nothing answered at %s: start newsmill up there, or aim "

@@ -1,0 +1,65 @@
+/* Handshakes, explained by the side that connects. */
+#include "common/trouble.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum status trouble_watch(struct trouble *trouble, struct bus *bus, struct bus_socket *socket,
+                          struct fault *fault)
+{
+    *trouble = (struct trouble){.security = bus_security(bus), .last = BUS_ENDED};
+    return bus_monitor(socket, &trouble->monitor, fault);
+}
+
+void trouble_end(struct trouble *trouble)
+{
+    bus_close(&trouble->monitor);
+}
+
+static void explain(struct trouble *trouble)
+{
+    const struct bus_security *security = trouble->security;
+    if (trouble->last == BUS_REFUSED)
+        (void)snprintf(trouble->text, sizeof trouble->text,
+                       "it refuses our key \"%s\": have %s.pub put into the folder of its "
+                       "--allow-producers or --allow-workers",
+                       security->name, security->name);
+    else if (trouble->last == BUS_MISMATCHED && security->keyed)
+        (void)snprintf(trouble->text, sizeof trouble->text,
+                       "it has no keys, so we refuse to talk to it: name its with --key there, or "
+                       "leave out --key here");
+    else if (trouble->last == BUS_MISMATCHED)
+        (void)snprintf(trouble->text, sizeof trouble->text,
+                       "it refuses peers without keys: name ours with --key and its public one "
+                       "with --server-key");
+    else if (security->keyed)
+        (void)snprintf(trouble->text, sizeof trouble->text,
+                       "it breaks off the handshake: --server-key is not its public key (or no "
+                       "newsmill listens there)");
+    else
+        (void)snprintf(trouble->text, sizeof trouble->text,
+                       "it breaks off the handshake: no newsmill listens there");
+}
+
+bool trouble_look(struct trouble *trouble)
+{
+    struct bus_event event;
+    while (trouble->monitor && bus_event(trouble->monitor, &event)) {
+        if (event.kind == BUS_ACCEPTED || event.kind == BUS_ENDED)
+            continue;
+        trouble->last = event.kind;
+        explain(trouble);
+    }
+    return trouble->last == BUS_REFUSED || trouble->last == BUS_MISMATCHED;
+}
+
+void trouble_forget(struct trouble *trouble)
+{
+    trouble->last = BUS_ENDED;
+    trouble->text[0] = '\0';
+}
+
+const char *trouble_text(const struct trouble *trouble)
+{
+    return trouble->text[0] ? trouble->text : NULL;
+}
