@@ -14,6 +14,7 @@
 #define NAME_BYTES         64
 #define SPELLED_BYTES      192
 #define PLACE_BYTES        140
+#define CHOICES_BYTES      128
 #define HELP_COLUMN        26
 
 struct options {
@@ -170,25 +171,85 @@ static char *copy_value(const struct options *options, const struct option *row,
     return asprintf(&copy, "%s,%s", before, value) < 0 ? NULL : copy;
 }
 
+/* HOST:PORT, or a word for something else; whether it can be used shows later. */
+static bool is_address(const char *text)
+{
+    if (strcmp(text, "off") == 0 || strcmp(text, "systemd") == 0)
+        return true;
+    const char *colon = strrchr(text, ':');
+    int64_t port;
+    return colon && colon != text && read_int(colon + 1, &port) && port >= 0 && port <= 65535;
+}
+
+/* One of the words "full|fast", or the refusal that names the nearest. */
+static enum status check_choice(const struct option *row, const char *value,
+                                const struct origin *origin, struct fault *fault)
+{
+    char where[PLACE_BYTES], name[SPELLED_BYTES], words[CHOICES_BYTES], *rest = NULL;
+    struct nearest nearest;
+    nearest_init(&nearest, value);
+    (void)snprintf(words, sizeof words, "%s", row->value);
+    for (char *word = strtok_r(words, "|", &rest); word; word = strtok_r(NULL, "|", &rest)) {
+        if (strcmp(word, value) == 0)
+            return STATUS_OK;
+        nearest_offer(&nearest, word);
+    }
+    return fault_set(fault, STATUS_REJECT, "bad-value", "%s%.80s wants %s, not '%.40s'%s%s%s",
+                     place(origin, where), spell(origin, row->name, name), row->value, value,
+                     nearest.best ? "; did you mean " : "", nearest.best ? nearest.best : "",
+                     nearest.best ? "?" : "");
+}
+
+/* Whether a value has its option's form; a flag becomes "yes" or "no". The refusal names the file
+ * and the line, or the variable. */
+static enum status check_value(const struct option *row, const char **value,
+                               const struct origin *origin, struct fault *fault)
+{
+    char where[PLACE_BYTES], name[SPELLED_BYTES];
+    const char *text = *value;
+    int64_t number;
+    (void)place(origin, where);
+    (void)spell(origin, row->name, name);
+    switch (row->type) {
+    case OPTION_INT:
+        if (read_int(text, &number) && number >= row->min && number <= row->max)
+            return STATUS_OK;
+        return fault_set(fault, STATUS_REJECT, "bad-value",
+                         "%s%.100s wants a number from %lld to %lld, not '%.40s'", where, name,
+                         (long long)row->min, (long long)row->max, text);
+    case OPTION_FLAG:
+        if ((*value = read_flag(text)))
+            return STATUS_OK;
+        return fault_set(fault, STATUS_REJECT, "bad-value", "%s%.100s wants yes or no, not '%.40s'",
+                         where, name, text);
+    case OPTION_ENDPOINT:
+    case OPTION_ENDPOINTS:
+        if (are_endpoints(text, row->type == OPTION_ENDPOINTS))
+            return STATUS_OK;
+        return fault_set(fault, STATUS_REJECT, "bad-value",
+                         "%s%.80s wants an endpoint such as tcp://127.0.0.1:5552, not '%.60s'",
+                         where, name, text);
+    case OPTION_ADDRESS:
+        if (is_address(text))
+            return STATUS_OK;
+        return fault_set(fault, STATUS_REJECT, "bad-value",
+                         "%s%.80s: an address looks like 127.0.0.1:8080, not '%.60s'", where, name,
+                         text);
+    case OPTION_CHOICE:
+        return check_choice(row, text, origin, fault);
+    case OPTION_TEXT:
+    case OPTION_FILES:
+        return STATUS_OK;
+    }
+    return STATUS_OK;
+}
+
 static enum status set_value(struct options *options, const struct option *row, const char *value,
                              const struct origin *origin, struct fault *fault)
 {
-    char where[PLACE_BYTES], name[SPELLED_BYTES];
-    int64_t number;
-    if (row->type == OPTION_INT &&
-        (!read_int(value, &number) || number < row->min || number > row->max))
-        return fault_set(fault, STATUS_REJECT, "bad-value",
-                         "%s%.100s wants a number from %lld to %lld, not '%.40s'",
-                         place(origin, where), spell(origin, row->name, name), (long long)row->min,
-                         (long long)row->max, value);
-    if (row->type == OPTION_FLAG && !(value = read_flag(value)))
-        return fault_set(fault, STATUS_REJECT, "bad-value", "%s%.100s wants yes or no",
-                         place(origin, where), spell(origin, row->name, name));
-    if ((row->type == OPTION_ENDPOINT || row->type == OPTION_ENDPOINTS) &&
-        !are_endpoints(value, row->type == OPTION_ENDPOINTS))
-        return fault_set(fault, STATUS_REJECT, "bad-value",
-                         "%s%.80s wants an endpoint such as tcp://127.0.0.1:5552, not '%.60s'",
-                         place(origin, where), spell(origin, row->name, name), value);
+    enum status status = check_value(row, &value, origin, fault);
+    if (status != STATUS_OK)
+        return status;
     char *copy = copy_value(options, row, value);
     if (!copy)
         return fault_set(fault, STATUS_FATAL, "out-of-memory", "no memory for the options");

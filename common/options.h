@@ -24,7 +24,9 @@ enum option_type {
     OPTION_FLAG,
     OPTION_ENDPOINT,  /* tcp://HOST:PORT or ipc://PATH */
     OPTION_ENDPOINTS, /* several, with commas between them */
-    OPTION_FILES      /* likewise; given several times in one place, they add up */
+    OPTION_FILES,     /* likewise; given several times in one place, they add up */
+    OPTION_ADDRESS,   /* HOST:PORT of an HTTP server, or "off", or "systemd" */
+    OPTION_CHOICE     /* one of the words of `value`, "full|fast" */
 };
 
 struct option {

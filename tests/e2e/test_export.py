@@ -107,7 +107,7 @@ class Export(StorageCase):
     def test_what_is_wrong_is_said(self):
         for words, arguments in (("which --view", ()), ("there is no view", ("--view", "nothing")),
                                  ("there is no view", ("--view", "schema_version")),
-                                 ("there is no format", ("--view", "names", "--format", "xml")),
+                                 ("--format wants csv|jsonl", ("--view", "names", "--format", "xml")),
                                  ("no time", ("--view", "pipeline", "--since", "1d")), ("--since", ("--view", "names", "--since", "x")),
                                  ("--output", ("--format", "gdelt")), ("leave --view out", ("--format", "gdelt", "--view", "names"))):
             self.assertIn(words, self.export(*arguments, code=2))

@@ -25,6 +25,8 @@ static const struct option table[] = {
     {"work", OPTION_ENDPOINTS, NULL, 0, 0, STORE, "ENDPOINTS", "several endpoints"},
     {"json", OPTION_FLAG, "no", 0, 0, PUSH, NULL, "for programs"},
     {"actors", OPTION_FILES, NULL, 0, 0, STORE, "FILE,…", "several files"},
+    {"level", OPTION_CHOICE, "full", 0, 0, STORE, "full|fast", "one of two words"},
+    {"http", OPTION_ADDRESS, "off", 0, 0, STORE, "HOST:PORT", "where to listen"},
 };
 #define TABLE table, sizeof table / sizeof *table
 
@@ -154,7 +156,16 @@ static void wrong_options_get_a_sentence(void **state)
         {STORE, "--batch-rows=12x", NULL, "bad-value", "12x"},
         {STORE, "--batch-rows=99999999999999999999", NULL, "bad-value", "from 1"},
         {STORE, "--batch-rows", NULL, "bad-value", "--batch-rows N"},
-        {PUSH, "--json=perhaps", NULL, "bad-value", "yes or no"},
+        {PUSH, "--json=perhaps", NULL, "bad-value", "yes or no, not 'perhaps'"},
+        {STORE, "--level=fats", NULL, "bad-value", "not 'fats'; did you mean fast?"},
+        {STORE, "--level=full|fast", NULL, "bad-value", "--level wants full|fast"},
+        {STORE, "--level=", NULL, "bad-value", "--level wants full|fast, not ''"},
+        {STORE, "--level=fast", NULL, NULL, NULL},
+        {STORE, "--http=8080", NULL, "bad-value", "looks like 127.0.0.1:8080, not '8080'"},
+        {STORE, "--http=127.0.0.1:65536", NULL, "bad-value", "looks like"},
+        {STORE, "--http=:80", NULL, "bad-value", "looks like"},
+        {STORE, "--http=[::1]:0", NULL, NULL, NULL},
+        {STORE, "--http=systemd", NULL, NULL, NULL},
         {STORE, "--config=/nowhere/at/all", NULL, "config-file", "/nowhere/at/all"},
         {STORE, NULL, "NEWSMILL_BATCH_ROW=3", "unknown-option",
          "NEWSMILL_BATCH_ROW in the environment); did you mean batch-rows?"},
@@ -216,8 +227,8 @@ static void endpoints_look_like_endpoints(void **state)
 static void wrong_files_name_the_line(void **state)
 {
     (void)state;
-    static const char *const texts[] = {"\nbatch-rows\n", "\nbatch-row = 2\n",
-                                        "\nbatch-rows = x\n"};
+    static const char *const texts[] = {"\nbatch-rows\n", "\nbatch-row = 2\n", "\nbatch-rows = x\n",
+                                        "\nlevel = fats\n", "\nhttp = nowhere\n"};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         struct options *options;
         struct fault fault;

@@ -1,6 +1,7 @@
 /* The commands of the program and the one table of their options.
  *
- * Adding a command is a row in main.c, a bit here, and the bit on the rows of options.c it takes.
+ * Adding a command is a row in commands.c, a bit here, and the bit on the rows of options.c it
+ * takes.
  */
 #ifndef NEWSMILL_WORKER_CLI_COMMAND_H
 #define NEWSMILL_WORKER_CLI_COMMAND_H
@@ -32,7 +33,9 @@ enum command_bit {
     COMMAND_RETAIN = 1 << 21,
     COMMAND_KEYS = 1 << 22,
     COMMAND_METRICS = 1 << 23,
-    COMMAND_ALL = (1 << 24) - 1
+    COMMAND_MANUAL = 1 << 24,
+    COMMAND_COMPLETION = 1 << 25,
+    COMMAND_ALL = (1 << 26) - 1
 };
 
 struct command {
@@ -45,8 +48,10 @@ struct command {
     const char *examples; /* lines, each indented by two spaces */
 };
 
-extern const struct option option_table[];
+extern const struct option option_table[]; /* options.c */
 extern const size_t option_count;
+extern const struct command command_table[]; /* commands.c */
+extern const size_t command_count;
 
 /* Each in a file of its own name. */
 int up_main(const struct options *options);
@@ -67,6 +72,9 @@ int retain_main(const struct options *options);
 int keys_main(const struct options *options);
 /* Prints deploy/metrics.md: every metric with its labels and help. */
 int metrics_main(const struct options *options);
+/* Prints manual pages, and completions of shells, made from the two tables. */
+int manual_main(const struct options *options);
+int completion_main(const struct options *options);
 /* Prints deploy/newsmill.conf.sample: every option with its help and default. */
 int config_main(const struct options *options);
 

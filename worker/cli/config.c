@@ -4,17 +4,6 @@
 
 #include "worker/cli/command.h"
 
-static const struct {
-    enum command_bit bit;
-    const char *name;
-} names[] = {
-    {COMMAND_UP, "up"},           {COMMAND_INGEST, "ingest"}, {COMMAND_ANALYZE, "analyze"},
-    {COMMAND_STORE, "store"},     {COMMAND_PUSH, "push"},     {COMMAND_INSPECT, "inspect"},
-    {COMMAND_MIGRATE, "migrate"}, {COMMAND_STATUS, "status"}, {COMMAND_JOURNAL, "journal"},
-    {COMMAND_DEAD, "dead"},       {COMMAND_REPLAY, "replay"}, {COMMAND_TOP, "top"},
-    {COMMAND_TAP, "tap"},         {COMMAND_WATCH, "watch"},   {COMMAND_DASHBOARD, "dashboard"},
-    {COMMAND_KEYS, "keys"}};
-
 static void print_commands(unsigned commands)
 {
     const char *separator = "";
@@ -22,17 +11,18 @@ static void print_commands(unsigned commands)
         (void)printf("all commands");
         return;
     }
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        if (!(commands & names[i].bit))
+    for (size_t i = 0; i < command_count; i++) {
+        if (!(commands & (unsigned)command_table[i].bit))
             continue;
-        (void)printf("%s%s", separator, names[i].name);
+        (void)printf("%s%s", separator, command_table[i].name);
         separator = ", ";
     }
 }
 
 static void print_row(const struct option *row)
 {
-    (void)printf("\n# %s (", row->help);
+    (void)printf("\n# %s%s%s (", row->help, row->type == OPTION_CHOICE ? "; one of " : "",
+                 row->type == OPTION_CHOICE ? row->value : "");
     print_commands(row->commands);
     (void)printf(")\n");
     if (row->fallback)

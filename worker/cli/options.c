@@ -24,8 +24,8 @@
 
 const struct option option_table[] = {
     {"config", OPTION_TEXT, NULL, 0, 0, COMMAND_ALL, "FILE", "a file of options, name = value"},
-    {"log-level", OPTION_TEXT, "info", 0, 0, COMMAND_ALL & ~(unsigned)COMMAND_CONFIG, "LEVEL",
-     "least important lines to log: debug, info, warn, error"},
+    {"log-level", OPTION_CHOICE, "info", 0, 0, COMMAND_ALL & ~(unsigned)COMMAND_CONFIG,
+     "debug|info|warn|error", "the least important lines to log"},
 
     {"data", OPTION_TEXT, "./newsmill-data", 0, 0,
      UP | INGEST | COMMAND_STATUS | COMMAND_JOURNAL | COMMAND_DEAD | COMMAND_WORKER |
@@ -43,12 +43,12 @@ const struct option option_table[] = {
     {"analyzers", OPTION_INT, NULL, 0, 256, UP, "N",
      "analysis workers to run; default: one less than there are cores, at least 1"},
     {"stores", OPTION_INT, "1", 0, 64, UP, "N", "storage workers to run"},
-    {"http", OPTION_TEXT, "127.0.0.1:8080", 0, 0, UP, "HOST:PORT",
+    {"http", OPTION_ADDRESS, "127.0.0.1:8080", 0, 0, UP, "HOST:PORT",
      "dashboard, /metrics, /healthz and /readyz; port 0 picks a free one"},
 
-    {"http", OPTION_TEXT, "127.0.0.1:8090", 0, 0, COMMAND_DASHBOARD, "HOST:PORT",
+    {"http", OPTION_ADDRESS, "127.0.0.1:8090", 0, 0, COMMAND_DASHBOARD, "HOST:PORT",
      "serve the dashboard here; port 0 picks a free one; systemd: on its .socket unit's"},
-    {"http", OPTION_TEXT, "off", 0, 0, INGEST | ANALYZE | STORE, "HOST:PORT",
+    {"http", OPTION_ADDRESS, "off", 0, 0, INGEST | ANALYZE | STORE, "HOST:PORT",
      "this worker's own /metrics, /healthz and /readyz; port 0 picks a free one; systemd: on its "
      ".socket unit's; off: none"},
 
@@ -107,10 +107,10 @@ const struct option option_table[] = {
     {"attempts", OPTION_INT, "5", 1, 1000, UP | INGEST, "N",
      "failed attempts after which an article is a dead letter"},
 
-    {"level", OPTION_TEXT, "full", 0, 0, UP | ANALYZE | COMMAND_INSPECT, "LEVEL",
-     "full, or fast: without the syntax and what is read from it"},
-    {"level", OPTION_TEXT, "full", 0, 0, COMMAND_REPLAY, "LEVEL",
-     "full or fast, as the analyzers run: what that made already is left alone"},
+    {"level", OPTION_CHOICE, "full", 0, 0, UP | ANALYZE | COMMAND_INSPECT, "full|fast",
+     "fast: without the syntax and what is read from it"},
+    {"level", OPTION_CHOICE, "full", 0, 0, COMMAND_REPLAY, "full|fast",
+     "as the analyzers run: what that made already is left alone"},
     {"credit", OPTION_INT, "16", 1, 100000, ANALYZE, "N", "articles to hold at a time"},
     {"credit", OPTION_INT, "1000", 1, 100000, STORE, "N", "articles to hold at a time"},
     {"credit-bytes", OPTION_INT, "8388608", 1 * MIB, 16 * GIB, ANALYZE, "N",
@@ -161,6 +161,8 @@ const struct option option_table[] = {
     {"gazetteer", OPTION_TEXT, NULL, 0, 0, UP | ANALYZE | COMMAND_INSPECT, "GAZETTEER",
      "look for places in this gazetteer too (newsmill gazetteer import)"},
     {"output", OPTION_TEXT, NULL, 0, 0, COMMAND_GAZETTEER, "GAZETTEER", "the file to make"},
+    {"output", OPTION_TEXT, NULL, 0, 0, COMMAND_MANUAL, "DIR",
+     "write all pages, into its folders man1 and man5, instead of printing one"},
 
     {"to", OPTION_ENDPOINT, PORT_PUSH, 0, 0, COMMAND_PUSH | COMMAND_WATCH, "ENDPOINT",
      "the push socket of ingest"},
@@ -189,8 +191,8 @@ const struct option option_table[] = {
      "read every feed once, push what is new, and end"},
     {"allow-private", OPTION_FLAG, "no", 0, 0, COMMAND_WATCH, NULL,
      "fetch from private and loopback addresses too"},
-    {"lane", OPTION_TEXT, NULL, 0, 0, COMMAND_PUSH, "LANE",
-     "low: behind all other articles, for backfills; without it each article's own key decides"},
+    {"lane", OPTION_CHOICE, NULL, 0, 0, COMMAND_PUSH, "low",
+     "behind all other articles, for backfills; without it each article's own key decides"},
 
     {"interval-ms", OPTION_INT, "1000", 100, 3600000, COMMAND_TOP, "N", "how often to look"},
     {"rate", OPTION_INT, "5", 1, 100, COMMAND_TAP, "N",
@@ -198,8 +200,8 @@ const struct option option_table[] = {
     {"once", OPTION_FLAG, "no", 0, 0, COMMAND_TOP, NULL,
      "print one picture and end; so it is when stdout is no terminal"},
 
-    {"stage", OPTION_TEXT, NULL, 0, 0, COMMAND_DEAD, "STAGE",
-     "those that failed there: ingest, analysis, storage"},
+    {"stage", OPTION_CHOICE, NULL, 0, 0, COMMAND_DEAD, "ingest|analysis|storage",
+     "those that failed there"},
     {"code", OPTION_TEXT, NULL, 0, 0, COMMAND_DEAD, "CODE", "those with this error code"},
     {"source", OPTION_TEXT, NULL, 0, 0, COMMAND_DEAD | COMMAND_REPLAY, "NAME",
      "those of this publisher"},
@@ -236,8 +238,8 @@ const struct option option_table[] = {
      "show: write the message itself, as its producer sent it"},
 
     {"view", OPTION_TEXT, NULL, 0, 0, COMMAND_EXPORT, "VIEW", "a view of the schema newsmill"},
-    {"format", OPTION_TEXT, "csv", 0, 0, COMMAND_EXPORT, "FORMAT",
-     "csv, jsonl, tsv, or gdelt: the three files of GDELT 2.0 in the folder --output"},
+    {"format", OPTION_CHOICE, "csv", 0, 0, COMMAND_EXPORT, "csv|jsonl|tsv|gdelt",
+     "gdelt: the three files of GDELT 2.0 in the folder --output"},
     {"since", OPTION_TEXT, NULL, 0, 0, COMMAND_EXPORT, "TIME",
      "rows received then or later: 2026-11-27T08:00:00Z, 2026-11-27, 90s, 30m, 12h, 7d ago"},
     {"until", OPTION_TEXT, NULL, 0, 0, COMMAND_EXPORT, "TIME", "rows received before then"},

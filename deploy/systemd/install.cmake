@@ -1,0 +1,18 @@
+# Runs when newsmill is installed. The units are written for /usr and /etc; under another prefix they name that one. A file of
+# options that is there already stays.
+set(etc ${CMAKE_INSTALL_PREFIX}/etc)
+if(CMAKE_INSTALL_PREFIX STREQUAL "/usr")
+  set(etc /etc)
+endif()
+file(GLOB units ${CMAKE_CURRENT_LIST_DIR}/*.service ${CMAKE_CURRENT_LIST_DIR}/*.socket ${CMAKE_CURRENT_LIST_DIR}/*.target)
+foreach(unit ${units})
+  get_filename_component(name ${unit} NAME)
+  file(READ ${unit} text)
+  string(REPLACE "/usr/" "${CMAKE_INSTALL_PREFIX}/" text "${text}")
+  string(REPLACE "/etc/newsmill" "${etc}/newsmill" text "${text}")
+  file(WRITE ${scratch}/${name} "${text}")
+  file(INSTALL ${scratch}/${name} DESTINATION ${CMAKE_INSTALL_PREFIX}/lib/systemd/system)
+endforeach()
+if(NOT EXISTS "$ENV{DESTDIR}${etc}/newsmill/newsmill.conf")
+  file(INSTALL ${CMAKE_CURRENT_LIST_DIR}/../newsmill.conf.sample DESTINATION ${etc}/newsmill RENAME newsmill.conf)
+endif()
