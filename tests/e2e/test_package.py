@@ -14,7 +14,7 @@ import unittest
 from support.process import ROOT, binary, environment
 
 BUILD = pathlib.Path(binary()).resolve().parent
-TOOLS = ("cpack", "dpkg-deb", "dpkg-shlibdeps", "fakeroot")
+TOOLS = ("cpack", "dpkg-deb", "dpkg-shlibdeps", "file")
 # dpkg --root wants a database, and systemd-sysusers the files of users.
 EMPTY_ROOT = ("var/lib/dpkg/info", "var/lib/dpkg/updates", "var/lib/dpkg/triggers", "etc", "var/log", "tmp", "run")
 
