@@ -12,6 +12,20 @@ uint32_t doc_point(const struct doc *doc, size_t at)
     return doc->marks[mark] + (uint32_t)utf8_length(rest);
 }
 
+size_t doc_paragraph_end(struct slice text, size_t from)
+{
+    while (from + 1 < text.len) {
+        const char *line = memchr(text.data + from, '\n', text.len - 1 - from);
+        if (!line)
+            break;
+        from = (size_t)(line - text.data);
+        if (line[1] == '\n')
+            return from;
+        from++;
+    }
+    return text.len;
+}
+
 static bool is_ascii(struct slice text)
 {
     uint64_t all = 0, word;

@@ -120,6 +120,9 @@ uint32_t doc_point(const struct doc *doc, size_t at);
 /* Fills `marks` for `text`. REJECT at the arena's limit. */
 enum status doc_mark(struct doc *doc, struct arena *arena) MUST_CHECK;
 
+/* Where the paragraph that byte `from` is in ends: at an empty line, or with the text. */
+size_t doc_paragraph_end(struct slice text, size_t from);
+
 static inline struct slice doc_fold(const struct doc *doc, const struct doc_word *word)
 {
     return (struct slice){doc->folded + word->fold, word->fold_len};

@@ -7,6 +7,7 @@
 #ifndef NEWSMILL_WORKER_ANALYSIS_LEXICON_H
 #define NEWSMILL_WORKER_ANALYSIS_LEXICON_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -34,6 +35,7 @@ struct lexicon {
     const struct lexicon_slot *slots; /* open addressing, linear probing */
     uint32_t mask;                    /* slots - 1, a power of two */
     const char *pool;
+    const uint64_t *pairs; /* a bit for the first two words of each phrase; NULL: no phrases */
 };
 
 /* FNV-1a, 64 bits: of a whole key, or continued with more of it. */
@@ -64,6 +66,19 @@ static inline const struct lexicon_entry *lexicon_find(const struct lexicon *lex
             return entry;
     }
     return NULL;
+}
+/* Which of the LEXICON_PAIR_BITS bits stands for two words, by their hashes. */
+#define LEXICON_PAIR_BITS 32768
+static inline uint32_t lexicon_pair(uint64_t first, uint64_t second)
+{
+    return (uint32_t)(((first ^ (second << 32 | second >> 32)) * 0x9e3779b97f4a7c15u) >> 49);
+}
+/* Whether a phrase may begin with the two words: "no" is sure, and hardly any other is answered
+ * "yes". */
+static inline bool lexicon_may_go_on(const struct lexicon *lexicon, uint64_t first, uint64_t second)
+{
+    uint32_t pair = lexicon_pair(first, second);
+    return lexicon->pairs && lexicon->pairs[pair / 64] >> pair % 64 & 1;
 }
 /* The value of the first entry with that hash or one that is hardly to be told from it, 0 when
  * there is none: for tables that only say where else to look. */

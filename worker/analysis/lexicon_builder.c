@@ -8,7 +8,7 @@
 
 void lexicon_builder_init(struct lexicon_builder *builder, size_t bytes_max)
 {
-    *builder = (struct lexicon_builder){.count = 0};
+    memset(builder, 0, sizeof *builder);
     buffer_init(&builder->pool, bytes_max);
 }
 
@@ -76,18 +76,38 @@ struct lexicon_entry *lexicon_builder_entry(struct lexicon_builder *builder, str
     return &builder->entries[slot->entry - 1];
 }
 
+static uint64_t hash_of(struct slice word)
+{
+    return lexicon_hash(LEXICON_HASH_START, word.data, word.len);
+}
+
+/* The word that begins at `from`. */
+static struct slice word_at(struct slice key, size_t from)
+{
+    const char *space = memchr(key.data + from, ' ', key.len - from);
+    return slice_sub(key, from, space ? (size_t)(space - key.data) : key.len);
+}
+
 struct lexicon_entry *lexicon_builder_phrase(struct lexicon_builder *builder, struct slice key,
                                              size_t words)
 {
-    const char *space = memchr(key.data, ' ', key.len);
-    size_t first_len = space ? (size_t)(space - key.data) : key.len;
-    struct lexicon_entry *first = lexicon_builder_entry(builder, slice_sub(key, 0, first_len));
+    struct slice one = word_at(key, 0);
+    struct lexicon_entry *first = lexicon_builder_entry(builder, one);
     if (first && first->words < words)
         first->words = (uint16_t)words;
+    if (one.len < key.len) {
+        uint32_t pair = lexicon_pair(hash_of(one), hash_of(word_at(key, one.len + 1)));
+        builder->pairs[pair / 64] |= UINT64_C(1) << pair % 64;
+        builder->phrases = true;
+    }
     return first ? lexicon_builder_entry(builder, key) : NULL;
 }
 
 struct lexicon lexicon_builder_view(const struct lexicon_builder *builder)
 {
-    return (struct lexicon){builder->entries, builder->slots, builder->mask, builder->pool.data};
+    return (struct lexicon){.entries = builder->entries,
+                            .slots = builder->slots,
+                            .mask = builder->mask,
+                            .pool = builder->pool.data,
+                            .pairs = builder->phrases ? builder->pairs : NULL};
 }

@@ -11,6 +11,8 @@ struct lexicon_builder {
     struct lexicon_entry *entries;
     struct lexicon_slot *slots;
     uint32_t count, capacity, mask;
+    bool phrases; /* there are some, in `pairs` */
+    uint64_t pairs[LEXICON_PAIR_BITS / 64];
 };
 
 /* `bytes_max` bounds all keys together. */
@@ -25,8 +27,8 @@ struct lexicon_entry *lexicon_builder_entry(struct lexicon_builder *builder, str
 struct lexicon_entry *lexicon_builder_phrase(struct lexicon_builder *builder, struct slice key,
                                              size_t words);
 
-/* What is in it, as lexicon_find() takes it; valid until more is added. An empty one has nothing to
- * look in: ask `count` first. */
+/* What is in it, as lexicon_find() takes it; valid until more is added or the builder is moved. An
+ * empty one has nothing to look in: ask `count` first. */
 struct lexicon lexicon_builder_view(const struct lexicon_builder *builder);
 
 #endif

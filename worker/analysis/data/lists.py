@@ -81,10 +81,26 @@ class Lexicon:
         for at in range(0, size, 8):
             out.write("".join(f"{{{tag}u,{entry}}}," for tag, entry in slots[at : at + 8]) + "\n")
         out.write("};\n")
+        pairs = self.write_pairs(out)
         out.write(
             f"const struct lexicon {self.name}_lexicon = {{{self.name}_entries, {self.name}_slots, "
-            f"{size - 1}, {self.name}_pool}};\n\n"
+            f"{size - 1}, {self.name}_pool, {pairs}}};\n\n"
         )
+
+    def write_pairs(self, out):
+        """lexicon_pair() of lexicon.h; the name of what was written"""
+        bits, sets = header_flags("LEXICON", "lexicon.h")["PAIR_BITS"], set()
+        for first, second in {tuple(key.split(" ")[:2]) for key in self.keys if " " in key}:
+            second = fnv(second.encode())
+            mixed = (fnv(first.encode()) ^ ((second << 32 | second >> 32) & 0xFFFFFFFFFFFFFFFF)) * 0x9E3779B97F4A7C15
+            sets.add((mixed & 0xFFFFFFFFFFFFFFFF) >> 49)
+        if not sets:
+            return "NULL"
+        out.write(f"static const uint64_t {self.name}_first_pairs[] = {{\n")
+        for at in range(0, bits, 64):
+            out.write(f"{sum(1 << bit for bit in range(64) if at + bit in sets)}u,")
+        out.write("};\n")
+        return f"{self.name}_first_pairs"
 
 
 def c_string(text):

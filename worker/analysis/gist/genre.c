@@ -32,8 +32,7 @@ static bool is_interview(struct slice text)
 {
     size_t paragraphs = 0, questions = 0;
     for (size_t from = 0; from < text.len;) {
-        const char *end = memmem(text.data + from, text.len - from, "\n\n", 2);
-        size_t to = end ? (size_t)(end - text.data) : text.len;
+        size_t to = doc_paragraph_end(text, from);
         struct slice paragraph = slice_trim(slice_sub(text, from, to));
         paragraphs += paragraph.len > 0;
         if (paragraph.len > 1)
@@ -54,12 +53,14 @@ static double opinion_per_cent(const struct doc *doc)
                                         "should", "must",  "ought",   "believe", "perhaps",
                                         "surely", "let's", "clearly", "need",    "me"};
     enum { WORDS = sizeof words / sizeof *words };
-    uint64_t hashes[WORDS];
+    uint64_t hashes[WORDS], ends = 0; /* the last six bits that they end in */
     size_t found = 0;
-    for (size_t i = 0; i < WORDS; i++)
+    for (size_t i = 0; i < WORDS; i++) {
         hashes[i] = lexicon_hash(LEXICON_HASH_START, words[i], strlen(words[i]));
+        ends |= UINT64_C(1) << hashes[i] % 64;
+    }
     for (size_t i = 0; i < doc->kind_count; i++)
-        for (size_t j = 0; j < WORDS; j++)
+        for (size_t j = 0; j < WORDS && ends >> doc->kinds[i].hash % 64 & 1; j++)
             found += doc->kinds[i].hash == hashes[j] ? doc->kinds[i].count : 0;
     return 100.0 * (double)found / (double)doc->word_count;
 }

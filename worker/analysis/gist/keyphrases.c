@@ -4,7 +4,6 @@
  * occur, more when it stands early and when it has several words (Rose et al., "RAKE", 2010, on
  * phrases cut by grammar instead of a stop list). English, from the tags. */
 #include <math.h>
-#include <stdlib.h>
 
 #include "worker/analysis/lexicon.h"
 #include "worker/analysis/stages.h"
@@ -90,45 +89,59 @@ static void weigh(struct collector *collector)
     }
 }
 
-static int by_score(const void *a, const void *b)
+static bool is_before(const struct phrase *one, const struct phrase *other)
 {
-    const struct phrase *one = a, *other = b;
     if (one->score > other->score || one->score < other->score)
-        return one->score > other->score ? -1 : 1;
-    return one->first < other->first ? -1 : one->first > other->first;
+        return one->score > other->score;
+    return one->first < other->first;
+}
+
+/* Keeps the phrases of the best scores in `best`, in their order; returns how many there are. */
+static size_t choose(const struct collector *collector, const struct phrase *best[PHRASES_GIVEN])
+{
+    size_t count = 0;
+    for (size_t i = 0; i < collector->count; i++) {
+        const struct phrase *phrase = &collector->items[i];
+        if (phrase->score < SCORE_LEAST ||
+            (count == PHRASES_GIVEN && !is_before(phrase, best[count - 1])))
+            continue;
+        size_t at = count < PHRASES_GIVEN ? count++ : count - 1;
+        for (; at > 0 && is_before(phrase, best[at - 1]); at--)
+            best[at] = best[at - 1];
+        best[at] = phrase;
+    }
+    return count;
 }
 
 static enum status give(struct collector *collector, struct arena *arena)
 {
     const struct doc *doc = collector->doc;
+    const struct phrase *best[PHRASES_GIVEN];
     struct result_keyphrase *out = arena_array(arena, PHRASES_GIVEN, sizeof *out);
-    size_t count = 0;
+    size_t count = choose(collector, best);
     if (!out)
         return STATUS_REJECT;
-    if (collector->count > 1)
-        qsort(collector->items, collector->count, sizeof *collector->items, by_score);
-    for (size_t i = 0; i < collector->count && count < PHRASES_GIVEN; i++) {
-        const struct phrase *phrase = &collector->items[i];
-        if (phrase->score < SCORE_LEAST)
-            break;
-        struct slice text =
-            slice_sub(doc->text, doc->tokens[phrase->first].from, doc->tokens[phrase->end - 1].to);
-        out[count++] = (struct result_keyphrase){.text = text, .score = phrase->score};
-    }
+    for (size_t i = 0; i < count; i++)
+        out[i] =
+            (struct result_keyphrase){.text = slice_sub(doc->text, doc->tokens[best[i]->first].from,
+                                                        doc->tokens[best[i]->end - 1].to),
+                                      .score = best[i]->score};
     doc->result->keyphrases = (struct field_list){out, count};
     return STATUS_OK;
 }
 
 enum status keyphrases_run(struct doc *doc, struct arena *arena)
 {
-    struct collector collector = {.doc = doc, .mask = 2 * 4096 - 1};
+    struct collector collector = {.doc = doc, .mask = 15};
+    size_t room = doc->token_count < PHRASES_READ ? doc->token_count : PHRASES_READ;
     if (doc->token_count == 0)
         return STATUS_OK;
-    collector.items = arena_array(arena, PHRASES_READ, sizeof *collector.items);
+    while (collector.mask < 2 * room)
+        collector.mask = 2 * collector.mask + 1;
+    collector.items = arena_array(arena, room, sizeof *collector.items);
     collector.slots = arena_array(arena, collector.mask + 1, sizeof *collector.slots);
     if (!collector.items || !collector.slots)
         return STATUS_REJECT;
-    memset(collector.slots, 0, (collector.mask + 1) * sizeof *collector.slots);
     collect(&collector);
     weigh(&collector);
     return give(&collector, arena);

@@ -51,17 +51,19 @@ static void take(const struct weights *weights, bool *taken, size_t sentence)
     }
 }
 
-static size_t best_sentence(const struct weights *weights, const size_t *chosen, size_t count)
+/* The sentence that weighs most now; SIZE_MAX none. `most` holds what each weighed when it was last
+ * looked at, which words that were told since can only have lessened: what weighs less than the
+ * best even so is not weighed again. */
+static size_t best_sentence(const struct weights *weights, double *most, size_t count)
 {
-    size_t best = SIZE_MAX, sentences = weights->doc->sentence_count;
-    double most = 0;
-    for (size_t i = 0; i < sentences && i < SENTENCES_READ; i++) {
-        bool again = false;
-        for (size_t j = 0; j < count; j++)
-            again = again || chosen[j] == i;
-        double weight = again ? 0 : weight_of(weights, i);
-        if (weight > most) {
-            most = weight;
+    size_t best = SIZE_MAX;
+    double heaviest = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (most[i] <= heaviest)
+            continue;
+        most[i] = weight_of(weights, i);
+        if (most[i] > heaviest) {
+            heaviest = most[i];
             best = i;
         }
     }
@@ -88,7 +90,8 @@ static int by_place(const void *a, const void *b)
 enum status summary_run(struct doc *doc, struct arena *arena)
 {
     struct weights weights = {.doc = doc};
-    size_t chosen[SENTENCES], count = 0;
+    size_t chosen[SENTENCES], count = 0, read = doc->sentence_count;
+    double most[SENTENCES_READ];
     if (doc->sentence_count <= SENTENCES)
         return STATUS_OK;
     if (fill(&weights, arena) != STATUS_OK)
@@ -97,11 +100,15 @@ enum status summary_run(struct doc *doc, struct arena *arena)
     struct result_extent *out = arena_array(arena, SENTENCES, sizeof *out);
     if (!taken || !out)
         return STATUS_REJECT;
+    read = read < SENTENCES_READ ? read : SENTENCES_READ;
+    for (size_t i = 0; i < read; i++)
+        most[i] = INFINITY;
     while (count < SENTENCES) {
-        size_t best = best_sentence(&weights, chosen, count);
+        size_t best = best_sentence(&weights, most, read);
         if (best == SIZE_MAX)
             break;
         chosen[count++] = best;
+        most[best] = 0; /* not again */
         take(&weights, taken, best);
     }
     qsort(chosen, count, sizeof *chosen, by_place);

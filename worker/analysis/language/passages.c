@@ -122,10 +122,8 @@ static bool look_at(struct finder *finder, const struct paragraph *paragraph)
 /* The paragraph that begins at byte `from`, after word `word`. */
 static struct paragraph next_paragraph(const struct doc *doc, size_t from, size_t word)
 {
-    const char *text = doc->text.data;
-    const char *end = memmem(text + from, doc->text.len - from, "\n\n", 2);
     struct paragraph paragraph = {.from = (uint32_t)from,
-                                  .to = (uint32_t)(end ? (size_t)(end - text) : doc->text.len),
+                                  .to = (uint32_t)doc_paragraph_end(doc->text, from),
                                   .first_word = word,
                                   .word_end = word};
     while (paragraph.word_end < doc->word_count &&

@@ -13,6 +13,7 @@
 #define SAME_REGION  7.0
 #define NEAR         5.0
 #define NEAR_KM      150.0
+#define NEAR_DEGREES 1.4 /* of latitude: more are 155 km, whatever the longitude */
 #define BEHIND_COMMA 8.0
 #define PUBLISHER    0.7 /* names' worth of the publisher's country */
 #define COUNTRY_VOTE 0.6 /* a country by name says less of where small places are */
@@ -51,6 +52,7 @@ static double company(const struct place_mentions *mentions, size_t self,
             country += other->share * vote_of(other);
             region += candidate->admin != 0 && other->admin == candidate->admin ? other->share : 0;
             if (candidate->place->kind >= PLACE_COUNTY && other->place->kind >= PLACE_COUNTY &&
+                fabs(candidate->lat - other->lat) < NEAR_DEGREES &&
                 distance_km(candidate->lat, candidate->lon, other->lat, other->lon) < NEAR_KM)
                 near += other->share;
         }
@@ -62,6 +64,8 @@ static double company(const struct place_mentions *mentions, size_t self,
 static void score_group(struct place_mentions *mentions, size_t index, const char *publisher)
 {
     struct place_group *group = &mentions->groups[index];
+    if (group->candidate_count == 1)
+        return; /* there is nothing to choose */
     for (size_t c = 0; c < group->candidate_count; c++) {
         struct place_candidate *candidate = &group->candidates[c];
         candidate->score = candidate->base + company(mentions, index, candidate, publisher) +

@@ -104,12 +104,6 @@ static bool find_close(struct slice text, size_t from, size_t limit, size_t pair
     return false;
 }
 
-static size_t paragraph_end(struct slice text, size_t from)
-{
-    const char *end = memmem(text.data + from, text.len - from, "\n\n", 2);
-    return end ? (size_t)(end - text.data) : text.len;
-}
-
 /* Whether the next paragraph begins with the same opening mark. */
 static bool opens_again(struct slice text, size_t limit, size_t pair)
 {
@@ -120,10 +114,10 @@ static bool opens_again(struct slice text, size_t limit, size_t pair)
 static enum status scan_text(struct scan *scan)
 {
     struct slice text = scan->doc->text;
-    size_t limit = paragraph_end(text, 0);
+    size_t limit = doc_paragraph_end(text, 0);
     for (size_t at = 0; at < text.len;) {
         if (at >= limit) {
-            limit = paragraph_end(text, at + 1 < text.len ? at + 1 : at);
+            limit = doc_paragraph_end(text, at + 1 < text.len ? at + 1 : at);
             scan->unclosed = 0;
         }
         size_t start = at = next_mark(text, at, limit);

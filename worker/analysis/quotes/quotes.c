@@ -62,7 +62,7 @@ static uint32_t token_at(const struct doc *doc, size_t at)
 /* A paragraph ends between the two, or they are too far apart to belong together. */
 static bool is_break(const struct doc *doc, size_t from, size_t to)
 {
-    return to - from > GAP_BYTES_MAX || memmem(doc->text.data + from, to - from, "\n\n", 2) != NULL;
+    return to - from > GAP_BYTES_MAX || doc_paragraph_end(slice_sub(doc->text, 0, to), from) < to;
 }
 
 static bool is_opening(const struct doc *doc, uint32_t token)
@@ -234,8 +234,8 @@ static enum status give_indirect(struct finder *finder)
     const struct doc *doc = finder->doc;
     size_t direct = finder->count;
     for (uint32_t i = 0; i < finder->tree.count; i++) {
-        uint32_t clause = is_cue(finder, i) ? tree_ccomp(&finder->tree, i) : TREE_NONE;
-        if (clause == TREE_NONE || clause < i || is_cue(finder, clause) ||
+        uint32_t clause = tree_ccomp(&finder->tree, i);
+        if (clause == TREE_NONE || clause < i || !is_cue(finder, i) || is_cue(finder, clause) ||
             tree_doer(&finder->tree, i) == TREE_NONE)
             continue;
         uint32_t from = UINT32_MAX, to = 0;

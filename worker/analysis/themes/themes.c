@@ -13,7 +13,6 @@
 
 #define THEMES_MAX   THEMES_FILE_THEMES /* of one table */
 #define PHRASE_WORDS 3
-#define PHRASE_BYTES 120
 #define LEAD_WEIGHT  2.0 /* of the first word; the last counts 1 */
 #define LEAST_SCORE  2.5
 #define SMOOTHING    100 /* words added to each article: short texts say little */
@@ -42,38 +41,6 @@ static void begin_table(struct sums *sums, const struct theme_table *table)
     }
 }
 
-/* The longest phrase that begins at `word`, whose entry alone is `single`; `*count` is its length
- * in words. */
-static const struct lexicon_entry *match(const struct doc *doc, const struct lexicon *lexicon,
-                                         size_t word, const struct lexicon_entry *single,
-                                         size_t *count)
-{
-    char phrase[PHRASE_BYTES];
-    size_t len = 0;
-    uint64_t hash = LEXICON_HASH_START;
-    const struct lexicon_entry *best = NULL;
-    if (single->value != LEXICON_PREFIX_ONLY)
-        best = single;
-    for (size_t n = 0; n < PHRASE_WORDS && n < single->words && word + n < doc->word_count; n++) {
-        struct slice next = doc_fold(doc, &doc->words[word + n]);
-        if (len + next.len + 1 > sizeof phrase)
-            break;
-        if (n > 0)
-            phrase[len++] = ' ';
-        memcpy(phrase + len, next.data, next.len);
-        len += next.len;
-        hash = n > 0 ? lexicon_hash(hash, phrase + len - next.len - 1, next.len + 1)
-                     : doc->words[word].hash;
-        const struct lexicon_entry *longer =
-            n > 0 ? lexicon_find(lexicon, (struct slice){phrase, len}, hash) : NULL;
-        if (longer && longer->value != LEXICON_PREFIX_ONLY) {
-            best = longer;
-            *count = n + 1;
-        }
-    }
-    return best;
-}
-
 static enum status count_words(const struct doc *doc, const struct theme_table *table,
                                struct sums *sums, struct arena *arena)
 {
@@ -84,7 +51,8 @@ static enum status count_words(const struct doc *doc, const struct theme_table *
         const struct lexicon_entry *entry = entries[doc->word_kinds[i]];
         count = 1;
         if (entry)
-            entry = match(doc, table->lexicon, i, entry, &count);
+            entry =
+                kinds_phrase(doc, table->lexicon, entry, i, doc->word_count, PHRASE_WORDS, &count);
         if (!entry)
             continue;
         const struct theme_row *row = &table->rows[entry->value];

@@ -32,7 +32,6 @@
 #define NAME_WEIGHT     0.3
 #define SMOOTHING_WORDS 10
 #define PHRASE_WORDS    4
-#define PHRASE_BYTES    160
 
 /* What has been read of a sentence. Positions are indices + 1 of words, 0 none. */
 struct reading {
@@ -46,40 +45,6 @@ struct reading {
     double scale;        /* 1, or more behind a contrast */
     bool title;          /* most words begin with a capital: that says nothing of names */
 };
-
-/* The longest key of the lexicon that begins at `word`; `*count` is its length in words. */
-static const struct lexicon_entry *match(const struct doc *doc, size_t word, size_t end,
-                                         size_t *count)
-{
-    const struct lexicon *lexicon = doc->tone_lexicon;
-    const struct lexicon_entry *single = doc->tone_entries[doc->word_kinds[word]];
-    *count = 1;
-    if (!single)
-        return NULL;
-    size_t most = single->words < PHRASE_WORDS ? single->words : PHRASE_WORDS;
-    const struct lexicon_entry *best = single->value == LEXICON_PREFIX_ONLY ? NULL : single;
-    char phrase[PHRASE_BYTES];
-    size_t len = 0;
-    uint64_t hash = LEXICON_HASH_START;
-    for (size_t n = 0; n < most && word + n < end; n++) {
-        struct slice next = doc_fold(doc, &doc->words[word + n]);
-        if (len + next.len + 1 > sizeof phrase)
-            break;
-        if (n > 0)
-            phrase[len++] = ' ';
-        memcpy(phrase + len, next.data, next.len);
-        len += next.len;
-        hash = n > 0 ? lexicon_hash(hash, phrase + len - next.len - 1, next.len + 1)
-                     : doc->words[word].hash;
-        const struct lexicon_entry *longer =
-            n > 0 ? lexicon_find(lexicon, (struct slice){phrase, len}, hash) : NULL;
-        if (longer && longer->value != LEXICON_PREFIX_ONLY) {
-            best = longer;
-            *count = n + 1;
-        }
-    }
-    return best;
-}
 
 static void add(struct reading *reading, size_t word, double weight)
 {
@@ -193,7 +158,10 @@ struct tone_sums tone_of_words(const struct doc *doc, size_t first, size_t end, 
                               .title = is_title(doc, first, end)};
     size_t count = 1;
     for (size_t i = first; i < end; i += count) {
-        const struct lexicon_entry *entry = match(doc, i, end, &count);
+        const struct lexicon_entry *entry = doc->tone_entries[doc->word_kinds[i]];
+        count = 1;
+        if (entry)
+            entry = kinds_phrase(doc, doc->tone_lexicon, entry, i, end, PHRASE_WORDS, &count);
         if (entry)
             read_entry(&reading, i, count, entry);
         else

@@ -1,6 +1,8 @@
 /* Finding the different words. */
 #include "worker/analysis/words/kinds.h"
 
+#define PHRASE_BYTES 160 /* no key is longer */
+
 enum status kinds_find(struct doc *doc, struct arena *arena)
 {
     void *items = NULL;
@@ -35,8 +37,44 @@ const struct lexicon_entry **kinds_entries(const struct doc *doc, const struct l
                                            struct arena *arena)
 {
     const struct lexicon_entry **entries = arena_array(arena, doc->kind_count, sizeof *entries);
+    for (size_t i = 0; i < doc->kind_count; i++) /* the slots lie far apart: all on their way */
+        __builtin_prefetch(&lexicon->slots[doc->kinds[i].hash & lexicon->mask]);
     for (size_t i = 0; entries && i < doc->kind_count; i++)
         entries[i] = lexicon_find(lexicon, doc_fold(doc, &doc->words[doc->kinds[i].first]),
                                   doc->kinds[i].hash);
     return entries;
+}
+
+const struct lexicon_entry *kinds_phrase(const struct doc *doc, const struct lexicon *lexicon,
+                                         const struct lexicon_entry *single, size_t word,
+                                         size_t end, size_t most, size_t *count)
+{
+    char phrase[PHRASE_BYTES];
+    const struct doc_word *words = doc->words;
+    const struct lexicon_entry *best = single->value == LEXICON_PREFIX_ONLY ? NULL : single;
+    uint64_t hash = words[word].hash;
+    *count = 1;
+    most = single->words < most ? single->words : most;
+    end = end - word < most ? end : word + most;
+    if (word + 1 >= end || !lexicon_may_go_on(lexicon, hash, words[word + 1].hash))
+        return best;
+    struct slice fold = doc_fold(doc, &words[word]);
+    size_t len = fold.len;
+    memcpy(phrase, fold.data, len < sizeof phrase ? len : 0);
+    for (size_t i = word + 1; i < end; i++) {
+        fold = doc_fold(doc, &words[i]);
+        if (len + 1 + fold.len > sizeof phrase)
+            break;
+        phrase[len] = ' ';
+        memcpy(phrase + len + 1, fold.data, fold.len);
+        hash = lexicon_hash(hash, phrase + len, 1 + fold.len);
+        len += 1 + fold.len;
+        const struct lexicon_entry *longer =
+            lexicon_find(lexicon, (struct slice){phrase, len}, hash);
+        if (longer && longer->value != LEXICON_PREFIX_ONLY) {
+            best = longer;
+            *count = i + 1 - word;
+        }
+    }
+    return best;
 }

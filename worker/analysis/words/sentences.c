@@ -491,8 +491,7 @@ enum status sentences_run(struct doc *doc, struct arena *arena)
 {
     struct splitter splitter = {.doc = doc, .arena = arena};
     for (size_t from = 0; from < doc->text.len;) {
-        const char *gap = memmem(doc->text.data + from, doc->text.len - from, "\n\n", 2);
-        splitter.end = gap ? (size_t)(gap - doc->text.data) : doc->text.len;
+        splitter.end = doc_paragraph_end(doc->text, from);
         if (split_paragraph(&splitter, from) != STATUS_OK)
             return STATUS_REJECT;
         from = splitter.end + 2;
