@@ -134,6 +134,26 @@ class Garbage(KeyedCase):
         lines = workers[0].err().splitlines()
         self.assertLess(len(lines), 100, "log lines of garbage")
 
+    def test_a_handshake_has_no_room_for_a_flood(self):
+        ingest = self.start_ingest("--http", "127.0.0.1:0")
+        self.ports = [self.http(ingest)]
+        before, sent = resident(ingest), 0
+        with socket.create_connection(("127.0.0.1", int(self.mill.endpoints["push"].rsplit(":", 1)[1]))) as flood:
+            # A command of 50 MB, of which libzmq would keep all that comes.
+            flood.sendall(greeting(b"CURVE") + b"\6" + (50 << 20).to_bytes(8, "big"))
+
+            def is_cut():
+                nonlocal sent
+                try:
+                    sent += flood.send(bytes(1 << 18))
+                    return False
+                except OSError:
+                    return True
+            wait_for(is_cut, 20, "the flood to be cut")
+        self.assertLess(sent, 25 << 20)
+        wait_for(lambda: self.metric("newsmill_connections_cut_total") == 1, 10, "it is counted")
+        self.assertLess(resident(ingest) - before, 40 << 20)
+
     def test_ingest_without_keys_goes_on(self):
         raise_descriptors(self)
         ingest = self.mill.start_ingest("--connections", 300, "--http", "127.0.0.1:0")
