@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/keys.h"
+#include "common/log.h"
 
 static enum status read_server(const char *path, struct bus_security *out, struct fault *fault)
 {
@@ -51,4 +52,16 @@ enum status security_bus(const struct options *options, bool takes_server_key, s
     explicit_bzero(&security, sizeof security);
     return *out ? STATUS_OK
                 : fault_set(fault, STATUS_FATAL, "out-of-memory", "no memory for ZeroMQ");
+}
+
+enum status security_sandbox(const struct options *options, enum sandbox sandbox,
+                             struct fault *fault)
+{
+    if (options_flag(options, "without-sandbox"))
+        return STATUS_OK;
+    enum status status = sandbox_enter(sandbox, fault);
+    if (status != STATUS_RETRY)
+        return status;
+    log_info(fault->message);
+    return STATUS_OK;
 }

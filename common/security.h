@@ -5,6 +5,7 @@
 
 #include "common/bus.h"
 #include "common/options.h"
+#include "common/sandbox.h"
 
 /* From --key, --server-key (where the command takes it; else that of --key) and --insecure. REJECT
  * as keys.h says. */
@@ -13,5 +14,10 @@ enum status security_read(const struct options *options, bool takes_server_key,
 /* A bus whose sockets do as they say. The caller frees it. */
 enum status security_bus(const struct options *options, bool takes_server_key, struct bus **out,
                          struct fault *fault) MUST_CHECK;
+
+/* The sandbox, unless --without-sandbox; a kernel that cannot filter is no failure. A worker calls
+ * it first of all, before threads are made. */
+enum status security_sandbox(const struct options *options, enum sandbox sandbox,
+                             struct fault *fault) MUST_CHECK;
 
 #endif

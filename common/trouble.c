@@ -32,13 +32,11 @@ static void explain(struct trouble *trouble)
         (void)snprintf(trouble->text, sizeof trouble->text,
                        "it refuses peers without keys: name ours with --key and its public one "
                        "with --server-key");
-    else if (security->keyed)
+    else /* whoever is the first to see that the other has no keys, or has some, hangs up */
         (void)snprintf(trouble->text, sizeof trouble->text,
-                       "it breaks off the handshake: --server-key is not its public key (or no "
-                       "newsmill listens there)");
-    else
-        (void)snprintf(trouble->text, sizeof trouble->text,
-                       "it breaks off the handshake: no newsmill listens there");
+                       "it breaks off the handshake: %s, or no newsmill listens there",
+                       security->keyed ? "--server-key is not its public key, or it has no keys"
+                                       : "it refuses peers without keys (--key, --server-key)");
 }
 
 bool trouble_look(struct trouble *trouble)
@@ -47,6 +45,8 @@ bool trouble_look(struct trouble *trouble)
     while (trouble->monitor && bus_event(trouble->monitor, &event)) {
         if (event.kind == BUS_ACCEPTED || event.kind == BUS_ENDED)
             continue;
+        if (event.kind == BUS_FAILED && trouble->last != BUS_ENDED)
+            continue; /* what is known better stays */
         trouble->last = event.kind;
         explain(trouble);
     }

@@ -23,6 +23,11 @@ BEGIN
         GRANT USAGE ON SCHEMA newsmill, newsmill_data TO newsmill_writer;
         GRANT SELECT ON ALL TABLES IN SCHEMA newsmill TO newsmill_writer;
         GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA newsmill_data TO newsmill_writer;
+        -- What workers only read, and what they never take away.
+        REVOKE INSERT, UPDATE, DELETE ON newsmill_data.countries, newsmill_data.fips, newsmill_data.text_search,
+            newsmill_data.retained FROM newsmill_writer;
+        REVOKE UPDATE, DELETE ON newsmill_data.search_configs FROM newsmill_writer;
+        REVOKE DELETE ON newsmill_data.ledger, newsmill_data.node_books FROM newsmill_writer;
         GRANT EXECUTE ON FUNCTION newsmill_data.partitions_make(timestamptz, timestamptz) TO newsmill_writer;
     END IF;
     IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'newsmill_reader') THEN

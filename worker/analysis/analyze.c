@@ -274,6 +274,8 @@ static enum status worker_init(struct worker *worker, const struct options *opti
         return fault_set(fault, STATUS_FATAL, "out-of-memory", "no memory to start with");
     enum status status = memory_limit(options_int(options, "memory-bytes"), fault);
     if (status == STATUS_OK)
+        status = security_sandbox(options, SANDBOX_READS, fault);
+    if (status == STATUS_OK)
         status = loop_signals(worker->loop, on_signal, worker, fault);
     if (status == STATUS_OK)
         status = analysis_level_from(options_text(options, "level"), &analysis.level, fault);

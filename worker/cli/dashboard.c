@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/security.h"
 #include "common/service.h"
 #include "worker/cli/command.h"
 
@@ -38,7 +39,9 @@ static void on_signal(void *user, int signal)
 static enum status prepare(struct serving *serving, const struct options *options,
                            struct fault *fault)
 {
-    enum status status = loop_signals(serving->loop, on_signal, serving->loop, fault);
+    enum status status = security_sandbox(options, SANDBOX_READS, fault);
+    if (status == STATUS_OK)
+        status = loop_signals(serving->loop, on_signal, serving->loop, fault);
     if (status == STATUS_OK)
         status =
             dashboard_new(serving->loop, options_text(options, "db"), &serving->dashboard, fault);

@@ -69,6 +69,8 @@ const struct option option_table[] = {
     {"insecure", OPTION_FLAG, "no", 0, 0, ZEROMQ, NULL,
      "use other hosts' addresses without keys: whoever reaches them may push, and see all that "
      "passes"},
+    {"without-sandbox", OPTION_FLAG, "no", 0, 0, UP | INGEST | ANALYZE | STORE | COMMAND_DASHBOARD,
+     NULL, "let workers make any system call, for debuggers and profilers"},
     {"keys", OPTION_TEXT, "./newsmill-keys", 0, 0, COMMAND_KEYS, "DIR", "the folder of the keys"},
 
     {"push", OPTION_ENDPOINT, PORT_PUSH, 0, 0, UP | INGEST, "ENDPOINT",

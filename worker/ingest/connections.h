@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define CONNECTIONS_A_SECOND 250 /* of one address; a second's are saved up */
+#define CONNECTIONS_A_SECOND 250 /* of one address beyond this host; a second's are saved up */
 #define CONNECTIONS_ADDRESS  64
 
 struct connections;
@@ -30,8 +30,17 @@ uint32_t connections_accepted(struct connections *connections, int fd, unsigned 
 void connections_ended(struct connections *connections, int fd);
 /* It has said something that makes sense. False when the descriptor is not known (yet). */
 bool connections_proved(struct connections *connections, int fd);
+/* Cuts the strangers of a door with CURVE who send more than a handshake has before it is over:
+ * libzmq would keep a frame of theirs up to the size of the largest article. Returns how many.
+ * Looked at often, as what they send until then is kept. */
+uint32_t connections_cut_floods(struct connections *connections);
+#define CONNECTIONS_LOOK_MS 100
+
 /* Cuts all of a door: they come again, and are asked again who they are. */
 void connections_cut(struct connections *connections, unsigned door);
+
+/* Whether an address, which comes now, comes too fast. Pure but for what it counts. */
+bool connections_too_fast(struct connections *connections, const char *address, int64_t now_ms);
 
 uint32_t connections_count(const struct connections *connections);
 /* Whence it came, "192.0.2.7", "local" for a unix socket, "unknown". Valid until it ended. */

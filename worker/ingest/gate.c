@@ -36,7 +36,7 @@ struct gate {
     } told[TOLD];
     int64_t told_ms;
     uint64_t untold;
-    int timer;
+    int timer, look;
 };
 
 static const char *const door_names[GATE_DOORS] = {"push", "ingest", "work"};
@@ -236,6 +236,12 @@ static void on_second(void *user)
         connections_cut(gate->connections, GATE_WORK);
 }
 
+static void on_look(void *user)
+{
+    struct gate *gate = user;
+    gate->counts.cut += connections_cut_floods(gate->connections);
+}
+
 static enum status open_zap(struct gate *gate, const struct options *options, struct fault *fault)
 {
     const struct bus_security *own = bus_security(gate->bus);
@@ -254,9 +260,11 @@ static enum status open_zap(struct gate *gate, const struct options *options, st
         status = bus_open(gate->bus, BUS_REP, bus, &gate->zap, fault);
     if (status == STATUS_OK)
         status = bus_bind(gate->zap, ZAP_ENDPOINT, fault);
-    if (status == STATUS_OK)
-        loop_watch_socket(gate->loop, gate->zap, on_zap, gate);
-    return status;
+    if (status != STATUS_OK)
+        return status;
+    loop_watch_socket(gate->loop, gate->zap, on_zap, gate);
+    gate->look = loop_every(gate->loop, CONNECTIONS_LOOK_MS, on_look, gate);
+    return STATUS_OK;
 }
 
 enum status gate_new(struct bus *bus, struct loop *loop, const struct options *options,
@@ -272,6 +280,7 @@ enum status gate_new(struct bus *bus, struct loop *loop, const struct options *o
     gate->loop = loop;
     for (size_t i = 0; i < GATE_DOORS; i++)
         gate->doors[i] = (struct door){.gate = gate, .failure = BUS_ENDED};
+    gate->look = -1;
     gate->timer = loop_every(loop, LOOK_MS, on_second, gate);
     return open_zap(gate, options, fault);
 }
@@ -289,8 +298,10 @@ void gate_free(struct gate *gate)
     if (gate->zap)
         loop_unwatch_socket(gate->loop, gate->zap);
     bus_close(&gate->zap);
-    if (gate->loop)
+    if (gate->loop) {
         loop_cancel(gate->loop, gate->timer);
+        loop_cancel(gate->loop, gate->look);
+    }
     allow_free(gate->producers);
     allow_free(gate->workers);
     connections_free(gate->connections);

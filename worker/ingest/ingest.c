@@ -310,8 +310,10 @@ int ingest_main(const struct options *options)
     if (!ingest.node)
         ingest.node = host;
     enum status status = ingest.loop && ingest.metrics
-                             ? loop_signals(ingest.loop, on_signal, &ingest, &fault)
+                             ? security_sandbox(options, SANDBOX_WRITES, &fault)
                              : fault_set(&fault, STATUS_FATAL, "out-of-memory", "no memory");
+    if (status == STATUS_OK)
+        status = loop_signals(ingest.loop, on_signal, &ingest, &fault);
     if (status == STATUS_OK)
         status = open_backlog(&ingest, options, &fault);
     if (status == STATUS_OK)

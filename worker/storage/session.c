@@ -80,6 +80,30 @@ enum status session_open_for(const char *db, const char *application_name, int64
     return session_explain(&why, fault);
 }
 
+/* Which side refuses whom, by what libpq says where there is no SQLSTATE. */
+static const char *explain_connecting(const char *said)
+{
+    static const struct {
+        const char *text, *hint;
+    } rows[] = {
+        {"certificate verify failed",
+         " (we refuse its certificate: sslrootcert is not the CA that signed it)"},
+        {"does not match host name", " (we refuse its certificate: it is another host's)"},
+        {"root certificate file", " (name the CA of the server with sslrootcert)"},
+        {"server does not support SSL", " (the server has no TLS, and sslmode asks for it)"},
+        {"alert unknown ca", " (the server refuses our certificate: another CA signed sslcert)"},
+        {"alert bad certificate", " (the server refuses our certificate, sslcert)"},
+        {"valid client certificate", " (the server wants a certificate of ours: sslcert, sslkey)"},
+        {"ertificate authentication failed", " (the server refuses our certificate for this user)"},
+        {"no encryption", " (the server refuses to talk without TLS: sslmode=verify-full)"},
+        {"password authentication failed", " (the server refuses this user or password)"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (strstr(said, rows[i].text))
+            return rows[i].hint;
+    return " (is PostgreSQL running there, and is --db right?)";
+}
+
 enum status session_explain(const struct pg_fault *from, struct fault *fault)
 {
     char hint[96] = "";
@@ -89,7 +113,7 @@ enum status session_explain(const struct pg_fault *from, struct fault *fault)
     else if (strcmp(from->sqlstate, "25006") == 0)
         (void)snprintf(hint, sizeof hint, " (this server is a standby: name the primary)");
     else if (from->sqlstate[0] == '\0')
-        (void)snprintf(hint, sizeof hint, " (is PostgreSQL running there, and is --db right?)");
+        (void)snprintf(hint, sizeof hint, "%s", explain_connecting(from->fault.message));
     /* Whatever the database refuses here is not the user's message. */
     enum status status = from->fault.status == STATUS_RETRY ? STATUS_RETRY : STATUS_FATAL;
     return fault_set(fault, status, from->fault.code, "cannot use the database: %.130s%s",

@@ -63,7 +63,15 @@ enum status sqlstate_connecting(const char *said)
                                           "missing \"=\"",
                                           "invalid connection option",
                                           "permission denied for database",
-                                          "no password supplied"};
+                                          "no password supplied",
+                                          "certificate verify failed",
+                                          "does not match host name",
+                                          "root certificate file",
+                                          "server does not support SSL",
+                                          "alert unknown ca",
+                                          "alert bad certificate",
+                                          "valid client certificate",
+                                          "ertificate authentication failed"};
     for (size_t i = 0; i < sizeof lasting / sizeof lasting[0]; i++)
         if (strstr(said, lasting[i]))
             return STATUS_FATAL;

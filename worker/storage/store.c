@@ -532,7 +532,9 @@ static enum status store_open(struct store *store, struct fault *fault)
     store->follow = store->loop ? follow_new(&follow) : NULL;
     if (!store->loop || !store->metrics || !store->writer || !store->order || !store->follow)
         return fault_set(fault, STATUS_FATAL, "out-of-memory", "no memory to start");
-    enum status status = loop_signals(store->loop, on_signal, store, fault);
+    enum status status = security_sandbox(store->options, SANDBOX_READS, fault);
+    if (status == STATUS_OK)
+        status = loop_signals(store->loop, on_signal, store, fault);
     if (status != STATUS_OK)
         return status;
     status = security_bus(store->options, true, &store->bus, fault);
