@@ -1,8 +1,10 @@
-"""What systemd's seccomp filters of a unit do to a process, where no systemd runs: system calls and address families
-that the unit does not allow fail with EPERM, and memory is never writable and executable at once."""
+"""What systemd and container engines do to a process, where neither runs. confined() puts it under the seccomp filters of a unit: system
+calls and address families that the unit does not allow fail with EPERM, and memory is never writable and executable at once.
+read_only_root() lets it write in one folder only."""
 import ctypes
 import ctypes.util
 import mmap
+import os
 import re
 import shutil
 import socket
@@ -10,6 +12,10 @@ import subprocess
 
 _ALLOW, _EPERM, _EQUAL, _MASKED = 0x7FFF0000, 0x00050001, 4, 7
 _WRITE_EXEC = mmap.PROT_WRITE | mmap.PROT_EXEC
+
+
+_NEW_NAMESPACE, _RDONLY, _REMOUNT, _BIND, _REC, _PRIVATE = 0x20000, 1, 32, 4096, 16384, 1 << 18
+_libc = ctypes.CDLL(None, use_errno=True)
 
 
 class _Compare(ctypes.Structure):
@@ -80,4 +86,24 @@ def confined(unit):
                 rule(memory, _EPERM, name, _Compare(2, _MASKED, mmap.PROT_EXEC, mmap.PROT_EXEC))
         assert library.seccomp_load(memory) == 0
         assert library.seccomp_load(strict) == 0
+    return before_exec
+
+
+def read_only_root(*folders):
+    """A before_exec that makes the root file system read-only but for `folders`; None where only root could. Other file
+    systems that are mounted below the root stay as they are."""
+    if os.geteuid() != 0:
+        return None
+
+    def mount(source, target, flags):
+        if _libc.mount(os.fsencode(source), os.fsencode(target), None, flags, None) != 0:
+            raise OSError(ctypes.get_errno(), f"mount {target}")
+
+    def before_exec():
+        if _libc.unshare(_NEW_NAMESPACE) != 0:
+            raise OSError(ctypes.get_errno(), "unshare")
+        mount("none", "/", _REC | _PRIVATE)
+        for folder in folders:
+            mount(folder, folder, _BIND)
+        mount("/", "/", _REMOUNT | _BIND | _RDONLY)
     return before_exec
