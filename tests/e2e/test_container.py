@@ -11,7 +11,7 @@ import unittest
 
 import yaml
 
-from support import postgres
+from support import postgres, sandbox
 from support.containers import Containers, unknown_options
 from support.process import ROOT, binary, environment, run
 from support.waiting import wait_for
@@ -96,6 +96,16 @@ class Containerfile(unittest.TestCase):
             said = subprocess.run([pathlib.Path(folder) / "tree/usr/bin/newsmill", "--version"], check=True,
                                   capture_output=True, text=True).stdout
             self.assertEqual(said, run("--version").stdout)
+
+
+class ReadOnly(unittest.TestCase):
+    @unittest.skipUnless(os.geteuid() == 0, "only root can make its root read-only")
+    def test_the_root_is_read_only_where_it_should_be(self):
+        with tempfile.TemporaryDirectory(prefix="nm-ro-", dir="/tmp") as folder:
+            done = subprocess.run(["sh", "-c", f"touch {folder}/in; touch /var/tmp/nm-out"], check=False, capture_output=True,
+                                  text=True, preexec_fn=sandbox.read_only_root(folder))
+            self.assertTrue((pathlib.Path(folder) / "in").exists())
+            self.assertIn("Read-only file system", done.stderr)
 
 
 class Compose(unittest.TestCase):

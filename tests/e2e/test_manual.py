@@ -9,6 +9,7 @@ import tempfile
 import unittest
 
 from support.process import run
+from support.terminal import Terminal
 
 COMMAND = re.compile(r"^  ([a-z]+) +\S", re.M)
 OPTION = re.compile(r"^  --([a-z-]+)", re.M)
@@ -147,6 +148,17 @@ class Completion(Case):
         for command in self.commands:
             part = text.split(f"\n        {command})\n")[1].split(";;")[0]
             self.assertEqual(set(re.findall(r"'\*?--([a-z-]+)[=\[]", part)), {*self.options(command), "help"}, command)
+
+    @needs("zsh")
+    def test_zsh_completes_what_is_typed(self):
+        terminal = Terminal(self.root, "zsh", "-f", "-i")
+        self.addCleanup(terminal.close)
+        # Typed in two pieces, so that what is waited for is not the echo.
+        terminal.type("PS1='> '; fpath=($PWD $fpath); autoload -Uz compinit; compinit -u -D; echo re''ady\n", "ready\r\n")
+        for typed, shown in (("newsmill ins\t", "inspect "), ("newsmill ingest --log-l\t", "--log-level="),
+                             ("newsmill ingest --log-level=de\t", "debug "), ("newsmill dead sh\t", "show "),
+                             ("newsmill ingest --data=arch\t", "archive/"), ("newsmill push art\t", "articles.jsonl ")):
+            terminal.type("\x15" + typed, shown)
 
     def test_another_shell(self):
         done = run("completion", "tcsh")

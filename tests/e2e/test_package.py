@@ -67,7 +67,8 @@ class Package(unittest.TestCase):
                      "usr/share/man/man1/newsmill-store.1.gz", "usr/share/man/man5/newsmill.conf.5.gz",
                      "usr/share/bash-completion/completions/newsmill", "usr/share/zsh/vendor-completions/_newsmill",
                      "usr/share/fish/vendor_completions.d/newsmill.fish", "usr/share/doc/newsmill/copyright",
-                     "usr/share/doc/newsmill/services.md", "usr/share/newsmill/grafana/README.md"):
+                     "usr/share/doc/newsmill/services.md", "usr/share/newsmill/grafana/README.md",
+                     "usr/share/newsmill/prometheus/newsmill.alerts.yml", "usr/share/doc/newsmill/metrics.md"):
             self.assertTrue((self.tree / path).is_file(), path)
         self.assertEqual((self.tree / "etc/newsmill/newsmill.conf").read_text(), do(binary(), "config"))
         with gzip.open(self.tree / "usr/share/doc/newsmill/changelog.gz", "rt") as changelog:

@@ -12,7 +12,7 @@ import tempfile
 import unittest
 import urllib.request
 
-from support import articles
+from support import articles, sandbox, sanitizers
 from support.manager import Manager, activated
 from support.mill import FREE_PORT, READY, MillCase
 from support.process import ROOT, binary, run
@@ -165,6 +165,43 @@ class Notify(MillCase):
             pusher.push(articles.articles(10))
         self.ends_well(process)
         self.assertEqual(self.manager.values("WATCHDOG"), [])
+
+
+@unittest.skipIf(sandbox.missing(), sandbox.missing())
+@unittest.skipIf(sanitizers.ACTIVE, "a sanitizer makes system calls of its own")
+class Confined(MillCase):
+    level = "fast"
+
+    def confined(self, unit):
+        return sandbox.confined((UNITS / unit).read_text())
+
+    def test_the_filters_bite(self):
+        done = subprocess.run(["chroot", "/", "true"], check=False, capture_output=True,
+                              preexec_fn=self.confined("newsmill-store@.service"))
+        self.assertNotEqual(done.returncode, 0)
+        self.assertIn(b"not permitted", done.stderr)
+
+    def test_the_workers_do_all_their_work_behind_them(self):
+        self.mill.migrate()
+        self.mill.start_ingest("--http", "127.0.0.1:0", before_exec=self.confined("newsmill-ingest@.service"))
+        self.mill.start_analyze("--http", "127.0.0.1:0", "--memory-bytes", 4 << 30,
+                                before_exec=self.confined("newsmill-analyze@.service"))
+        self.mill.start_store("--http", "127.0.0.1:0", before_exec=self.confined("newsmill-store@.service"))
+        with Pusher(self.mill.endpoints["push"]) as pusher:
+            pusher.push(articles.articles(50), deadline_s=30)
+        self.mill.wait_idle(50, deadline_s=30)
+        self.assertEqual(self.mill.value("SELECT count(*) FROM newsmill.articles"), 50)
+        for process in self.mill.processes.values():
+            self.assertEqual(process.terminate(30), 0, process.tail())
+
+    def test_the_dashboard_answers_behind_them(self):
+        process = self.mill.start("dashboard", "dashboard", "--db", self.mill.database, "--http", "127.0.0.1:0",
+                                  before_exec=self.confined("newsmill-dashboard.service"))
+        self.mill.migrate()
+        url = process.wait_out(re.compile(r"http=(\S+)")).group(1)
+        with urllib.request.urlopen(url + "/api/dead", timeout=20) as answer:
+            self.assertEqual(answer.status, 200)
+        self.assertEqual(process.terminate(30), 0, process.tail())
 
 
 class SocketActivation(unittest.TestCase):

@@ -4,6 +4,7 @@ import re
 import socket
 
 from .process import Process, run
+from .sandbox import read_only_root
 from .waiting import wait_for
 
 OPTION = re.compile(r"^  --([a-z-]+)", re.M)
@@ -21,10 +22,12 @@ def unknown_options(arguments):
 
 
 class Containers:
-    """`files` are paths of containers and what stands for them here; `hosts` names that are 127.0.0.1 here."""
+    """`files` are paths of containers and what stands for them here; `hosts` names that are 127.0.0.1 here. Where root runs the test, the
+    root is read-only, but for `folder`."""
 
     def __init__(self, folder, files, hosts):
         self.folder, self.files, self.hosts = folder, files, hosts
+        self.before_exec = read_only_root(folder)
         self.ports, self.processes = {}, {}
 
     def here(self, word, name):
@@ -42,7 +45,7 @@ class Containers:
     def start(self, name, arguments, variables):
         words = [self.here(word, name) for word in arguments]
         env = {key: self.here(value, name) for key, value in variables.items()}
-        self.processes[name] = Process(self.folder, name, *words, **env)
+        self.processes[name] = Process(self.folder, name, *words, before_exec=self.before_exec, **env)
         return self.processes[name]
 
     def port(self, number, name=""):

@@ -37,10 +37,12 @@ def environment(**more):
     return {**kept, **more}
 
 
-def die_with_parent(signal_number=signal.SIGKILL):
-    """A preexec_fn: the kernel sends signal_number when the test is gone."""
+def die_with_parent(signal_number=signal.SIGKILL, then=None):
+    """A preexec_fn: the kernel sends signal_number when the test is gone; `then` is called too."""
     def before_exec():
         _libc.prctl(_PR_SET_PDEATHSIG, int(signal_number))
+        if then:
+            then()
     return before_exec
 
 
@@ -54,7 +56,7 @@ def run(*arguments, stdin=None, timeout=60, **env):
 class Process:
     """A newsmill that runs beside the test. stdout and stderr go to FOLDER/NAME.out and .err."""
 
-    def __init__(self, folder, name, *arguments, **env):
+    def __init__(self, folder, name, *arguments, before_exec=None, **env):
         self.name = name
         self.out_path = pathlib.Path(folder) / f"{name}.out"
         self.err_path = pathlib.Path(folder) / f"{name}.err"
@@ -62,7 +64,7 @@ class Process:
         with open(self.out_path, "ab") as out, open(self.err_path, "ab") as err:
             self.child = subprocess.Popen(self.arguments, stdin=subprocess.DEVNULL, stdout=out,
                                           stderr=err, env=environment(**env),
-                                          preexec_fn=die_with_parent())
+                                          preexec_fn=die_with_parent(then=before_exec))
         _living.add(self)
 
     @property
