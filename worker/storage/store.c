@@ -513,6 +513,12 @@ static void collect(void *user)
 
 /* ---- the command ---- */
 
+static unsigned left_out(const struct options *options)
+{
+    return (options_flag(options, "without-stories") ? FOLLOW_STORIES : 0) |
+           (options_flag(options, "without-search") ? FOLLOW_SEARCH : 0);
+}
+
 static enum status store_open(struct store *store, struct fault *fault)
 {
     store->limits =
@@ -522,11 +528,13 @@ static enum status store_open(struct store *store, struct fault *fault)
     batch_init(&store->batch);
     store->loop = loop_new();
     store->metrics = metrics_new(&store_metrics);
-    store->writer = writer_new(!options_flag(store->options, "without-rollups"));
+    store->writer = writer_new(!options_flag(store->options, "without-rollups"),
+                               !options_flag(store->options, "without-stories"));
     store->order = calloc(store->limits.rows, sizeof *store->order);
     const struct follow_options follow = {.loop = store->loop,
                                           .db = options_text(store->options, "db"),
                                           .story_days = options_int(store->options, "story-days"),
+                                          .left_out = left_out(store->options),
                                           .idle = while_following,
                                           .user = store};
     store->follow = store->loop ? follow_new(&follow) : NULL;
