@@ -14,6 +14,7 @@
 #include "worker/storage/batch.h"
 #include "worker/storage/binary.h"
 #include "worker/storage/facts.h"
+#include "worker/storage/sketch.h"
 #include "worker/storage/sqlstate.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -260,6 +261,26 @@ static void sql_is_embedded(void **state)
 }
 
 /* The stream must hold as many fields as the statement names columns. */
+static uint64_t big_endian(const char *data, size_t bytes)
+{
+    uint64_t value = 0;
+    for (size_t i = 0; i < bytes; i++)
+        value = value << 8 | (uint8_t)data[i];
+    return value;
+}
+
+/* Where the next row of a COPY stream begins. */
+static size_t behind_row(const char *data, size_t at, size_t columns)
+{
+    assert_int_equal(big_endian(data + at, 2), columns);
+    at += 2;
+    for (size_t i = 0; i < columns; i++) {
+        uint64_t len = big_endian(data + at, 4);
+        at += 4 + (len == UINT32_MAX ? 0 : len);
+    }
+    return at;
+}
+
 static void rows_are_as_wide_as_their_statements(void **state)
 {
     (void)state;
@@ -270,7 +291,8 @@ static void rows_are_as_wide_as_their_statements(void **state)
     struct result_target target = {.end = 1};
     struct result_date date = {.end = 1};
     struct result_amount amount = {.end = 1};
-    struct result result = {.names = {&name, 1},
+    struct result result = {.text = SLICE_LITERAL("the ferry left"),
+                            .names = {&name, 1},
                             .events = {&event, 1},
                             .quotes = {&quote, 1},
                             .places = {&place, 1},
@@ -291,18 +313,39 @@ static void rows_are_as_wide_as_their_statements(void **state)
         const char *text = facts_statement(i)->text;
         for (const char *at = strchr(text, '('); *at != ')'; at++)
             columns += *at == ',';
-        size_t fields = (size_t)(uint8_t)rows->data[19] << 8 | (uint8_t)rows->data[20];
-        assert_int_equal(fields, columns);
-        size_t at = 21, seen = 0;
-        for (; seen < fields; seen++) {
-            uint32_t len = 0;
-            for (size_t b = 0; b < 4; b++)
-                len = len << 8 | (uint8_t)rows->data[at + b];
-            at += 4 + (len == UINT32_MAX ? 0 : len);
-        }
+        size_t at = 19;
+        for (size_t n = 0; n < facts.tables[i].count; n++)
+            at = behind_row(rows->data, at, columns);
         assert_int_equal(at + 2, rows->len);
-        assert_int_equal(facts.tables[i].count, 1);
+        assert_int_equal(facts.tables[i].count, i + 1 < FACTS_TABLES ? 1 : SKETCH_BANDS);
     }
+    facts_deinit(&facts);
+}
+
+/* Bands begin with the time of the key and go out in the order of their index. */
+static void bands_stand_in_order(void **state)
+{
+    (void)state;
+    struct result result = {.text = SLICE_LITERAL("the ferry left the harbour at noon")};
+    struct row row = {.key.bytes = {0x12, 0x35}, .revision = 1};
+    struct facts facts;
+    struct fault fault;
+    uint64_t last = 0;
+    facts_init(&facts);
+    facts_begin(&facts);
+    assert_int_equal(facts_add(&facts, &row, SLICE_LITERAL(""), &result, &fault), STATUS_OK);
+    facts_end(&facts);
+    const char *rows = facts.tables[FACTS_TABLES - 1].rows.data;
+    for (size_t i = 0, at = 19; i < SKETCH_BANDS; i++, at = behind_row(rows, at, 3)) {
+        uint64_t value = big_endian(rows + at + 6, 8);
+        assert_int_equal(value >> 48, 0x1235 >> 1);
+        assert_true(value >= last);
+        last = value;
+    }
+    facts.with_sketches = false;
+    facts_begin(&facts);
+    assert_int_equal(facts_add(&facts, &row, SLICE_LITERAL(""), &result, &fault), STATUS_OK);
+    assert_int_equal(facts.tables[FACTS_TABLES - 1].count, 0);
     facts_deinit(&facts);
 }
 
@@ -317,6 +360,7 @@ int main(void)
         cmocka_unit_test(binary_formats_are_postgresqls),
         cmocka_unit_test(sql_is_embedded),
         cmocka_unit_test(rows_are_as_wide_as_their_statements),
+        cmocka_unit_test(bands_stand_in_order),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

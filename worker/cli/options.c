@@ -152,6 +152,10 @@ const struct option option_table[] = {
 
     {"without-rollups", OPTION_FLAG, "no", 0, 0, STORE, NULL,
      "leave the rollups alone, for a large load: newsmill rollups rebuild makes them behind it"},
+    {"without-stories", OPTION_FLAG, "no", 0, 0, STORE, NULL,
+     "compare no articles: what this worker stores are stories by themselves"},
+    {"without-search", OPTION_FLAG, "no", 0, 0, STORE, NULL,
+     "leave filing articles for search to other workers, or for later"},
     {"keep", OPTION_TEXT, NULL, 0, 0, COMMAND_RETAIN, "TIME",
      "how much to keep, in whole months: 24mo, 2y"},
     {"rollups", OPTION_FLAG, "no", 0, 0, COMMAND_RETAIN, NULL,

@@ -135,6 +135,7 @@ static enum status run_initdb(struct cluster *cluster, struct fault *fault)
                          (char[]){"--auth=peer"},
                          (char[]){"--encoding=UTF8"},
                          (char[]){"--locale=C.UTF-8"},
+                         (char[]){"--lc-collate=C"}, /* by bytes: half the time of an index */
                          (char[]){"--data-checksums"},
                          NULL};
     int status = 0;

@@ -4,6 +4,7 @@
 #include <jansson.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "proto/limits.h"
 #include "storage/statements.h"
@@ -117,17 +118,24 @@ static const struct kind kinds[] = {
     KIND(DATES, dates, result_date, date_columns),
     KIND(AMOUNTS, amounts, result_amount, amount_columns),
 };
-_Static_assert(COUNT(kinds) + 2 == FACTS_TABLES, "articles, the kinds, sketches");
+_Static_assert(COUNT(kinds) + 3 == FACTS_TABLES, "articles, the kinds, sketches, bands");
 
 #define ARTICLES      0
 #define ARTICLE_WIDTH 44
-#define SKETCHES      (FACTS_TABLES - 1)
+#define SKETCHES      (FACTS_TABLES - 2)
 #define SKETCH_WIDTH  7
+#define BANDS         (FACTS_TABLES - 1)
+#define BAND_WIDTH    3
+#define BAND_BYTES                                                                                 \
+    (2 + 4 + 8 + 4 + 16 + 4 + 8) /* its row: count, and each column behind its length */
+#define BAND_VALUE (2 + 4)       /* where the value stands in it */
+#define BAND_BITS  48            /* of a band that are kept */
 
 const struct pg_statement *facts_statement(size_t table)
 {
     return &statements[table == ARTICLES   ? STATEMENT_COPY_ARTICLES
                        : table == SKETCHES ? STATEMENT_COPY_SKETCHES
+                       : table == BANDS    ? STATEMENT_COPY_STORY_BANDS
                                            : kinds[table - 1].statement];
 }
 
@@ -137,6 +145,7 @@ void facts_init(struct facts *facts)
         buffer_init(&facts->tables[i].rows, STREAM_BYTES_MAX);
         facts->tables[i].count = 0;
     }
+    facts->with_sketches = true;
 }
 
 void facts_deinit(struct facts *facts)
@@ -156,8 +165,21 @@ void facts_begin(struct facts *facts)
     }
 }
 
+static int by_value(const void *a, const void *b)
+{
+    return memcmp((const char *)a + BAND_VALUE, (const char *)b + BAND_VALUE, 8);
+}
+
+/* In the order of their index, which they go into all over. */
+static void sort_bands(struct buffer *rows, size_t count)
+{
+    if (!buffer_failed(rows))
+        qsort(rows->data + rows->len - count * BAND_BYTES, count, BAND_BYTES, by_value);
+}
+
 void facts_end(struct facts *facts)
 {
+    sort_bands(&facts->tables[BANDS].rows, facts->tables[BANDS].count);
     for (size_t i = 0; i < FACTS_TABLES; i++)
         binary_copy_end(&facts->tables[i].rows);
 }
@@ -462,11 +484,31 @@ static void add_article(struct buffer *out, const struct row *row, struct slice 
     binary_time(out, row->stored_ms);
 }
 
-/* In the order of copy_sketches.sql. */
-static void add_sketch(struct buffer *out, const struct row *row, const struct result *result)
+/* Above 48 bits of the band stand the highest 15 of the key, its time to 99 days: what is new goes
+ * to one end of the index, and what is far away in time is not found (story_links). */
+static uint64_t band_value(const struct uuid *key, uint64_t band)
 {
-    struct sketch sketch;
-    sketch_make(result->title, result->text, &sketch);
+    uint64_t time = ((uint64_t)key->bytes[0] << 8 | key->bytes[1]) >> 1;
+    return time << BAND_BITS | (band & ((UINT64_C(1) << BAND_BITS) - 1));
+}
+
+/* In the order of copy_story_bands.sql. */
+static void add_band(struct buffer *out, const struct row *row, uint64_t value)
+{
+    binary_row(out, BAND_WIDTH);
+    binary_int8(out, (int64_t)value);
+    binary_uuid(out, &row->key);
+    binary_time(out, row->received_ms);
+}
+
+/* In the order of copy_sketches.sql. */
+static void add_sketch(struct facts *facts, const struct row *row, const struct result *result)
+{
+    struct buffer *out = &facts->tables[SKETCHES].rows;
+    struct sketch sketch = {.empty = true};
+    if (facts->with_sketches)
+        sketch_make(result->title, result->text, &sketch);
+    size_t bands = sketch.empty ? 0 : SKETCH_BANDS;
     binary_row(out, SKETCH_WIDTH);
     binary_uuid(out, &row->key);
     binary_time(out, row->received_ms);
@@ -478,12 +520,15 @@ static void add_sketch(struct buffer *out, const struct row *row, const struct r
     else
         binary_bits(out, sketch.bits, SKETCH_BITS);
     size_t field = binary_field_begin(out);
-    binary_array(out, BINARY_INT8, sketch.empty ? 0 : SKETCH_BANDS);
-    for (size_t i = 0; !sketch.empty && i < SKETCH_BANDS; i++) {
-        buffer_be32(out, 8); /* any 64 bits are a band, FIELD_NONE's too */
-        buffer_be64(out, sketch.bands[i]);
+    binary_array(out, BINARY_INT8, bands);
+    for (size_t i = 0; i < bands; i++) {
+        uint64_t value = band_value(&row->key, sketch.bands[i]);
+        binary_int8(out, (int64_t)value);
+        add_band(&facts->tables[BANDS].rows, row, value);
     }
     binary_field_end(out, field);
+    facts->tables[SKETCHES].count++;
+    facts->tables[BANDS].count += bands;
 }
 
 enum status facts_add(struct facts *facts, const struct row *row, struct slice original,
@@ -498,8 +543,7 @@ enum status facts_add(struct facts *facts, const struct row *row, struct slice o
         add_kind(&facts->tables[i + 1].rows, &kinds[i], row, result, list);
         facts->tables[i + 1].count += list->count;
     }
-    add_sketch(&facts->tables[SKETCHES].rows, row, result);
-    facts->tables[SKETCHES].count++;
+    add_sketch(facts, row, result);
     for (size_t i = 0; i < FACTS_TABLES; i++)
         failed = failed || buffer_failed(&facts->tables[i].rows);
     return failed ? fault_set(fault, STATUS_RETRY, "out-of-memory",

@@ -5,11 +5,13 @@
 #ifndef NEWSMILL_STORAGE_FACTS_H
 #define NEWSMILL_STORAGE_FACTS_H
 
+#include <stdbool.h>
+
 #include "common/buffer.h"
 #include "proto/result.h"
 #include "worker/storage/batch.h"
 
-#define FACTS_TABLES     9   /* articles, the kinds of facts, sketches */
+#define FACTS_TABLES     10  /* articles, the kinds of facts, sketches, their bands */
 #define FACTS_TERM_BYTES 256 /* of what is indexed: a name, a code */
 
 /* COPY streams of one transaction, one a table. */
@@ -18,6 +20,7 @@ struct facts {
         struct buffer rows;
         size_t count;
     } tables[FACTS_TABLES];
+    bool with_sketches; /* else the sketches are empty, as of texts without words */
 };
 
 /* What is kept of a term: whole characters, at most FACTS_TERM_BYTES. */

@@ -19,6 +19,7 @@
 #define BACKOFF_CAP  30000
 #define NO_TIMER     (-1)
 #define NO_STEP      (-1)
+#define NEVER        INT64_MAX
 
 /* A statement without rows of its own: how many articles at most, and the days of options->; it
  * returns how many it took. */
@@ -27,12 +28,13 @@ struct step {
     int32_t most;
     int32_t rest;     /* under load: times as long as it took */
     int64_t every_ms; /* not more often, unless it took all it may */
+    unsigned part;    /* of enum follow_part; 0: always done */
 };
 static const struct step steps[] = {
-    {STATEMENT_ALERTS_STEP, 500, 1, 0},
-    {STATEMENT_STORIES_STEP, 500, 2, 0},
-    {STATEMENT_SEARCH_STEP, 100, 6, 0},
-    {STATEMENT_ROLLUPS_FOLD, 50000, 1, 1000},
+    {STATEMENT_ALERTS_STEP, 500, 1, 0, 0},
+    {STATEMENT_STORIES_STEP, 500, 2, 0, FOLLOW_STORIES},
+    {STATEMENT_SEARCH_STEP, 100, 6, 0, FOLLOW_SEARCH},
+    {STATEMENT_ROLLUPS_FOLD, 50000, 1, 1000, 0},
 };
 #define STEPS (sizeof steps / sizeof *steps)
 
@@ -62,6 +64,8 @@ struct follow *follow_new(const struct follow_options *options)
     follow->timer = NO_TIMER;
     follow->running = NO_STEP;
     follow->backoff = (struct backoff){.base_ms = BACKOFF_MS, .cap_ms = BACKOFF_CAP};
+    for (size_t i = 0; i < STEPS; i++)
+        follow->due_ms[i] = steps[i].part & options->left_out ? NEVER : 0;
     return follow;
 }
 
@@ -115,6 +119,8 @@ void follow_up(struct follow *follow)
     int64_t soon = clock_steady_ms() + SOON_MS;
     follow->commits++;
     for (size_t i = 0; i < STEPS; i++) {
+        if (follow->due_ms[i] == NEVER)
+            continue;
         int64_t at = soon > follow->rested_ms[i] ? soon : follow->rested_ms[i];
         if (follow->due_ms[i] == 0 || follow->due_ms[i] > at)
             follow->due_ms[i] = at;

@@ -19,10 +19,14 @@
 
 struct follow;
 
+/* What can be left out. */
+enum follow_part { FOLLOW_STORIES = 1, FOLLOW_SEARCH = 2 };
+
 struct follow_options {
     struct loop *loop;        /* borrowed, outlives the follow */
     const char *db;           /* libpq URI; borrowed */
     int64_t story_days;       /* how far apart two articles of a story may be */
+    unsigned left_out;        /* of enum follow_part: other workers may do it, or nobody */
     bool (*idle)(void *user); /* pg.h, while it connects */
     void *user;
 };

@@ -5,8 +5,8 @@
 
 #include "common/utf8.h"
 
-#define WORDS_A_SHINGLE 3
-#define SIGNS_A_SHINGLE 4
+#define WORDS_A_SHINGLE 2
+#define SIGNS_A_SHINGLE 3
 #define FEW_SHINGLES    50 /* fewer than this in the text: the title counts too */
 #define NOTHING         UINT64_MAX
 

@@ -1,12 +1,12 @@
 /* The sketch of an article: what tells copies and rewrites of a text from other texts, small enough
  * to be compared by the million. Pure.
  *
- * The text is a set of shingles: every three words that follow one another, every four signs where
+ * The text is a set of shingles: every two words that follow one another, every three signs where
  * a script writes no spaces. J, the part of all shingles of two texts that both have, is 1 for
- * copies, above 1/2 for light rewrites, near 0 for strangers. One hash a shingle puts it into one
- * of SKETCH_BITS bins, and the least hash of each bin is kept (one permutation hashing: Li, Owen,
- * Zhang, NIPS 2012; empty bins borrow: Shrivastava, Li, ICML 2014). Two texts have the same least
- * hash in a bin with the probability J. Of these
+ * copies, 2/3 where one word in ten is another, near 0 for strangers. One hash a shingle puts it
+ * into one of SKETCH_BITS bins, and the least hash of each bin is kept (one permutation hashing:
+ * Li, Owen, Zhang, NIPS 2012; empty bins borrow: Shrivastava, Li, ICML 2014). Two texts have the
+ * same least hash in a bin with the probability J. Of these
  *
  *   bits   one bit a bin: the part of equal bits is (1 + J) / 2 (Li, König, WWW 2010)
  *   bands  SKETCH_ROWS bins in one number: equal with the probability J^SKETCH_ROWS; who shares
@@ -23,7 +23,7 @@
 
 #define SKETCH_BITS  256
 #define SKETCH_BANDS 8
-#define SKETCH_ROWS  4
+#define SKETCH_ROWS  3
 
 struct sketch {
     bool empty; /* no shingle: like nothing */

@@ -496,13 +496,17 @@ static enum status store_open(struct store *store, struct fault *fault)
     batch_init(&store->batch);
     store->loop = loop_new();
     store->metrics = metrics_new(&store_metrics);
-    store->writer = writer_new(!options_flag(store->options, "without-rollups"));
+    store->writer = writer_new(!options_flag(store->options, "without-rollups"),
+                               !options_flag(store->options, "without-stories"));
     store->order = calloc(store->limits.rows, sizeof *store->order);
-    const struct follow_options follow = {.loop = store->loop,
-                                          .db = options_text(store->options, "db"),
-                                          .story_days = options_int(store->options, "story-days"),
-                                          .idle = while_following,
-                                          .user = store};
+    const struct follow_options follow = {
+        .loop = store->loop,
+        .db = options_text(store->options, "db"),
+        .story_days = options_int(store->options, "story-days"),
+        .left_out = (options_flag(store->options, "without-stories") ? FOLLOW_STORIES : 0) |
+                    (options_flag(store->options, "without-search") ? FOLLOW_SEARCH : 0),
+        .idle = while_following,
+        .user = store};
     store->follow = store->loop ? follow_new(&follow) : NULL;
     if (!store->loop || !store->metrics || !store->writer || !store->order || !store->follow)
         return fault_set(fault, STATUS_FATAL, "out-of-memory", "no memory to start");

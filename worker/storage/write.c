@@ -27,7 +27,7 @@
 
 #define PARAMETER_BYTES ((size_t)1 << 28)
 
-struct writer *writer_new(bool rollups)
+struct writer *writer_new(bool rollups, bool sketches)
 {
     struct writer *writer = calloc(1, sizeof *writer);
     if (!writer)
@@ -42,6 +42,7 @@ struct writer *writer_new(bool rollups)
     partitions_init(&writer->partitions);
     rollups_init(&writer->rollups);
     writer->with_rollups = rollups;
+    writer->facts.with_sketches = sketches;
     for (size_t i = 0; i < sizeof writer->parameters / sizeof writer->parameters[0]; i++)
         buffer_init(&writer->parameters[i], PARAMETER_BYTES);
     buffer_init(&writer->old_keys, PARAMETER_BYTES);

@@ -11,9 +11,9 @@
 
 struct writer;
 
-/* NULL without memory. Without rollups, they are to be made anew later (newsmill rollups rebuild).
- */
-struct writer *writer_new(bool rollups);
+/* NULL without memory. Without rollups, they are to be made anew later (newsmill rollups rebuild);
+ * without sketches, articles are stories by themselves. */
+struct writer *writer_new(bool rollups, bool sketches);
 void writer_free(struct writer *writer);
 
 /* Reads the envelope of a delivery into `row` (taking the delivery only when OK) and checks that

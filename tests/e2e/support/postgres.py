@@ -58,7 +58,7 @@ class Cluster:
             self.copy(standby_of)
         else:
             self._run("initdb", "-D", self.data, "-U", "postgres", "-A", "trust", "-E", "UTF8",
-                      "--locale=C.UTF-8", "--no-sync")
+                      "--locale=C.UTF-8", "--lc-collate=C", "--no-sync")
         if start:
             self.start()
 
