@@ -43,6 +43,8 @@ static const struct {
      {{"Walter \"Whitey\" Hobbs", "person", NULL, NULL},
       {"Dayton", "place", "Dayton", NULL},
       {"Hobbs", "person", NULL, "person:walter-whitey-hobbs"}}},
+    {"The bridge over the Tigris river near Mosul was closed on Monday.",
+     {{"Tigris river", "place", NULL, NULL}, {"Mosul", "place", NULL, NULL}}},
     {"It rained all day, and nobody came.", {{NULL, NULL, NULL, NULL}}},
 };
 

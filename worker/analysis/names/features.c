@@ -95,6 +95,24 @@ static void add_run(struct sink *sink, const struct window_word *words, size_t a
         first->gap | (uint32_t)last[1].gap << 3);
 }
 
+/* What the article and the words around are about: a town in a report of a match is a team. */
+static void add_topics(struct sink *sink, const struct window *window,
+                       const struct window_word *words, size_t at)
+{
+    const struct window_word *w = words + at;
+    const struct window_word *first = words + w->run_first, *last = words + w->run_end - 1;
+    uint32_t topics = window->topics >> 17 | window->topics_here >> 14;
+    if (!topics)
+        return;
+    uint32_t position = at == w->run_first ? 1 : 0;
+    add(sink, 70, topics, first->phrase | last->phrase << 16 | position << 31);
+    add(sink, 71, topics << 1 | position, known(last));
+    add(sink, 72, topics, first[-1].word);
+    add(sink, 73, topics, last[1].word);
+    add(sink, 74, topics << 1 | position, w->shape);
+    add(sink, 75, window->topics, w->word);
+}
+
 /* What the sentence says of the window, for the run that ends it. */
 static void add_saying(struct sink *sink, const struct window *window,
                        const struct window_word *words, size_t at)
@@ -118,5 +136,6 @@ size_t labeller_features(const struct window *window, size_t at,
     add_known(&sink, words + at);
     add_run(&sink, words, at);
     add_saying(&sink, window, words, at);
+    add_topics(&sink, window, words, at);
     return sink.count;
 }

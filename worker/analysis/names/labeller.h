@@ -24,7 +24,7 @@ enum name_label {
     LABELS
 };
 
-#define LABELLER_FEATURES_MAX 72
+#define LABELLER_FEATURES_MAX 80
 #define LABELLER_BUCKET       8
 
 /* A bucket has room for eight features: which they are (a tag of their hash, 0 free), and their

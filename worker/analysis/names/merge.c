@@ -37,11 +37,35 @@ static struct name_span better(const struct name_span *country, const struct nam
                : *country;
 }
 
+/* "the Tigris river", "the Hamrin mountains": what kind of place it is belongs to its name, in
+ * lower case too. A country is no more the country then, but for its islands. */
+static void with_kind_of_place(const struct doc *doc, struct name_span *span)
+{
+    static const char *const kinds[] = {
+        "river", "lake",   "island",    "islands",  "mountain", "mountains",
+        "hills", "valley", "peninsula", "strip",    "desert",   "sea",
+        "gulf",  "strait", "delta",     "province", "canyon",   "archipelago"};
+    if (span->type != NAME_PLACE || span->word_end >= doc->word_count ||
+        span->first_word == NAME_NO_WORD)
+        return;
+    const struct doc_word *next = &doc->words[span->word_end];
+    if (next->shape != SHAPE_LOWER || !slice_is(slice_sub(doc->text, span->to, next->from), " "))
+        return;
+    struct slice fold = doc_fold(doc, next);
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        if (!slice_is(fold, kinds[i]) ||
+            (span->row && !slice_starts_with(fold, SLICE_LITERAL("island"))))
+            continue;
+        span->to = next->to - next->tail;
+        span->word_end++;
+        return;
+    }
+}
+
 enum status name_merge(const struct doc *doc, const struct name_spans *countries,
                        const struct name_spans *labelled, struct name_spans *out,
                        struct arena *arena)
 {
-    (void)doc;
     size_t i = 0, j = 0, count = 0;
     struct name_span *all = arena_array(arena, countries->count + labelled->count + 1, sizeof *all);
     if (!all)
@@ -59,6 +83,8 @@ enum status name_merge(const struct doc *doc, const struct name_spans *countries
         else if (next->row && !last->row)
             *last = better(next, last);
     }
+    for (size_t k = 0; k < count; k++)
+        with_kind_of_place(doc, &all[k]);
     *out = (struct name_spans){all, count};
     return STATUS_OK;
 }

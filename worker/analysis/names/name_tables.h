@@ -56,6 +56,10 @@ static inline void name_expect(const struct name_table *table, uint64_t hash)
 #define NAME_WORD_CALENDAR  0x4000u
 #define NAME_WORD_GRAND     0x8000u
 #define NAME_WORD_RELATION  0x10000u
+#define NAME_WORD_SPORT     0x20000u /* what an article is about */
+#define NAME_WORD_MUSIC     0x40000u
+#define NAME_WORD_WAR       0x80000u
+#define NAME_WORD_TOPICS    0xe0000u
 extern const struct name_table name_words;
 
 /* What an ordinary word means most often, after WordNet's lexicographer categories. */

@@ -46,6 +46,8 @@ enum status names_run(struct doc *doc, struct arena *arena)
     if (status == STATUS_OK && is_english(doc))
         status = name_labelled(doc, &labelled, arena);
     if (status == STATUS_OK)
+        status = name_again(doc, &labelled, arena);
+    if (status == STATUS_OK)
         status = name_merge(doc, &countries, &labelled, &names, arena);
     if (status == STATUS_OK)
         status = name_resolve(doc, &names, arena);

@@ -1,11 +1,11 @@
 /* Names on their way to the result: where they stand, of what kind they are, whose name it is.
  *
  *   name_countries   countries, capitals, peoples, governments and known bodies, from the
- * gazetteer; every language                                            (countries.c) name_labelled
- * persons, organizations, places and others, by the labeller; English (labelled.c) name_merge one
- * list out of both, in the order of the text, none overlapping  (merge.c) name_resolve     who is
- * who: short forms, acronyms, canonical names        (resolve.c)
- *   name_roles       what persons are: titles and offices beside their names              (roles.c)
+ * gazetteer; every language (countries.c) name_labelled    persons, organizations, places and
+ * others, by the labeller; English (labelled.c) name_again       what is written like them
+ * elsewhere (again.c) name_merge       one list out of all, in the order of the text, none
+ * overlapping (merge.c) name_resolve     who is who: short forms, acronyms, canonical names
+ * (resolve.c) name_roles       what persons are: titles and offices beside their names (roles.c)
  *
  * Lists live in the document's arena. All of them return REJECT at the arena's limit. */
 #ifndef NEWSMILL_WORKER_ANALYSIS_NAMES_SPANS_H
@@ -36,6 +36,8 @@ enum status name_countries(const struct doc *doc, struct name_spans *out,
                            struct arena *arena) MUST_CHECK;
 enum status name_labelled(const struct doc *doc, struct name_spans *out,
                           struct arena *arena) MUST_CHECK;
+enum status name_again(const struct doc *doc, struct name_spans *names,
+                       struct arena *arena) MUST_CHECK;
 enum status name_merge(const struct doc *doc, const struct name_spans *countries,
                        const struct name_spans *labelled, struct name_spans *out,
                        struct arena *arena) MUST_CHECK;

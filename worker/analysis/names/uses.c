@@ -1,6 +1,12 @@
 /* One use for each of the document's kinds of words that has a capital somewhere. */
 #include "worker/analysis/names/uses.h"
 
+#include "worker/analysis/names/name_tables.h"
+#include "worker/analysis/words/kinds.h"
+
+#define TOPIC_LEAST 2  /* words of a topic that an article about it has, */
+#define TOPIC_SHARE 60 /* and one in so many */
+
 static bool has_capital(const char *bytes, size_t len)
 {
     for (size_t i = 0; i < len; i++)
@@ -65,6 +71,22 @@ static size_t mark_capitals(const struct doc *doc, uint32_t *of)
     return count;
 }
 
+/* What the article is about: a topic of which it has enough words. */
+static uint32_t topics_of(const struct doc *doc)
+{
+    uint32_t counts[3] = {0}, topics = 0;
+    for (size_t i = 0; i < doc->kind_count; i++) {
+        uint32_t bits = name_look_up(&name_words, doc->kinds[i].hash) & NAME_WORD_TOPICS;
+        for (; bits; bits &= bits - 1)
+            counts[(unsigned)__builtin_ctz(bits) - __builtin_ctz(NAME_WORD_SPORT)] +=
+                doc->kinds[i].count;
+    }
+    for (unsigned i = 0; i < 3; i++)
+        if (counts[i] >= TOPIC_LEAST && counts[i] * TOPIC_SHARE >= doc->word_count)
+            topics |= NAME_WORD_SPORT << i;
+    return topics;
+}
+
 enum status word_uses_of(const struct doc *doc, struct word_uses *out, struct arena *arena)
 {
     *out = (struct word_uses){.of = arena_array(arena, doc->word_count, sizeof *out->of)};
@@ -75,6 +97,7 @@ enum status word_uses_of(const struct doc *doc, struct word_uses *out, struct ar
     if (!out->of || !of_kind || !out->items)
         return STATUS_REJECT;
     list_capitals(doc, of_kind, out);
+    out->topics = topics_of(doc);
     for (uint32_t i = 0; i < doc->word_count; i++) {
         uint32_t use = of_kind[doc->word_kinds[i]];
         if (use && doc->words[i].shape == SHAPE_LOWER && out->of[i] == USE_NONE)

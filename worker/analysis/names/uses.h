@@ -16,6 +16,7 @@ struct word_uses {
     uint32_t *of; /* by word of the document: an index into `items`, or USE_NONE */
     struct word_use *items;
     size_t count;
+    uint32_t topics; /* NAME_WORD_TOPICS that the article is about */
 };
 
 /* True when a name may begin at the word: it has a capital. */

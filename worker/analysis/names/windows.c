@@ -3,6 +3,7 @@
 
 #define SMALL_WORDS_MAX  3
 #define PHRASE_WORDS_MAX 8
+#define TOPIC_WORDS      8 /* on either side of a window */
 
 static enum window_gap gap_of_one(char byte)
 {
@@ -170,7 +171,7 @@ static void fill_word(const struct doc *doc, uint32_t index, bool first,
     const struct doc_word *word = &doc->words[index];
     uint32_t value = name_look_up(&name_words, word->hash);
     *out = (struct window_word){.word = (uint32_t)(word->hash ^ word->hash >> 32),
-                                .bits = NAME_BITS(value),
+                                .bits = NAME_BITS(value) & ~NAME_WORD_TOPICS,
                                 .kind = NAME_KIND(value),
                                 .shape = (uint8_t)shape_of(doc, word),
                                 .fold_len = word->fold_len};
@@ -240,6 +241,19 @@ static bool is_shouted(const struct doc *doc, const struct doc_sentence *sentenc
         others += doc->words[i].shape == SHAPE_LOWER;
     }
     return upper > 1 && upper > 3 * others;
+}
+
+/* The topics of the words beside the window in its sentence. */
+static uint32_t topics_around(const struct doc *doc, const struct doc_sentence *sentence,
+                              const struct window *window)
+{
+    uint32_t topics = 0;
+    uint32_t from = window->first > sentence->first_word + TOPIC_WORDS ? window->first - TOPIC_WORDS
+                                                                       : sentence->first_word;
+    for (uint32_t i = from; i < sentence->word_end && i < window->end + TOPIC_WORDS; i++)
+        if (doc->words[i].shape == SHAPE_LOWER)
+            topics |= name_look_up(&name_words, doc->words[i].hash);
+    return topics & NAME_WORD_TOPICS;
 }
 
 /* ---- what is said behind a window ---- */
@@ -345,6 +359,8 @@ void window_fill(const struct doc *doc, const struct doc_sentence *sentence,
             fill_affixes(doc_fold(doc, &doc->words[index]), &window->words[k]);
     }
     window->shouted = is_shouted(doc, sentence);
+    window->topics = uses->topics;
+    window->topics_here = topics_around(doc, sentence, window);
     fill_phrases(doc, uses, window);
     fill_runs(window);
     fill_saying(doc, sentence->word_end, window);

@@ -56,9 +56,10 @@ struct window_word {
 enum window_saying { WINDOW_SAYS_NOTHING, WINDOW_SAYS_IS, WINDOW_SAYS_BESIDE };
 
 struct window {
-    uint32_t first, end;       /* words of the document */
-    bool shouted;              /* the sentence is all capitals */
-    enum window_saying saying; /* and what: the head noun and its kind */
+    uint32_t first, end;          /* words of the document */
+    bool shouted;                 /* the sentence is all capitals */
+    uint32_t topics, topics_here; /* NAME_WORD_TOPICS of the article, and of the words around */
+    enum window_saying saying;    /* and what: the head noun and its kind */
     uint32_t said;
     uint8_t said_kind;
     /* words[WINDOW_BESIDE] is the window's first; what lies outside the sentence has all zero */

@@ -9,11 +9,7 @@
 
 #define FOCUS_PLACES 128 /* the first ones say it */
 #define FOCUS_LEAST  0.5
-#define GUESS        0.3 /* confidence of a place that is only near the one before it */
-
-struct located {
-    const struct place_candidate *place; /* NULL: no city yet */
-};
+#define GUESS        0.3 /* confidence of a place that is only near the article's own */
 
 static const char *kind_name(const struct gazetteer_place *place)
 {
@@ -77,7 +73,8 @@ static double source_confidence(const struct place_mention *mention)
 }
 
 static struct result_place place_of(const struct doc *doc, const struct place_mentions *mentions,
-                                    const struct place_mention *mention, struct located *near)
+                                    const struct place_mention *mention,
+                                    const struct place_candidate *near)
 {
     struct result_place out = {.start = doc_point(doc, mention->from),
                                .end = doc_point(doc, mention->to),
@@ -91,8 +88,8 @@ static struct result_place place_of(const struct doc *doc, const struct place_me
     const struct place_group *group =
         mention->group < PLACE_GROUPS_MAX ? &mentions->groups[mention->group] : NULL;
     if (!group || group->candidate_count == 0) {
-        if (near->place)
-            fill(&out, near->place); /* a street, a county: somewhere near */
+        if (near)
+            fill(&out, near); /* a street, a county: somewhere near */
         return out;
     }
     const struct place_candidate *best = &group->candidates[group->best];
@@ -102,23 +99,38 @@ static struct result_place place_of(const struct doc *doc, const struct place_me
     if (best->geonames)
         out.geonames = best->geonames;
     out.confidence = source_confidence(mention) * best->share;
-    if (best->place->kind == PLACE_CITY)
-        near->place = best;
     return out;
+}
+
+/* The place of that kind that is named most, the first of them; NULL when there is none. */
+static const struct place_candidate *most_named(const struct place_mentions *mentions,
+                                                enum gazetteer_kind kind)
+{
+    uint32_t counts[PLACE_GROUPS_MAX] = {0}, most = 0;
+    const struct place_candidate *found = NULL;
+    for (size_t i = mentions->count; i-- > 0;) {
+        uint32_t index = mentions->items[i].group;
+        const struct place_group *group =
+            index < PLACE_GROUPS_MAX ? &mentions->groups[index] : NULL;
+        if (!group || group->candidate_count == 0 ||
+            group->candidates[group->best].place->kind != kind || ++counts[index] < most)
+            continue;
+        most = counts[index];
+        found = &group->candidates[group->best];
+    }
+    return found;
 }
 
 static enum status give(struct doc *doc, const struct place_mentions *mentions, struct arena *arena)
 {
     struct result_place *places = arena_array(arena, mentions->count, sizeof *places);
-    struct located near = {NULL};
     if (!places)
         return STATUS_REJECT;
-    for (size_t i = 0; i < mentions->count && !near.place;
-         i++) /* the first city, for what is before it */
-        if (mentions->items[i].group < PLACE_GROUPS_MAX)
-            (void)place_of(doc, mentions, &mentions->items[i], &near);
+    const struct place_candidate *near = most_named(mentions, PLACE_CITY);
+    if (!near)
+        near = most_named(mentions, PLACE_REGION);
     for (size_t i = 0; i < mentions->count; i++)
-        places[i] = place_of(doc, mentions, &mentions->items[i], &near);
+        places[i] = place_of(doc, mentions, &mentions->items[i], near);
     doc->result->places = (struct field_list){places, mentions->count};
     return STATUS_OK;
 }

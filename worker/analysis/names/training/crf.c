@@ -48,7 +48,7 @@ static void score(const struct crf *crf, const struct crf_window *window, double
             scores[i][label] = 0;
         for (; at < window->ends[i]; at++)
             for (unsigned label = 0; label < LABELS; label++)
-                scores[i][label] += crf->weights[window->rows[at]][label];
+                scores[i][label] += window->share * crf->weights[window->rows[at]][label];
     }
 }
 
@@ -112,7 +112,7 @@ static void learn_words(struct crf *crf, const struct crf_window *window, const 
             double prior = crf->prior / crf->seen[row];
             for (unsigned label = 0; label < LABELS; label++)
                 move(&crf->weights[row][label], &crf->squares[row][label],
-                     gradient[label] + prior * crf->weights[row][label], crf->rate);
+                     window->share * gradient[label] + prior * crf->weights[row][label], crf->rate);
         }
     }
 }

@@ -17,6 +17,7 @@ struct crf_window {
     const uint32_t *ends; /* of each word's features, in `rows` */
     const uint32_t *rows;
     const uint8_t *gold;
+    double share; /* what each feature counts */
 };
 
 struct crf {

@@ -16,6 +16,7 @@
 #define FIRST_RATE  0.1
 #define TUNE_EPOCHS 3
 #define TAKES       32
+#define DROPPED     30 /* of a hundred features, at each step */
 
 struct trainer {
     struct corpus corpus;
@@ -24,6 +25,12 @@ struct trainer {
     uint32_t *order; /* of the windows */
     uint64_t random;
 };
+
+static uint64_t next_random(struct trainer *trainer)
+{
+    trainer->random = trainer->random * 6364136223846793005u + 1442695040888963407u;
+    return trainer->random >> 33;
+}
 
 static void crf_begin(struct crf *crf, size_t rows, const uint32_t *seen, double prior)
 {
@@ -49,14 +56,28 @@ static void view_window(const struct corpus *corpus, size_t index, struct view *
         view->ends[i] = corpus->ends.items[window->word + i] - start;
     }
     view->window =
-        (struct crf_window){window->count, view->ends, corpus->rows.items + start, view->gold};
+        (struct crf_window){window->count, view->ends, corpus->rows.items + start, view->gold, 1};
+}
+
+/* Leaves out features by chance, so that each learns to do without the others (Wang and Manning,
+ * "Fast dropout training", 2013); those that stay count as much more. `rows` has room for them. */
+static void drop(struct trainer *trainer, struct view *view, uint32_t *rows)
+{
+    uint32_t at = 0, kept = 0;
+    for (uint32_t i = 0; i < view->window.count; i++) {
+        for (; at < view->window.ends[i]; at++)
+            if (next_random(trainer) % 100 >= DROPPED)
+                rows[kept++] = view->window.rows[at];
+        view->ends[i] = kept;
+    }
+    view->window.rows = rows;
+    view->window.share = 100.0 / (100 - DROPPED);
 }
 
 static void shuffle(struct trainer *trainer)
 {
     for (size_t i = trainer->corpus.window_count; i > 1; i--) {
-        trainer->random = trainer->random * 6364136223846793005u + 1442695040888963407u;
-        size_t j = (size_t)((trainer->random >> 33) % i);
+        size_t j = (size_t)(next_random(trainer) % i);
         uint32_t swap = trainer->order[i - 1];
         trainer->order[i - 1] = trainer->order[j];
         trainer->order[j] = swap;
@@ -100,7 +121,9 @@ static void learn(struct trainer *trainer, long epochs, struct average *average)
         shuffle(trainer);
         for (size_t i = 0; i < count; i++) {
             struct view view;
+            uint32_t rows[WINDOW_WORDS_MAX * LABELLER_FEATURES_MAX];
             view_window(&trainer->corpus, trainer->order[i], &view);
+            drop(trainer, &view, rows);
             loss += crf_learn(&trainer->crf, &view.window);
             if (average && i % (count / TAKES + 1) == count / TAKES)
                 take(average, &trainer->crf);
