@@ -26,12 +26,8 @@ void envelope_encode(const struct envelope *envelope, struct buffer *out)
 enum status envelope_decode(struct slice bytes, struct pack_reader *reader,
                             struct envelope *envelope, struct arena *arena, struct fault *fault)
 {
-    const struct pack_object *root;
     if (bytes.len > LIMIT_LINK_HEADER_BYTES)
         return fault_set(fault, STATUS_REJECT, "message-too-long",
                          "The envelope is longer than LIMIT_LINK_HEADER_BYTES.");
-    enum status status = pack_read(reader, bytes, &root, fault);
-    if (status != STATUS_OK)
-        return status;
-    return fields_unpack(&envelope_table, root, envelope, arena, fault);
+    return fields_unpack(&envelope_table, bytes, reader, envelope, arena, fault);
 }

@@ -63,9 +63,11 @@ struct field_table {
 
 /* `record` points at a struct that `table` describes. */
 void fields_pack(const struct field_table *table, const void *record, struct buffer *out);
-/* REJECT "wrong-type" names the key; FATAL at the arena's limit. */
-enum status fields_unpack(const struct field_table *table, const struct pack_object *map,
-                          void *record, struct arena *arena, struct fault *fault) MUST_CHECK;
+/* Of `bytes`, which one map fills. REJECT as pack_read(), and "wrong-type", which names the key;
+ * FATAL at the arena's limit. Strings point into `bytes`. */
+enum status fields_unpack(const struct field_table *table, struct slice bytes,
+                          struct pack_reader *reader, void *record, struct arena *arena,
+                          struct fault *fault) MUST_CHECK;
 /* A new reference, or NULL without memory. */
 json_t *fields_to_json(const struct field_table *table, const void *record);
 /* Sets every field to "absent". */

@@ -59,11 +59,8 @@ static const struct field_table table = {"reply", sizeof(struct reply_wire),
 enum status reply_decode(struct slice bytes, struct pack_reader *reader, struct reply *reply,
                          struct arena *arena, struct fault *fault)
 {
-    const struct pack_object *root;
     struct reply_wire wire;
-    enum status status = pack_read(reader, bytes, &root, fault);
-    if (status == STATUS_OK)
-        status = fields_unpack(&table, root, &wire, arena, fault);
+    enum status status = fields_unpack(&table, bytes, reader, &wire, arena, fault);
     if (status != STATUS_OK)
         return status;
     *reply = (struct reply){.ok = wire.ok,

@@ -228,13 +228,9 @@ void result_encode(const struct result *result, struct buffer *out)
 enum status result_decode(struct slice bytes, struct pack_reader *reader, struct result *result,
                           struct arena *arena, struct fault *fault)
 {
-    const struct pack_object *root;
     if (bytes.len > LIMIT_RESULT_BYTES)
         return fault_set(fault, STATUS_REJECT, "message-too-long",
                          "The result is longer than LIMIT_RESULT_BYTES (%d bytes).",
                          LIMIT_RESULT_BYTES);
-    enum status status = pack_read(reader, bytes, &root, fault);
-    if (status != STATUS_OK)
-        return status;
-    return fields_unpack(&result_table, root, result, arena, fault);
+    return fields_unpack(&result_table, bytes, reader, result, arena, fault);
 }
