@@ -11,6 +11,11 @@
 #include "common/uuid.h"
 #include "proto/base64.h"
 
+static struct slice key_of(const struct field *field)
+{
+    return (struct slice){field->key, field->key_len};
+}
+
 static const void *at(const void *record, const struct field *field)
 {
     return (const char *)record + field->offset;
@@ -182,7 +187,7 @@ void fields_pack(const struct field_table *table, const void *record, struct buf
 {
     pack_write_map(out, table->count);
     for (size_t i = 0; i < table->count; i++) {
-        pack_write_string(out, slice_from(table->fields[i].key));
+        pack_write_string(out, key_of(&table->fields[i]));
         pack_field(&table->fields[i], at(record, &table->fields[i]), out);
     }
 }
@@ -341,44 +346,78 @@ static enum status unpack_field(const struct unpacking *in, const struct field_t
     return STATUS_OK;
 }
 
+/* Keys are short: a call to memcmp() would take longer than the comparison. */
+static bool is_key(const struct field *field, struct slice key)
+{
+    uint32_t ours, theirs;
+    if (field->key_len != key.len)
+        return false;
+    if (key.len < sizeof ours) {
+        size_t i = 0;
+        while (i < key.len && field->key[i] == key.data[i])
+            i++;
+        return i == key.len;
+    }
+    for (size_t i = 0;; i += sizeof ours) {
+        size_t from = i + sizeof ours < key.len ? i : key.len - sizeof ours;
+        memcpy(&ours, field->key + from, sizeof ours);
+        memcpy(&theirs, key.data + from, sizeof theirs);
+        if (ours != theirs || from + sizeof ours == key.len)
+            return ours == theirs;
+    }
+}
+
 /* The index of a field; `table->count` when there is none. Writers keep the table's order, so the
  * key is looked for first behind the last one. */
 static size_t find_field(const struct field_table *table, struct slice key, size_t expected)
 {
     for (size_t i = expected; i < table->count; i++)
-        if (slice_is(key, table->fields[i].key))
+        if (is_key(&table->fields[i], key))
             return i;
     for (size_t i = 0; i < expected; i++)
-        if (slice_is(key, table->fields[i].key))
+        if (is_key(&table->fields[i], key))
             return i;
     return table->count;
+}
+
+/* One key and its value; a bit in `seen` for the field that it was. */
+static enum status unpack_pair(const struct unpacking *in, const struct field_table *table,
+                               void *record, size_t *expected, uint64_t *seen)
+{
+    struct pack_token key, value;
+    size_t index = table->count;
+    pack_next(in->reader, &key);
+    if (key.type == PACK_STRING)
+        index = find_field(table, key.as.bytes, *expected);
+    else
+        pack_skip(in->reader, &key);
+    pack_next(in->reader, &value);
+    if (index < table->count)
+        *expected = index + 1;
+    if (index == table->count || value.type == PACK_NIL) {
+        pack_skip(in->reader, &value);
+        return STATUS_OK;
+    }
+    *seen |= (uint64_t)1 << index;
+    const struct field *field = &table->fields[index];
+    return unpack_field(in, table, field, &value, (char *)record + field->offset);
 }
 
 static enum status unpack_map(const struct unpacking *in, const struct field_table *table,
                               const struct pack_token *map, void *record)
 {
     size_t expected = 0;
-    fields_init(table, record);
+    uint64_t seen = 0;
     if (map->type != PACK_MAP)
         return fault_set(in->fault, STATUS_REJECT, "not-a-map", "%s is not a map.", table->name);
     for (size_t i = 0; i < map->as.count; i++) {
-        struct pack_token key, value;
-        pack_next(in->reader, &key);
-        pack_skip(in->reader, &key);
-        pack_next(in->reader, &value);
-        size_t index =
-            key.type == PACK_STRING ? find_field(table, key.as.bytes, expected) : table->count;
-        if (index < table->count)
-            expected = index + 1;
-        if (index == table->count || value.type == PACK_NIL) {
-            pack_skip(in->reader, &value);
-            continue;
-        }
-        const struct field *field = &table->fields[index];
-        enum status status = unpack_field(in, table, field, &value, (char *)record + field->offset);
+        enum status status = unpack_pair(in, table, record, &expected, &seen);
         if (status != STATUS_OK)
             return status;
     }
+    for (size_t i = 0; i < table->count; i++)
+        if (!(seen >> i & 1))
+            field_init(&table->fields[i], record);
     return STATUS_OK;
 }
 
@@ -392,6 +431,7 @@ enum status fields_unpack(const struct field_table *table, struct slice bytes,
     if (status != STATUS_OK)
         return status;
     pack_next(reader, &root);
+    memset(record, 0, table->size);
     return unpack_map(&in, table, &root, record);
 }
 

@@ -44,8 +44,11 @@ struct field_list {
 };
 
 struct field_table;
+/* Begins the row of a field: its key and how long that is. */
+#define FIELD_KEY(text) (text), sizeof(text) - 1
 struct field {
     const char *key;
+    size_t key_len;
     enum field_type type;
     size_t offset;
     const struct field_table *table; /* of LIST, STRUCT, OPTIONAL */
@@ -54,7 +57,7 @@ struct field {
 struct field_table {
     const char *name; /* for error messages */
     size_t size;      /* of the struct */
-    size_t count;
+    size_t count;     /* 64 at most */
     const struct field *fields;
 };
 

@@ -3,6 +3,7 @@
 
 #include <msgpack.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "proto/pack_scan.h"
 
@@ -218,8 +219,19 @@ void pack_write_real(struct buffer *out, double value)
     (void)msgpack_pack_double(&packer, value);
 }
 
+#define FIXSTR_MAX 31 /* such a string has its length in its first byte, 0xa0 and on */
+
 void pack_write_string(struct buffer *out, struct slice text)
 {
+    if (text.len <= FIXSTR_MAX) { /* keys, mostly: in one go */
+        char *to = buffer_extend(out, 1 + text.len);
+        if (to) {
+            *to = (char)(0xa0 | text.len);
+            if (text.len > 0)
+                memcpy(to + 1, text.data, text.len);
+        }
+        return;
+    }
     msgpack_packer packer = packer_on(out);
     (void)msgpack_pack_str(&packer, text.len);
     buffer_append_slice(out, text);

@@ -57,8 +57,29 @@ struct pack_token {
     } as;
     int extension;
 };
-/* Takes the next token; NIL behind the last one. */
-void pack_next(struct pack_reader *reader, struct pack_token *token);
+/* Takes the next token; NIL behind the last one. What begins and ends in few bytes is taken here,
+ * because most tokens do; the heads are those of the MessagePack specification. */
+void pack_next_wide(struct pack_reader *reader, unsigned char head, struct pack_token *token);
+static inline void pack_next(struct pack_reader *reader, struct pack_token *token)
+{
+    unsigned char head = reader->at == reader->end ? 0xc0 : *reader->at++;
+    if (head <= 0x7f || head >= 0xe0) {
+        token->type = PACK_INT;
+        token->as.integer = (signed char)head;
+    } else if (head <= 0x9f) {
+        token->type = head <= 0x8f ? PACK_MAP : PACK_ARRAY;
+        token->as.count = head & 0x0f;
+    } else if (head <= 0xbf) {
+        token->type = PACK_STRING;
+        token->as.bytes = (struct slice){(const char *)reader->at, head & 0x1f};
+        reader->at += head & 0x1f;
+    } else if (head <= 0xc3) {
+        token->type = head == 0xc0 ? PACK_NIL : PACK_BOOL;
+        token->as.boolean = head == 0xc3;
+    } else {
+        pack_next_wide(reader, head, token);
+    }
+}
 /* Passes over what is inside the token just taken. */
 void pack_skip(struct pack_reader *reader, const struct pack_token *token);
 /* The bytes from `start`, an earlier pack_place(), to where the reader stands. */

@@ -1,6 +1,7 @@
 /* Reading MessagePack without memory: the scan that proves a message, and its tokens. */
 #include "proto/pack_scan.h"
 
+#include <endian.h>
 #include <string.h>
 
 #include "proto/limits.h"
@@ -196,9 +197,15 @@ enum status pack_open(struct pack_reader *reader, struct slice bytes, struct fau
 /* A big-endian integer of `width` bytes. */
 static uint64_t take_uint(struct pack_reader *reader, size_t width)
 {
+    const unsigned char *at = reader->at;
     uint64_t value = 0;
+    reader->at += width;
+    if (width == sizeof value) {
+        memcpy(&value, at, sizeof value);
+        return be64toh(value);
+    }
     for (size_t i = 0; i < width; i++)
-        value = value << 8 | *reader->at++;
+        value = value << 8 | at[i];
     return value;
 }
 
@@ -267,25 +274,12 @@ static void take_count(struct pack_reader *reader, unsigned char head, struct pa
     token->as.count = take_uint(reader, head & 1 ? 4 : 2);
 }
 
-void pack_next(struct pack_reader *reader, struct pack_token *token)
+void pack_next_wide(struct pack_reader *reader, unsigned char head, struct pack_token *token)
 {
-    unsigned char head = reader->at == reader->end ? 0xc0 : *reader->at++;
-    if (head <= 0x7f || head >= 0xe0) {
-        token->type = PACK_INT;
-        token->as.integer = (signed char)head;
-    } else if (head <= 0x9f) {
-        token->type = head <= 0x8f ? PACK_MAP : PACK_ARRAY;
-        token->as.count = head & 0x0f;
-    } else if (head <= 0xbf) {
-        take_bytes(reader, PACK_STRING, head & 0x1f, token);
-    } else if (head <= 0xc3) {
-        token->type = head == 0xc0 ? PACK_NIL : PACK_BOOL;
-        token->as.boolean = head == 0xc3;
-    } else if (head <= 0xdb) {
+    if (head <= 0xdb)
         take_sized(reader, head, token);
-    } else {
+    else
         take_count(reader, head, token);
-    }
 }
 
 static uint64_t inside(const struct pack_token *token)
