@@ -31,8 +31,10 @@ static bool buffer_reserve(struct buffer *buffer, size_t more)
     if (more <= buffer->capacity - buffer->len)
         return true;
     size_t wanted = buffer->capacity ? buffer->capacity : 256;
-    while (wanted < buffer->len + more)
+    while (wanted < buffer->len + more && wanted <= buffer->limit / 2)
         wanted *= 2;
+    if (wanted < buffer->len + more || wanted > buffer->limit)
+        wanted = buffer->limit;
     char *bigger = realloc(buffer->data, wanted);
     if (!bigger) {
         buffer->failed = true;
@@ -43,27 +45,12 @@ static bool buffer_reserve(struct buffer *buffer, size_t more)
     return true;
 }
 
-char *buffer_extend(struct buffer *buffer, size_t len)
+char *buffer_grow(struct buffer *buffer, size_t len)
 {
     if (!buffer_reserve(buffer, len))
         return NULL;
-    char *start = buffer->data + buffer->len;
     buffer->len += len;
-    return start;
-}
-
-void buffer_append(struct buffer *buffer, const void *bytes, size_t len)
-{
-    if (len == 0)
-        return;
-    char *start = buffer_extend(buffer, len);
-    if (start)
-        memcpy(start, bytes, len);
-}
-
-void buffer_append_slice(struct buffer *buffer, struct slice bytes)
-{
-    buffer_append(buffer, bytes.data, bytes.len);
+    return buffer->data + buffer->len - len;
 }
 
 void buffer_printf(struct buffer *buffer, const char *format, ...)

@@ -16,7 +16,7 @@
 
 struct buffer {
     char *data;
-    size_t len, capacity, limit;
+    size_t len, capacity, limit; /* len <= capacity <= limit */
     bool failed;
 };
 
@@ -25,12 +25,27 @@ void buffer_deinit(struct buffer *buffer);
 /* Empties it and forgets the error; keeps the memory. */
 void buffer_clear(struct buffer *buffer);
 
-void buffer_append(struct buffer *buffer, const void *bytes, size_t len);
-void buffer_append_slice(struct buffer *buffer, struct slice bytes);
+/* Room for `len` bytes at the end, counted as written; NULL when failed. */
+char *buffer_grow(struct buffer *buffer, size_t len); /* when there may not be room yet */
+static inline char *buffer_extend(struct buffer *buffer, size_t len)
+{
+    if (buffer->failed || len > buffer->capacity - buffer->len)
+        return buffer_grow(buffer, len);
+    buffer->len += len;
+    return buffer->data + buffer->len - len;
+}
+static inline void buffer_append(struct buffer *buffer, const void *bytes, size_t len)
+{
+    char *to = len > 0 ? buffer_extend(buffer, len) : NULL;
+    if (to)
+        memcpy(to, bytes, len);
+}
+static inline void buffer_append_slice(struct buffer *buffer, struct slice bytes)
+{
+    buffer_append(buffer, bytes.data, bytes.len);
+}
 void buffer_printf(struct buffer *buffer, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
-/* Room for `len` bytes at the end, counted as written; NULL when failed. */
-char *buffer_extend(struct buffer *buffer, size_t len);
 /* Big-endian integers, for PostgreSQL's binary formats. */
 void buffer_be16(struct buffer *buffer, uint16_t value);
 void buffer_be32(struct buffer *buffer, uint32_t value);

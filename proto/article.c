@@ -32,7 +32,16 @@ static const struct text_key text_keys[] = {
 };
 #define TEXT_KEYS (sizeof text_keys / sizeof text_keys[0])
 
+/* All the keys: the strings first, in the order of text_keys. */
+enum { KEY_AUTHORS = TEXT_KEYS, KEY_PUBLISHED, KEY_META, KEY_BODY, KEY_VERSION, KEYS };
+static const struct slice key_names[KEYS] = {
+    {"id", 2},   {"url", 3},     {"source", 6}, {"title", 5},   {"language", 8},
+    {"type", 4}, {"charset", 7}, {"lane", 4},   {"authors", 7}, {"published", 9},
+    {"meta", 4}, {"body", 4},    {"v", 1},
+};
+
 struct decoding {
+    struct pack_reader *reader;
     struct article *article;
     struct arena *arena;
     struct fault *fault;
@@ -51,20 +60,19 @@ static enum status no_memory(const struct decoding *in)
 }
 
 /* The string, repaired to clean UTF-8. */
-static enum status take_text(const struct decoding *in, const struct pack_object *from,
+static enum status take_text(const struct decoding *in, const struct pack_token *from,
                              const char *key, struct slice *to)
 {
-    if (pack_type(from) != PACK_STRING)
+    if (from->type != PACK_STRING)
         return wrong_type(in, key, "a string");
-    struct slice bytes = pack_bytes(from);
-    *to = utf8_repair(bytes.data ? bytes : SLICE_LITERAL(""), &in->article->repaired, in->arena);
+    *to = utf8_repair(from->as.bytes, &in->article->repaired, in->arena);
     return to->data ? STATUS_OK : no_memory(in);
 }
 
 static enum status take_text_key(const struct decoding *in, const struct text_key *key,
-                                 const struct pack_object *from)
+                                 const struct pack_token *from)
 {
-    if (pack_type(from) == PACK_STRING && pack_bytes(from).len > key->limit)
+    if (from->type == PACK_STRING && from->as.bytes.len > key->limit)
         return fault_set(in->fault, STATUS_REJECT, key->code,
                          "The key \"%s\" is longer than %s (%zu bytes).", key->name,
                          key->limit_name, key->limit);
@@ -72,22 +80,22 @@ static enum status take_text_key(const struct decoding *in, const struct text_ke
                      (struct slice *)(void *)((char *)in->article + key->offset));
 }
 
-static enum status take_version(const struct decoding *in, const struct pack_object *from)
+static enum status take_version(const struct decoding *in, const struct pack_token *from)
 {
-    if (pack_type(from) != PACK_INT || pack_int(from) < 0)
+    if (from->type != PACK_INT || from->as.integer < 0)
         return wrong_type(in, "v", "an unsigned integer");
-    in->article->version = pack_uint(from);
+    in->article->version = from->as.whole;
     if (in->article->version < 1 || in->article->version > PROTO_ARTICLE_VERSION)
         return fault_set(in->fault, STATUS_REJECT, "unknown-version",
                          "This newsmill reads articles of version %d.", PROTO_ARTICLE_VERSION);
     return STATUS_OK;
 }
 
-static enum status take_authors(const struct decoding *in, const struct pack_object *from)
+static enum status take_authors(const struct decoding *in, const struct pack_token *from)
 {
-    if (pack_type(from) != PACK_ARRAY)
+    if (from->type != PACK_ARRAY)
         return wrong_type(in, "authors", "an array of strings");
-    size_t count = pack_count(from);
+    size_t count = from->as.count;
     if (count > LIMIT_AUTHORS)
         return fault_set(in->fault, STATUS_REJECT, "too-many-authors",
                          "There are more authors than LIMIT_AUTHORS (%d).", LIMIT_AUTHORS);
@@ -95,12 +103,13 @@ static enum status take_authors(const struct decoding *in, const struct pack_obj
     if (!in->article->authors)
         return no_memory(in);
     for (size_t i = 0; i < count; i++) {
-        const struct pack_object *author = pack_element(from, i);
-        if (pack_type(author) == PACK_STRING && pack_bytes(author).len > LIMIT_AUTHOR_BYTES)
+        struct pack_token author;
+        pack_next(in->reader, &author);
+        if (author.type == PACK_STRING && author.as.bytes.len > LIMIT_AUTHOR_BYTES)
             return fault_set(in->fault, STATUS_REJECT, "author-too-long",
                              "An author is longer than LIMIT_AUTHOR_BYTES (%d bytes).",
                              LIMIT_AUTHOR_BYTES);
-        enum status status = take_text(in, author, "authors", &in->article->authors[i]);
+        enum status status = take_text(in, &author, "authors", &in->article->authors[i]);
         if (status != STATUS_OK)
             return status;
     }
@@ -112,20 +121,20 @@ static enum status take_authors(const struct decoding *in, const struct pack_obj
 #define PUBLISHED_MIN_MS INT64_C(-62135596800000)
 #define PUBLISHED_MAX_MS INT64_C(253402300799999)
 
-static enum status take_published(const struct decoding *in, const struct pack_object *from)
+static enum status take_published(const struct decoding *in, const struct pack_token *from)
 {
     int64_t ms = 0;
     bool good = false;
-    switch (pack_type(from)) {
+    switch (from->type) {
     case PACK_INT:
-        ms = pack_int(from);
+        ms = from->as.integer;
         good = true;
         break;
     case PACK_STRING:
-        good = clock_parse(pack_bytes(from), &ms);
+        good = clock_parse(from->as.bytes, &ms);
         break;
     case PACK_EXTENSION:
-        good = pack_timestamp_ms(from, &ms);
+        good = pack_token_timestamp_ms(from, &ms);
         break;
     default:
         return wrong_type(in, "published",
@@ -139,17 +148,15 @@ static enum status take_published(const struct decoding *in, const struct pack_o
     return STATUS_OK;
 }
 
-static enum status take_body(const struct decoding *in, const struct pack_object *from)
+static enum status take_body(const struct decoding *in, const struct pack_token *from)
 {
-    enum pack_type type = pack_type(from);
-    if (type != PACK_STRING && type != PACK_BINARY)
+    if (from->type != PACK_STRING && from->type != PACK_BINARY)
         return wrong_type(in, "body", "a string or bytes");
-    struct slice bytes = pack_bytes(from);
-    if (bytes.len > LIMIT_BODY_BYTES)
+    if (from->as.bytes.len > LIMIT_BODY_BYTES)
         return fault_set(in->fault, STATUS_REJECT, "body-too-long",
                          "The body is longer than LIMIT_BODY_BYTES (%d bytes).", LIMIT_BODY_BYTES);
-    in->article->body = bytes.data ? bytes : SLICE_LITERAL("");
-    in->article->body_is_binary = type == PACK_BINARY;
+    in->article->body = from->as.bytes;
+    in->article->body_is_binary = from->type == PACK_BINARY;
     return STATUS_OK;
 }
 
@@ -199,21 +206,20 @@ static enum status check_value(const struct decoding *in, const struct pack_obje
     return status;
 }
 
-static enum status take_meta(const struct decoding *in, const struct pack_object *from)
+/* Free-form: its tree is kept, in the reader. `start` is where its map begins. */
+static enum status take_meta(const struct decoding *in, const struct pack_token *from,
+                             const unsigned char *start)
 {
-    if (pack_type(from) != PACK_MAP)
+    if (from->type != PACK_MAP)
         return wrong_type(in, "meta", "a map");
-    struct buffer packed;
-    buffer_init(&packed, LIMIT_META_BYTES);
-    pack_write_object(&packed, from);
-    bool too_long = buffer_failed(&packed);
-    buffer_deinit(&packed);
-    if (too_long)
+    pack_skip(in->reader, from);
+    struct slice bytes = pack_since(in->reader, start);
+    if (bytes.len > LIMIT_META_BYTES)
         return fault_set(in->fault, STATUS_REJECT, "meta-too-long",
                          "The key \"meta\" is longer than LIMIT_META_BYTES (%d bytes).",
                          LIMIT_META_BYTES);
-    in->article->meta = from;
-    return check_value(in, from);
+    enum status status = pack_read(in->reader, bytes, &in->article->meta, in->fault);
+    return status == STATUS_OK ? check_value(in, in->article->meta) : status;
 }
 
 /* Two values for one key: whichever is taken, the producer may mean the other. */
@@ -228,28 +234,54 @@ static enum status see(struct decoding *in, size_t number, const char *key)
     return comes_twice(in, what);
 }
 
-static enum status take_key(struct decoding *in, struct slice key, const struct pack_object *value)
+/* The index of a key, looked for first where encoders that keep the order have it; or KEYS. */
+static size_t find_key(struct slice key, size_t expected)
 {
-    static const struct {
-        const char *name;
-        enum status (*take)(const struct decoding *in, const struct pack_object *from);
-    } others[] = {{"body", take_body},
-                  {"published", take_published},
-                  {"authors", take_authors},
-                  {"meta", take_meta},
-                  {"v", take_version}};
-    for (size_t i = 0; i < TEXT_KEYS; i++)
-        if (slice_is(key, text_keys[i].name)) {
-            enum status status = see(in, i, text_keys[i].name);
-            return status == STATUS_OK ? take_text_key(in, &text_keys[i], value) : status;
-        }
-    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
-        if (slice_is(key, others[i].name)) {
-            enum status status = see(in, TEXT_KEYS + i, others[i].name);
-            return status == STATUS_OK ? others[i].take(in, value) : status;
-        }
-    in->article->unknown_keys++;
-    return STATUS_OK;
+    for (size_t i = 0; i < KEYS; i++) {
+        size_t index = expected + i < KEYS ? expected + i : expected + i - KEYS;
+        if (slice_equal(key, key_names[index]))
+            return index;
+    }
+    return KEYS;
+}
+
+static enum status take_value(const struct decoding *in, size_t key, const struct pack_token *value,
+                              const unsigned char *start)
+{
+    switch (key) {
+    case KEY_AUTHORS:
+        return take_authors(in, value);
+    case KEY_PUBLISHED:
+        return take_published(in, value);
+    case KEY_META:
+        return take_meta(in, value, start);
+    case KEY_BODY:
+        return take_body(in, value);
+    case KEY_VERSION:
+        return take_version(in, value);
+    default:
+        return take_text_key(in, &text_keys[key], value);
+    }
+}
+
+/* One key and its value. */
+static enum status take_pair(struct decoding *in, size_t *expected)
+{
+    struct pack_token key, value;
+    pack_next(in->reader, &key);
+    pack_skip(in->reader, &key);
+    const unsigned char *start = pack_place(in->reader);
+    pack_next(in->reader, &value);
+    size_t index = key.type == PACK_STRING ? find_key(key.as.bytes, *expected) : KEYS;
+    if (index == KEYS && (key.type != PACK_STRING || value.type != PACK_NIL))
+        in->article->unknown_keys++;
+    if (index == KEYS || value.type == PACK_NIL) {
+        pack_skip(in->reader, &value);
+        return STATUS_OK;
+    }
+    *expected = index + 1 < KEYS ? index + 1 : 0;
+    enum status status = see(in, index, key_names[index].data);
+    return status == STATUS_OK ? take_value(in, index, &value, start) : status;
 }
 
 /* A media type without its parameters, compared without case. */
@@ -278,28 +310,25 @@ static enum status check_whole(const struct decoding *in)
 enum status article_decode(struct slice bytes, struct pack_reader *reader, struct article *article,
                            struct arena *arena, struct fault *fault)
 {
-    struct decoding in = {article, arena, fault, 0};
+    struct decoding in = {reader, article, arena, fault, 0};
+    struct pack_token root;
+    size_t expected = 0;
     *article = (struct article){.version = 1, .published_ms = CLOCK_NONE};
     if (bytes.len > LIMIT_MESSAGE_BYTES)
         return fault_set(fault, STATUS_REJECT, "message-too-long",
                          "The message is longer than LIMIT_MESSAGE_BYTES (%d bytes).",
                          LIMIT_MESSAGE_BYTES);
-    const struct pack_object *root;
-    enum status status = pack_read(reader, bytes, &root, fault);
+    enum status status = pack_open(reader, bytes, fault);
     if (status != STATUS_OK)
         return status;
-    if (pack_type(root) != PACK_MAP)
+    pack_next(reader, &root);
+    if (root.type != PACK_MAP)
         return fault_set(fault, STATUS_REJECT, "not-a-map", "An article is a MessagePack map.");
-    if (pack_count(root) > LIMIT_MAP_KEYS)
+    if (root.as.count > LIMIT_MAP_KEYS)
         return fault_set(fault, STATUS_REJECT, "too-many-keys",
                          "The map has more keys than LIMIT_MAP_KEYS (%d).", LIMIT_MAP_KEYS);
-    for (size_t i = 0; i < pack_count(root) && status == STATUS_OK; i++) {
-        const struct pack_object *key = pack_key(root, i), *value = pack_value(root, i);
-        if (pack_type(key) != PACK_STRING)
-            article->unknown_keys++;
-        else if (pack_type(value) != PACK_NIL)
-            status = take_key(&in, pack_bytes(key), value);
-    }
+    for (size_t i = 0; i < root.as.count && status == STATUS_OK; i++)
+        status = take_pair(&in, &expected);
     return status == STATUS_OK ? check_whole(&in) : status;
 }
 

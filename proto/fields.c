@@ -11,6 +11,11 @@
 #include "common/uuid.h"
 #include "proto/base64.h"
 
+static struct slice key_of(const struct field *field)
+{
+    return (struct slice){field->key, field->key_len};
+}
+
 static const void *at(const void *record, const struct field *field)
 {
     return (const char *)record + field->offset;
@@ -182,7 +187,7 @@ void fields_pack(const struct field_table *table, const void *record, struct buf
 {
     pack_write_map(out, table->count);
     for (size_t i = 0; i < table->count; i++) {
-        pack_write_string(out, slice_from(table->fields[i].key));
+        pack_write_string(out, key_of(&table->fields[i]));
         pack_field(&table->fields[i], at(record, &table->fields[i]), out);
     }
 }
@@ -190,54 +195,59 @@ void fields_pack(const struct field_table *table, const void *record, struct buf
 /* ---- unpack ---- */
 
 struct unpacking {
-    const struct field_table *table;
+    struct pack_reader *reader;
     struct arena *arena;
     struct fault *fault;
 };
 
-static enum status wrong_type(const struct unpacking *in, const struct field *field)
+static enum status unpack_map(const struct unpacking *in, const struct field_table *table,
+                              const struct pack_token *map, void *record);
+
+static enum status wrong_type(const struct unpacking *in, const struct field_table *table,
+                              const struct field *field)
 {
     return fault_set(in->fault, STATUS_REJECT, "wrong-type",
-                     "The key \"%s\" of %s has a wrong type.", field->key, in->table->name);
+                     "The key \"%s\" of %s has a wrong type.", field->key, table->name);
 }
 
-static enum status no_memory(const struct unpacking *in)
+static enum status no_memory(const struct unpacking *in, const struct field_table *table)
 {
-    return fault_set(in->fault, STATUS_FATAL, "out-of-memory", "no memory for %s", in->table->name);
+    return fault_set(in->fault, STATUS_FATAL, "out-of-memory", "no memory for %s", table->name);
 }
 
-static enum status unpack_string(const struct unpacking *in, const struct field *field,
-                                 const struct pack_object *from, struct slice *to)
+static enum status unpack_string(const struct unpacking *in, const struct field_table *table,
+                                 const struct field *field, const struct pack_token *from,
+                                 struct slice *to)
 {
     enum pack_type wanted = field->type == FIELD_BINARY ? PACK_BINARY : PACK_STRING;
-    if (pack_type(from) != wanted)
-        return wrong_type(in, field);
-    struct slice bytes = pack_bytes(from);
-    if (wanted == PACK_STRING && !utf8_is_clean(bytes))
+    if (from->type != wanted)
+        return wrong_type(in, table, field);
+    if (wanted == PACK_STRING && !utf8_is_clean(from->as.bytes))
         return fault_set(in->fault, STATUS_REJECT, "not-utf8", "The key \"%s\" of %s is not UTF-8.",
-                         field->key, in->table->name);
-    /* An empty string is present: its pointer must not be NULL. */
-    *to = bytes.data ? bytes : SLICE_LITERAL("");
+                         field->key, table->name);
+    *to = from->as.bytes;
     return STATUS_OK;
 }
 
-static enum status unpack_list(const struct unpacking *in, const struct field *field,
-                               const struct pack_object *from, struct field_list *list)
+static enum status unpack_list(const struct unpacking *in, const struct field_table *table,
+                               const struct field *field, const struct pack_token *from,
+                               struct field_list *list)
 {
-    if (pack_type(from) != PACK_ARRAY)
-        return wrong_type(in, field);
-    size_t count = pack_count(from);
+    if (from->type != PACK_ARRAY)
+        return wrong_type(in, table, field);
+    size_t count = from->as.count;
     size_t size = field->type == FIELD_STRINGS ? sizeof(struct slice) : field->table->size;
     list->count = 0; /* the key may have come before */
     list->items = arena_array(in->arena, count, size);
     if (!list->items)
-        return no_memory(in);
+        return no_memory(in, table);
     for (size_t i = 0; i < count; i++) {
         void *item = (char *)list->items + i * size;
-        enum status status =
-            field->type == FIELD_STRINGS
-                ? unpack_string(in, field, pack_element(from, i), item)
-                : fields_unpack(field->table, pack_element(from, i), item, in->arena, in->fault);
+        struct pack_token element;
+        pack_next(in->reader, &element);
+        enum status status = field->type == FIELD_STRINGS
+                                 ? unpack_string(in, table, field, &element, item)
+                                 : unpack_map(in, field->table, &element, item);
         if (status != STATUS_OK)
             return status;
         list->count = i + 1;
@@ -245,129 +255,184 @@ static enum status unpack_list(const struct unpacking *in, const struct field *f
     return STATUS_OK;
 }
 
-static enum status unpack_number(const struct unpacking *in, const struct field *field,
-                                 const struct pack_object *from, void *value)
+static enum status unpack_number(const struct unpacking *in, const struct field_table *table,
+                                 const struct field *field, const struct pack_token *from,
+                                 void *value)
 {
-    enum pack_type type = pack_type(from);
     if (field->type == FIELD_REAL) {
-        if (type != PACK_REAL && type != PACK_INT && type != PACK_UINT)
-            return wrong_type(in, field);
-        *(double *)value = pack_real(from);
+        if (from->type != PACK_REAL && from->type != PACK_INT && from->type != PACK_UINT)
+            return wrong_type(in, table, field);
+        *(double *)value = pack_token_real(from);
         return STATUS_OK;
     }
     bool is_unsigned = field->type != FIELD_INDEX && field->type != FIELD_TIME;
-    if (type != PACK_INT && !(type == PACK_UINT && is_unsigned))
-        return wrong_type(in, field);
-    if (is_unsigned && type == PACK_INT && pack_int(from) < 0)
-        return wrong_type(in, field);
+    if (from->type != PACK_INT && !(from->type == PACK_UINT && is_unsigned))
+        return wrong_type(in, table, field);
+    if (is_unsigned && from->type == PACK_INT && from->as.integer < 0)
+        return wrong_type(in, table, field);
     if (field->type == FIELD_COUNT) {
-        if (pack_uint(from) > UINT32_MAX)
-            return wrong_type(in, field);
-        *(uint32_t *)value = (uint32_t)pack_uint(from);
+        if (from->as.whole > UINT32_MAX)
+            return wrong_type(in, table, field);
+        *(uint32_t *)value = (uint32_t)from->as.whole;
     } else if (is_unsigned) {
-        *(uint64_t *)value = pack_uint(from);
+        *(uint64_t *)value = from->as.whole;
     } else {
-        *(int64_t *)value = pack_int(from);
+        *(int64_t *)value = from->as.integer;
     }
     return STATUS_OK;
 }
 
 /* A number, or an array of it and the minutes. */
-static enum status unpack_zoned(const struct unpacking *in, const struct field *field,
-                                const struct pack_object *from, void *value)
+static enum status unpack_zoned(const struct unpacking *in, const struct field_table *table,
+                                const struct field *field, const struct pack_token *from,
+                                void *value)
 {
-    *zone_of(value) = 0;
-    if (pack_type(from) == PACK_INT) {
-        *(int64_t *)value = pack_int(from);
-        return STATUS_OK;
+    struct pack_token ms = *from, minutes = {.type = PACK_INT, .as.integer = 0};
+    if (from->type == PACK_ARRAY && from->as.count == 2) {
+        pack_next(in->reader, &ms);
+        pack_skip(in->reader, &ms);
+        pack_next(in->reader, &minutes);
     }
-    const struct pack_object *ms =
-        pack_type(from) == PACK_ARRAY && pack_count(from) == 2 ? pack_element(from, 0) : NULL;
-    const struct pack_object *minutes = ms ? pack_element(from, 1) : NULL;
-    if (!minutes || pack_type(ms) != PACK_INT || pack_type(minutes) != PACK_INT ||
-        pack_int(minutes) < -ZONE_MINUTES_MAX || pack_int(minutes) > ZONE_MINUTES_MAX)
-        return wrong_type(in, field);
-    *(int64_t *)value = pack_int(ms);
-    *zone_of(value) = (int32_t)pack_int(minutes);
+    if (ms.type != PACK_INT || minutes.type != PACK_INT || minutes.as.integer < -ZONE_MINUTES_MAX ||
+        minutes.as.integer > ZONE_MINUTES_MAX)
+        return wrong_type(in, table, field);
+    *(int64_t *)value = ms.as.integer;
+    *zone_of(value) = (int32_t)minutes.as.integer;
     return STATUS_OK;
 }
 
-static enum status unpack_field(const struct unpacking *in, const struct field *field,
-                                const struct pack_object *from, void *value)
+static enum status unpack_optional(const struct unpacking *in, const struct field *field,
+                                   const struct pack_token *from, void **value)
+{
+    *value = arena_alloc(in->arena, field->table->size);
+    return *value ? unpack_map(in, field->table, from, *value) : no_memory(in, field->table);
+}
+
+static enum status unpack_field(const struct unpacking *in, const struct field_table *table,
+                                const struct field *field, const struct pack_token *from,
+                                void *value)
 {
     switch (field->type) {
     case FIELD_STRING:
     case FIELD_BINARY:
-        return unpack_string(in, field, from, value);
+        return unpack_string(in, table, field, from, value);
     case FIELD_COUNT:
     case FIELD_INDEX:
     case FIELD_REAL:
     case FIELD_TIME:
     case FIELD_NUMBER:
     case FIELD_HEX64:
-        return unpack_number(in, field, from, value);
+        return unpack_number(in, table, field, from, value);
     case FIELD_ZONED:
-        return unpack_zoned(in, field, from, value);
+        return unpack_zoned(in, table, field, from, value);
     case FIELD_BOOL:
-        if (pack_type(from) != PACK_BOOL)
-            return wrong_type(in, field);
-        *(bool *)value = pack_bool(from);
+        if (from->type != PACK_BOOL)
+            return wrong_type(in, table, field);
+        *(bool *)value = from->as.boolean;
         return STATUS_OK;
     case FIELD_UUID:
-        if (pack_type(from) != PACK_BINARY || pack_bytes(from).len != sizeof(struct uuid))
-            return wrong_type(in, field);
-        memcpy(value, pack_bytes(from).data, sizeof(struct uuid));
+        if (from->type != PACK_BINARY || from->as.bytes.len != sizeof(struct uuid))
+            return wrong_type(in, table, field);
+        memcpy(value, from->as.bytes.data, sizeof(struct uuid));
         return STATUS_OK;
     case FIELD_STRINGS:
     case FIELD_LIST:
-        return unpack_list(in, field, from, value);
+        return unpack_list(in, table, field, from, value);
     case FIELD_STRUCT:
-        return fields_unpack(field->table, from, value, in->arena, in->fault);
-    case FIELD_OPTIONAL: {
-        void *target = arena_alloc(in->arena, field->table->size);
-        if (!target)
-            return no_memory(in);
-        *(void **)value = target;
-        return fields_unpack(field->table, from, target, in->arena, in->fault);
-    }
+        return unpack_map(in, field->table, from, value);
+    case FIELD_OPTIONAL:
+        return unpack_optional(in, field, from, value);
     }
     return STATUS_OK;
 }
 
-/* Writers keep the table's order, so the key is looked for first where the last one ended. */
-static const struct field *field_named(const struct field_table *table, struct slice key,
-                                       size_t *hint)
+/* Keys are short: a call to memcmp() would take longer than the comparison. */
+static bool is_key(const struct field *field, struct slice key)
 {
-    for (size_t i = 0; i < table->count; i++) {
-        size_t index = (*hint + i) % table->count;
-        if (slice_is(key, table->fields[index].key)) {
-            *hint = index + 1;
-            return &table->fields[index];
-        }
+    uint32_t ours, theirs;
+    if (field->key_len != key.len)
+        return false;
+    if (key.len < sizeof ours) {
+        size_t i = 0;
+        while (i < key.len && field->key[i] == key.data[i])
+            i++;
+        return i == key.len;
     }
-    return NULL;
+    for (size_t i = 0;; i += sizeof ours) {
+        size_t from = i + sizeof ours < key.len ? i : key.len - sizeof ours;
+        memcpy(&ours, field->key + from, sizeof ours);
+        memcpy(&theirs, key.data + from, sizeof theirs);
+        if (ours != theirs || from + sizeof ours == key.len)
+            return ours == theirs;
+    }
 }
 
-enum status fields_unpack(const struct field_table *table, const struct pack_object *map,
-                          void *record, struct arena *arena, struct fault *fault)
+/* The index of a field; `table->count` when there is none. Writers keep the table's order, so the
+ * key is looked for first behind the last one. */
+static size_t find_field(const struct field_table *table, struct slice key, size_t expected)
 {
-    struct unpacking in = {table, arena, fault};
-    fields_init(table, record);
-    if (pack_type(map) != PACK_MAP)
-        return fault_set(fault, STATUS_REJECT, "not-a-map", "%s is not a map.", table->name);
-    size_t hint = 0;
-    for (size_t i = 0; i < pack_count(map); i++) {
-        const struct pack_object *key = pack_key(map, i), *value = pack_value(map, i);
-        if (pack_type(key) != PACK_STRING || pack_type(value) == PACK_NIL)
-            continue;
-        const struct field *field = field_named(table, pack_bytes(key), &hint);
-        if (!field)
-            continue;
-        enum status status = unpack_field(&in, field, value, (char *)record + field->offset);
+    for (size_t i = expected; i < table->count; i++)
+        if (is_key(&table->fields[i], key))
+            return i;
+    for (size_t i = 0; i < expected; i++)
+        if (is_key(&table->fields[i], key))
+            return i;
+    return table->count;
+}
+
+/* One key and its value; a bit in `seen` for the field that it was. */
+static enum status unpack_pair(const struct unpacking *in, const struct field_table *table,
+                               void *record, size_t *expected, uint64_t *seen)
+{
+    struct pack_token key, value;
+    size_t index = table->count;
+    pack_next(in->reader, &key);
+    if (key.type == PACK_STRING)
+        index = find_field(table, key.as.bytes, *expected);
+    else
+        pack_skip(in->reader, &key);
+    pack_next(in->reader, &value);
+    if (index < table->count)
+        *expected = index + 1;
+    if (index == table->count || value.type == PACK_NIL) {
+        pack_skip(in->reader, &value);
+        return STATUS_OK;
+    }
+    *seen |= (uint64_t)1 << index;
+    const struct field *field = &table->fields[index];
+    return unpack_field(in, table, field, &value, (char *)record + field->offset);
+}
+
+static enum status unpack_map(const struct unpacking *in, const struct field_table *table,
+                              const struct pack_token *map, void *record)
+{
+    size_t expected = 0;
+    uint64_t seen = 0;
+    if (map->type != PACK_MAP)
+        return fault_set(in->fault, STATUS_REJECT, "not-a-map", "%s is not a map.", table->name);
+    for (size_t i = 0; i < map->as.count; i++) {
+        enum status status = unpack_pair(in, table, record, &expected, &seen);
         if (status != STATUS_OK)
             return status;
     }
+    for (size_t i = 0; i < table->count; i++)
+        if (!(seen >> i & 1))
+            field_init(&table->fields[i], record);
     return STATUS_OK;
+}
+
+enum status fields_unpack(const struct field_table *table, struct slice bytes,
+                          struct pack_reader *reader, void *record, struct arena *arena,
+                          struct fault *fault)
+{
+    struct unpacking in = {reader, arena, fault};
+    struct pack_token root;
+    enum status status = pack_open(reader, bytes, fault);
+    if (status != STATUS_OK)
+        return status;
+    pack_next(reader, &root);
+    memset(record, 0, table->size);
+    return unpack_map(&in, table, &root, record);
 }
 
 /* ---- JSON ---- */

@@ -44,8 +44,11 @@ struct field_list {
 };
 
 struct field_table;
+/* Begins the row of a field: its key and how long that is. */
+#define FIELD_KEY(text) (text), sizeof(text) - 1
 struct field {
     const char *key;
+    size_t key_len;
     enum field_type type;
     size_t offset;
     const struct field_table *table; /* of LIST, STRUCT, OPTIONAL */
@@ -54,7 +57,7 @@ struct field {
 struct field_table {
     const char *name; /* for error messages */
     size_t size;      /* of the struct */
-    size_t count;
+    size_t count;     /* 64 at most */
     const struct field *fields;
 };
 
@@ -63,9 +66,11 @@ struct field_table {
 
 /* `record` points at a struct that `table` describes. */
 void fields_pack(const struct field_table *table, const void *record, struct buffer *out);
-/* REJECT "wrong-type" names the key; FATAL at the arena's limit. */
-enum status fields_unpack(const struct field_table *table, const struct pack_object *map,
-                          void *record, struct arena *arena, struct fault *fault) MUST_CHECK;
+/* Of `bytes`, which one map fills. REJECT as pack_read(), and "wrong-type", which names the key;
+ * FATAL at the arena's limit. Strings point into `bytes`. */
+enum status fields_unpack(const struct field_table *table, struct slice bytes,
+                          struct pack_reader *reader, void *record, struct arena *arena,
+                          struct fault *fault) MUST_CHECK;
 /* A new reference, or NULL without memory. */
 json_t *fields_to_json(const struct field_table *table, const void *record);
 /* Sets every field to "absent". */

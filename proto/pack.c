@@ -1,179 +1,11 @@
-/* MessagePack on msgpack-c, behind a scan that bounds what a stranger can claim. */
+/* Trees and writing, on msgpack-c. What a stranger can claim is bounded before (pack_scan.c). */
 #include "proto/pack.h"
 
 #include <msgpack.h>
 #include <stdlib.h>
+#include <string.h>
 
-#include "proto/limits.h"
-
-/* ---- the scan: no allocation, iterative, proves every count and length against what is left ----
- */
-
-enum scan_verdict { SCAN_OK, SCAN_TRUNCATED, SCAN_COUNT, SCAN_DEEP, SCAN_INVALID };
-
-struct scan {
-    const unsigned char *bytes;
-    size_t len, at;
-    uint64_t pending[LIMIT_DEPTH]; /* objects still to come at each level */
-    size_t depth;
-};
-
-/* Reads a big-endian integer of `width` bytes. */
-static bool scan_uint(struct scan *scan, size_t width, uint64_t *value)
-{
-    if (scan->len - scan->at < width)
-        return false;
-    *value = 0;
-    for (size_t i = 0; i < width; i++)
-        *value = *value << 8 | scan->bytes[scan->at++];
-    return true;
-}
-
-static enum scan_verdict scan_skip(struct scan *scan, uint64_t len)
-{
-    if (len > scan->len - scan->at)
-        return SCAN_TRUNCATED;
-    scan->at += (size_t)len;
-    return SCAN_OK;
-}
-
-static enum scan_verdict scan_skip_sized(struct scan *scan, size_t width, uint64_t extra)
-{
-    uint64_t len;
-    if (!scan_uint(scan, width, &len))
-        return SCAN_TRUNCATED;
-    return scan_skip(scan, len + extra);
-}
-
-/* Opens a container of `count` objects; each takes at least one byte. */
-static enum scan_verdict scan_open(struct scan *scan, uint64_t count)
-{
-    if (count > scan->len - scan->at)
-        return SCAN_COUNT;
-    if (count == 0)
-        return SCAN_OK;
-    if (scan->depth == LIMIT_DEPTH)
-        return SCAN_DEEP;
-    scan->pending[scan->depth++] = count;
-    return SCAN_OK;
-}
-
-static enum scan_verdict scan_open_sized(struct scan *scan, size_t width, uint64_t per_item)
-{
-    uint64_t count;
-    if (!scan_uint(scan, width, &count))
-        return SCAN_TRUNCATED;
-    return scan_open(scan, count * per_item);
-}
-
-/* One head byte and the scalar behind it, or the opening of a container. */
-static enum scan_verdict scan_head(struct scan *scan, unsigned char head)
-{
-    if (head <= 0x7f || head >= 0xe0)
-        return SCAN_OK;
-    if (head <= 0x8f)
-        return scan_open(scan, (uint64_t)(head & 0x0f) * 2);
-    if (head <= 0x9f)
-        return scan_open(scan, head & 0x0f);
-    if (head <= 0xbf)
-        return scan_skip(scan, head & 0x1f);
-    switch (head) {
-    case 0xc0: /* nil, false, true */
-    case 0xc2:
-    case 0xc3:
-        return SCAN_OK;
-    case 0xc4: /* bin 8, 16, 32 */
-    case 0xc5:
-    case 0xc6:
-        return scan_skip_sized(scan, (size_t)1 << (head - 0xc4), 0);
-    case 0xc7: /* ext 8, 16, 32: one type byte more */
-    case 0xc8:
-    case 0xc9:
-        return scan_skip_sized(scan, (size_t)1 << (head - 0xc7), 1);
-    case 0xca:
-        return scan_skip(scan, 4);
-    case 0xcb:
-        return scan_skip(scan, 8);
-    case 0xcc: /* uint 8 to 64 */
-    case 0xcd:
-    case 0xce:
-    case 0xcf:
-        return scan_skip(scan, (uint64_t)1 << (head - 0xcc));
-    case 0xd0: /* int 8 to 64 */
-    case 0xd1:
-    case 0xd2:
-    case 0xd3:
-        return scan_skip(scan, (uint64_t)1 << (head - 0xd0));
-    case 0xd4: /* fixext 1 to 16: one type byte more */
-    case 0xd5:
-    case 0xd6:
-    case 0xd7:
-    case 0xd8:
-        return scan_skip(scan, ((uint64_t)1 << (head - 0xd4)) + 1);
-    case 0xd9: /* str 8, 16, 32 */
-    case 0xda:
-    case 0xdb:
-        return scan_skip_sized(scan, (size_t)1 << (head - 0xd9), 0);
-    case 0xdc: /* array 16, 32 */
-    case 0xdd:
-        return scan_open_sized(scan, (size_t)2 << (head - 0xdc), 1);
-    case 0xde: /* map 16, 32 */
-    case 0xdf:
-        return scan_open_sized(scan, (size_t)2 << (head - 0xde), 2);
-    default: /* 0xc1 is never used */
-        return SCAN_INVALID;
-    }
-}
-
-/* Walks one object from the start; `scan->at` ends behind it. */
-static enum scan_verdict scan_object(struct scan *scan)
-{
-    do {
-        if (scan->at == scan->len)
-            return SCAN_TRUNCATED;
-        size_t depth = scan->depth;
-        enum scan_verdict verdict = scan_head(scan, scan->bytes[scan->at++]);
-        if (verdict != SCAN_OK)
-            return verdict;
-        if (scan->depth > depth)
-            continue; /* the container's first object comes next */
-        while (scan->depth > 0 && --scan->pending[scan->depth - 1] == 0)
-            scan->depth--;
-    } while (scan->depth > 0);
-    return SCAN_OK;
-}
-
-static enum status scan_fault(enum scan_verdict verdict, struct fault *fault)
-{
-    switch (verdict) {
-    case SCAN_OK:
-        return STATUS_OK;
-    case SCAN_TRUNCATED:
-        return fault_set(fault, STATUS_REJECT, "truncated", "The message ends inside a value.");
-    case SCAN_COUNT:
-        return fault_set(fault, STATUS_REJECT, "count-exceeds-bytes",
-                         "The message claims more elements than it has bytes left.");
-    case SCAN_DEEP:
-        return fault_set(fault, STATUS_REJECT, "nesting-too-deep",
-                         "Values are nested deeper than LIMIT_DEPTH (%d).", LIMIT_DEPTH);
-    case SCAN_INVALID:
-        break;
-    }
-    return fault_set(fault, STATUS_REJECT, "not-messagepack", "The bytes are not MessagePack.");
-}
-
-enum status pack_measure(struct slice bytes, size_t *len, struct fault *fault)
-{
-    struct scan scan = {.bytes = (const unsigned char *)bytes.data, .len = bytes.len};
-    enum scan_verdict verdict = scan_object(&scan);
-    /* Both look like a claim beyond the end; more bytes may come. */
-    if (verdict == SCAN_TRUNCATED || verdict == SCAN_COUNT) {
-        (void)scan_fault(verdict, fault);
-        return STATUS_RETRY;
-    }
-    *len = scan.at;
-    return scan_fault(verdict, fault);
-}
+#include "proto/pack_scan.h"
 
 /* ---- reading ---- */
 
@@ -184,7 +16,7 @@ struct tree {
 
 void pack_reader_init(struct pack_reader *reader)
 {
-    *reader = (struct pack_reader){NULL, 0};
+    *reader = (struct pack_reader){.zone = NULL};
 }
 
 void pack_reader_deinit(struct pack_reader *reader)
@@ -215,13 +47,9 @@ static struct tree *reader_tree(struct pack_reader *reader)
 enum status pack_read(struct pack_reader *reader, struct slice bytes,
                       const struct pack_object **root, struct fault *fault)
 {
-    struct scan scan = {.bytes = (const unsigned char *)bytes.data, .len = bytes.len};
-    enum status status = scan_fault(scan_object(&scan), fault);
+    enum status status = pack_check(bytes, fault);
     if (status != STATUS_OK)
         return status;
-    if (scan.at != bytes.len)
-        return fault_set(fault, STATUS_REJECT, "trailing-bytes",
-                         "There are bytes behind the end of the message.");
     struct tree *tree = reader_tree(reader);
     if (!tree)
         return fault_set(fault, STATUS_FATAL, "out-of-memory", "no memory for a message");
@@ -346,18 +174,6 @@ const struct pack_object *pack_find(const struct pack_object *map, const char *k
     return found;
 }
 
-bool pack_timestamp_ms(const struct pack_object *object, int64_t *ms)
-{
-    msgpack_timestamp stamp;
-    if (!msgpack_object_to_timestamp(native(object), &stamp))
-        return false;
-    int64_t milli;
-    if (__builtin_mul_overflow(stamp.tv_sec, (int64_t)1000, &milli) ||
-        __builtin_add_overflow(milli, (int64_t)(stamp.tv_nsec / 1000000), ms))
-        return false;
-    return stamp.tv_nsec < 1000000000;
-}
-
 /* ---- writing ---- */
 
 static int append(void *data, const char *bytes, size_t len)
@@ -403,8 +219,19 @@ void pack_write_real(struct buffer *out, double value)
     (void)msgpack_pack_double(&packer, value);
 }
 
+#define FIXSTR_MAX 31 /* such a string has its length in its first byte, 0xa0 and on */
+
 void pack_write_string(struct buffer *out, struct slice text)
 {
+    if (text.len <= FIXSTR_MAX) { /* keys, mostly: in one go */
+        char *to = buffer_extend(out, 1 + text.len);
+        if (to) {
+            *to = (char)(0xa0 | text.len);
+            if (text.len > 0)
+                memcpy(to + 1, text.data, text.len);
+        }
+        return;
+    }
     msgpack_packer packer = packer_on(out);
     (void)msgpack_pack_str(&packer, text.len);
     buffer_append_slice(out, text);

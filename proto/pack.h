@@ -1,10 +1,11 @@
 /* MessagePack behind one door: the only file that includes <msgpack.h> is pack.c.
  *
- * Reading is in two steps. pack_read() first scans the bytes without allocating: nesting within
- * LIMIT_DEPTH, and every claimed count and length covered by the bytes that are left (stock
- * msgpack-c allocates 2 GiB for a 5-byte message otherwise). Then msgpack-c unpacks, and the
- * accessors below walk its tree. Strings and binaries point into the message; the tree lives in the
- * reader.
+ * Reading begins with a scan that allocates nothing: nesting within LIMIT_DEPTH, and every claimed
+ * count and length covered by the bytes that are left (stock msgpack-c allocates 2 GiB for a 5-byte
+ * message otherwise). Then there are two ways. Who knows what comes takes one token after another
+ * (pack_open, pack_next), which needs no memory. What is free-form (an article's `meta`) is
+ * unpacked by msgpack-c (pack_read), and the accessors walk its tree, which lives in the reader.
+ * Strings and binaries point into the message either way.
  *
  * Writing packs into a buffer, whose sticky error tells of a lack of memory. */
 #ifndef NEWSMILL_PROTO_PACK_H
@@ -34,15 +35,64 @@ enum pack_type {
 struct pack_object; /* a msgpack_object inside a reader */
 
 struct pack_reader {
-    void *zone; /* msgpack-c's memory for the tree */
-    size_t zone_bytes;
+    void *zone;                    /* msgpack-c's memory for the tree */
+    const unsigned char *at, *end; /* of the tokens */
 };
 void pack_reader_init(struct pack_reader *reader);
 void pack_reader_deinit(struct pack_reader *reader);
 
-/* Checks and unpacks exactly one object that fills `bytes`. The tree replaces the one read before.
- * REJECT with a code: "not-messagepack", "truncated", "trailing-bytes", "nesting-too-deep",
- * "count-exceeds-bytes". FATAL without memory. */
+/* Checks that exactly one object fills `bytes`, and stands before it. REJECT as pack_read(). */
+enum status pack_open(struct pack_reader *reader, struct slice bytes,
+                      struct fault *fault) MUST_CHECK;
+/* One value, or the beginning of one whose elements follow as tokens of their own. */
+struct pack_token {
+    enum pack_type type;
+    union {
+        bool boolean;
+        int64_t integer; /* INT */
+        uint64_t whole;  /* INT that is not negative, UINT */
+        double real;
+        struct slice bytes; /* STRING, BINARY, EXTENSION (behind its type) */
+        size_t count;       /* elements of an ARRAY, pairs of a MAP */
+    } as;
+    int extension;
+};
+/* Takes the next token; NIL behind the last one. What begins and ends in few bytes is taken here,
+ * because most tokens do; the heads are those of the MessagePack specification. */
+void pack_next_wide(struct pack_reader *reader, unsigned char head, struct pack_token *token);
+static inline void pack_next(struct pack_reader *reader, struct pack_token *token)
+{
+    unsigned char head = reader->at == reader->end ? 0xc0 : *reader->at++;
+    if (head <= 0x7f || head >= 0xe0) {
+        token->type = PACK_INT;
+        token->as.integer = (signed char)head;
+    } else if (head <= 0x9f) {
+        token->type = head <= 0x8f ? PACK_MAP : PACK_ARRAY;
+        token->as.count = head & 0x0f;
+    } else if (head <= 0xbf) {
+        token->type = PACK_STRING;
+        token->as.bytes = (struct slice){(const char *)reader->at, head & 0x1f};
+        reader->at += head & 0x1f;
+    } else if (head <= 0xc3) {
+        token->type = head == 0xc0 ? PACK_NIL : PACK_BOOL;
+        token->as.boolean = head == 0xc3;
+    } else {
+        pack_next_wide(reader, head, token);
+    }
+}
+/* Passes over what is inside the token just taken. */
+void pack_skip(struct pack_reader *reader, const struct pack_token *token);
+/* The bytes from `start`, an earlier pack_place(), to where the reader stands. */
+const unsigned char *pack_place(const struct pack_reader *reader);
+struct slice pack_since(const struct pack_reader *reader, const unsigned char *start);
+/* The number as a double. */
+double pack_token_real(const struct pack_token *token); /* of REAL, INT and UINT */
+/* MessagePack's timestamp extension (-1) in milliseconds since 1970; false when it is not one. */
+bool pack_token_timestamp_ms(const struct pack_token *token, int64_t *ms);
+
+/* Checks and unpacks exactly one object that fills `bytes`; the tokens stay where they are. The
+ * tree replaces the one read before. REJECT with a code: "not-messagepack", "truncated",
+ * "trailing-bytes", "nesting-too-deep", "count-exceeds-bytes". FATAL without memory. */
 enum status pack_read(struct pack_reader *reader, struct slice bytes,
                       const struct pack_object **root, struct fault *fault) MUST_CHECK;
 
@@ -63,8 +113,6 @@ const struct pack_object *pack_key(const struct pack_object *map, size_t index);
 const struct pack_object *pack_value(const struct pack_object *map, size_t index);
 /* The value of the last pair whose key is this string; NULL when absent. */
 const struct pack_object *pack_find(const struct pack_object *map, const char *key);
-/* MessagePack's timestamp extension (-1) in milliseconds since 1970; false when it is not one. */
-bool pack_timestamp_ms(const struct pack_object *object, int64_t *ms);
 
 void pack_write_nil(struct buffer *out);
 void pack_write_bool(struct buffer *out, bool value);

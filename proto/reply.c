@@ -44,14 +44,15 @@ struct reply_wire {
 };
 
 static const struct field fields[] = {
-    {"ok", FIELD_BOOL, offsetof(struct reply_wire, ok), NULL, false},
-    {"id", FIELD_STRING, offsetof(struct reply_wire, id), NULL, false},
-    {"article", FIELD_STRING, offsetof(struct reply_wire, article), NULL, false},
-    {"duplicate", FIELD_BOOL, offsetof(struct reply_wire, duplicate), NULL, false},
-    {"error", FIELD_STRING, offsetof(struct reply_wire, error), NULL, false},
-    {"message", FIELD_STRING, offsetof(struct reply_wire, message), NULL, false},
-    {"retry", FIELD_BOOL, offsetof(struct reply_wire, retry), NULL, false},
-    {"retry_after_ms", FIELD_COUNT, offsetof(struct reply_wire, retry_after_ms), NULL, false},
+    {FIELD_KEY("ok"), FIELD_BOOL, offsetof(struct reply_wire, ok), NULL, false},
+    {FIELD_KEY("id"), FIELD_STRING, offsetof(struct reply_wire, id), NULL, false},
+    {FIELD_KEY("article"), FIELD_STRING, offsetof(struct reply_wire, article), NULL, false},
+    {FIELD_KEY("duplicate"), FIELD_BOOL, offsetof(struct reply_wire, duplicate), NULL, false},
+    {FIELD_KEY("error"), FIELD_STRING, offsetof(struct reply_wire, error), NULL, false},
+    {FIELD_KEY("message"), FIELD_STRING, offsetof(struct reply_wire, message), NULL, false},
+    {FIELD_KEY("retry"), FIELD_BOOL, offsetof(struct reply_wire, retry), NULL, false},
+    {FIELD_KEY("retry_after_ms"), FIELD_COUNT, offsetof(struct reply_wire, retry_after_ms), NULL,
+     false},
 };
 static const struct field_table table = {"reply", sizeof(struct reply_wire),
                                          sizeof fields / sizeof fields[0], fields};
@@ -59,11 +60,8 @@ static const struct field_table table = {"reply", sizeof(struct reply_wire),
 enum status reply_decode(struct slice bytes, struct pack_reader *reader, struct reply *reply,
                          struct arena *arena, struct fault *fault)
 {
-    const struct pack_object *root;
     struct reply_wire wire;
-    enum status status = pack_read(reader, bytes, &root, fault);
-    if (status == STATUS_OK)
-        status = fields_unpack(&table, root, &wire, arena, fault);
+    enum status status = fields_unpack(&table, bytes, reader, &wire, arena, fault);
     if (status != STATUS_OK)
         return status;
     *reply = (struct reply){.ok = wire.ok,

@@ -6,15 +6,15 @@
 #define COUNT(fields) (sizeof(fields) / sizeof((fields)[0]))
 #define FIELD(record, member, type)                                                                \
     {                                                                                              \
-#member, type, offsetof(struct record, member), NULL, false                                \
+        FIELD_KEY(#member), type, offsetof(struct record, member), NULL, false                     \
     }
 #define NESTED(record, member, type, table)                                                        \
     {                                                                                              \
-#member, type, offsetof(struct record, member), &(table), false                            \
+        FIELD_KEY(#member), type, offsetof(struct record, member), &(table), false                 \
     }
 #define WIRE_ONLY(record, member, type)                                                            \
     {                                                                                              \
-#member, type, offsetof(struct record, member), NULL, true                                 \
+        FIELD_KEY(#member), type, offsetof(struct record, member), NULL, true                      \
     }
 #define SPAN(record) FIELD(record, start, FIELD_COUNT), FIELD(record, end, FIELD_COUNT)
 #define TABLE(label, record, fields)                                                               \
@@ -190,7 +190,7 @@ static const struct field result_fields[] = {
     FIELD(result, image, FIELD_STRING),
     FIELD(result, canonical, FIELD_STRING),
     FIELD(result, links, FIELD_STRINGS),
-    {"published", FIELD_ZONED, offsetof(struct result, published_ms), NULL, false},
+    {FIELD_KEY("published"), FIELD_ZONED, offsetof(struct result, published_ms), NULL, false},
     FIELD(result, published_from, FIELD_STRING),
     NESTED(result, language, FIELD_STRUCT, language_table),
     NESTED(result, languages, FIELD_LIST, passage_table),
@@ -228,13 +228,9 @@ void result_encode(const struct result *result, struct buffer *out)
 enum status result_decode(struct slice bytes, struct pack_reader *reader, struct result *result,
                           struct arena *arena, struct fault *fault)
 {
-    const struct pack_object *root;
     if (bytes.len > LIMIT_RESULT_BYTES)
         return fault_set(fault, STATUS_REJECT, "message-too-long",
                          "The result is longer than LIMIT_RESULT_BYTES (%d bytes).",
                          LIMIT_RESULT_BYTES);
-    enum status status = pack_read(reader, bytes, &root, fault);
-    if (status != STATUS_OK)
-        return status;
-    return fields_unpack(&result_table, root, result, arena, fault);
+    return fields_unpack(&result_table, bytes, reader, result, arena, fault);
 }

@@ -143,14 +143,121 @@ static void timestamps_of_all_three_forms(void **state)
     struct pack_reader reader;
     pack_reader_init(&reader);
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        const struct pack_object *root;
+        struct pack_token token;
         int64_t ms = 0;
-        assert_int_equal(pack_read(&reader, cases[i].bytes, &root, NULL), STATUS_OK);
-        assert_int_equal(pack_timestamp_ms(root, &ms), cases[i].good);
+        assert_int_equal(pack_open(&reader, cases[i].bytes, NULL), STATUS_OK);
+        pack_next(&reader, &token);
+        assert_int_equal(token.type, PACK_EXTENSION);
+        assert_int_equal(pack_token_timestamp_ms(&token, &ms), cases[i].good);
         if (cases[i].good)
             assert_int_equal(ms, cases[i].ms);
     }
     pack_reader_deinit(&reader);
+}
+
+/* ---- tokens ---- */
+
+static void same_bytes(struct slice a, struct slice b)
+{
+    assert_int_equal(a.len, b.len);
+    assert_true(a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
+}
+
+static void same_real(double a, double b)
+{
+    assert_memory_equal(&a, &b, sizeof a);
+}
+
+/* The next object by its tokens is what msgpack-c made of it. */
+static void same(struct pack_reader *tokens, const struct pack_object *tree)
+{
+    struct pack_token token;
+    pack_next(tokens, &token);
+    assert_int_equal(token.type, pack_type(tree));
+    switch (token.type) {
+    case PACK_NIL:
+        break;
+    case PACK_BOOL:
+        assert_int_equal(token.as.boolean, pack_bool(tree));
+        break;
+    case PACK_INT:
+    case PACK_UINT:
+        assert_true(token.as.whole == pack_uint(tree));
+        same_real(pack_token_real(&token), pack_real(tree));
+        break;
+    case PACK_REAL:
+        same_real(pack_token_real(&token), pack_real(tree));
+        break;
+    case PACK_EXTENSION:
+        assert_int_equal(token.extension, pack_extension_type(tree));
+        same_bytes(token.as.bytes, pack_bytes(tree));
+        break;
+    case PACK_STRING:
+    case PACK_BINARY:
+        same_bytes(token.as.bytes, pack_bytes(tree));
+        break;
+    case PACK_ARRAY:
+    case PACK_MAP:
+        assert_int_equal(token.as.count, pack_count(tree));
+        for (size_t i = 0; i < token.as.count; i++) {
+            if (token.type == PACK_MAP)
+                same(tokens, pack_key(tree, i));
+            same(tokens, token.type == PACK_MAP ? pack_value(tree, i) : pack_element(tree, i));
+        }
+        break;
+    }
+}
+
+/* Bytes by chance, more often those that begin something short. */
+static size_t by_chance(uint64_t *chance, char *bytes, size_t room)
+{
+    static const unsigned char heads[] = {
+        0x00, 0x7f, 0x80, 0x81, 0x82, 0x90, 0x91, 0x93, 0xa0, 0xa1, 0xa3, 0xc0, 0xc2, 0xc3, 0xc4,
+        0xc5, 0xc6, 0xc7, 0xc8, 0xc9, 0xca, 0xcb, 0xcc, 0xcd, 0xce, 0xcf, 0xd0, 0xd1, 0xd2, 0xd3,
+        0xd4, 0xd5, 0xd6, 0xd7, 0xd8, 0xd9, 0xda, 0xdb, 0xdc, 0xdd, 0xde, 0xdf, 0xe0, 0xff};
+    size_t len = 1 + *chance % room;
+    for (size_t i = 0; i < len; i++) {
+        *chance = *chance * 6364136223846793005u + 1442695040888963407u;
+        uint64_t drawn = *chance >> 33;
+        bytes[i] = (char)(drawn % 3 == 0   ? heads[drawn / 3 % sizeof heads]
+                          : drawn % 3 == 1 ? (unsigned char)(drawn / 3 % 4)
+                                           : (unsigned char)(drawn / 3));
+    }
+    return len;
+}
+
+static void tokens_say_what_the_tree_says(void **state)
+{
+    (void)state;
+    struct pack_reader tokens, tree;
+    uint64_t chance = 20261127;
+    size_t compared[PACK_EXTENSION + 1] = {0};
+    pack_reader_init(&tokens);
+    pack_reader_init(&tree);
+    for (int i = 0; i < 300000; i++) {
+        char bytes[24];
+        size_t room = by_chance(&chance, bytes, sizeof bytes), len = 0;
+        const struct pack_object *root;
+        if (pack_measure((struct slice){bytes, room}, &len, NULL) != STATUS_OK)
+            continue;
+        struct slice message = {bytes, len};
+        assert_int_equal(pack_read(&tree, message, &root, NULL), STATUS_OK);
+        assert_int_equal(pack_open(&tokens, message, NULL), STATUS_OK);
+        same(&tokens, root);
+        same_bytes(pack_since(&tokens, (const unsigned char *)bytes), message);
+        compared[pack_type(root)]++;
+        struct pack_token first;
+        assert_int_equal(pack_open(&tokens, message, NULL), STATUS_OK);
+        pack_next(&tokens, &first);
+        pack_skip(&tokens, &first);
+        same_bytes(pack_since(&tokens, (const unsigned char *)bytes), message);
+        pack_next(&tokens, &first);
+        assert_int_equal(first.type, PACK_NIL); /* behind the end */
+    }
+    for (size_t type = 0; type <= PACK_EXTENSION; type++)
+        assert_true(compared[type] > 20);
+    pack_reader_deinit(&tree);
+    pack_reader_deinit(&tokens);
 }
 
 int main(void)
@@ -161,6 +268,7 @@ int main(void)
         cmocka_unit_test(measure_finds_the_end_or_wants_more),
         cmocka_unit_test(every_type_goes_there_and_back),
         cmocka_unit_test(timestamps_of_all_three_forms),
+        cmocka_unit_test(tokens_say_what_the_tree_says),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
