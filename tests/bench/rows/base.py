@@ -1,0 +1,148 @@
+"""What the rows share: a Row, and the Bench they run in (programs, corpus, folders, processes)."""
+import dataclasses
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+import msgpack
+
+HERE = pathlib.Path(__file__).resolve().parents[1]
+ROOT = HERE.parents[1]
+sys.path.insert(0, str(ROOT / "tests" / "e2e"))
+
+from support import mill, postgres  # noqa: E402
+from support.process import die_with_parent, run  # noqa: E402
+
+CORPUS = 400  # articles of 5 KB; pushed again and again under other URLs
+SETTINGS = {"shared_buffers": "512MB", "max_wal_size": "8GB", "checkpoint_timeout": "15min", "work_mem": "32MB",
+            "random_page_cost": "1.1", "jit": "off", "track_commit_timestamp": "on"}
+
+
+@dataclasses.dataclass
+class Row:
+    """`ours` against `limit`, measured in the same run; the ratio is what travels to other machines."""
+    subject: str
+    name: str
+    ours: float
+    unit: str
+    limit: float = None
+    limit_name: str = ""
+    wanted: str = ""  # ">= 0.6": of the ratio; "<= 50 ms": of ours
+    note: str = ""
+
+    @property
+    def ratio(self):
+        return self.ours / self.limit if self.limit else None
+
+    @property
+    def good(self):
+        """True, False, or None where nothing is wanted."""
+        if not self.wanted:
+            return None
+        sign, bound = self.wanted.split()[:2]
+        value = self.ratio if self.limit else self.ours
+        return value >= float(bound) if sign == ">=" else value <= float(bound)
+
+    def as_json(self):
+        return {**dataclasses.asdict(self), "ratio": self.ratio, "good": self.good}
+
+
+class Bench:
+    """One run: `quick` or whole; everything it starts and writes ends with close()."""
+
+    def __init__(self, quick=False, seed=1, memory_articles=60_000):
+        self.quick, self.seed, self.memory_articles = quick, seed, memory_articles
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="nm-bench-", dir="/tmp"))
+        self.folder.chmod(0o755)
+        self.build = pathlib.Path(os.environ.get("NEWSMILL_BUILD", ROOT / "build"))
+        os.environ["NEWSMILL_BINARY"] = str(self.build / "newsmill")
+        self.cores = len(os.sched_getaffinity(0))
+        self._cluster = None
+        self.corpus = self.folder / "articles.jsonl"
+        self.packed = self.folder / "articles.msgpack"
+        self._make_corpus()
+
+    def _make_corpus(self):
+        with open(self.corpus, "w", encoding="utf-8") as out:
+            subprocess.run([HERE / "corpus", "--articles", str(CORPUS), "--seed", str(self.seed)], stdout=out, check=True)
+        articles = [json.loads(line) for line in self.corpus.read_text().splitlines()]
+        self.packed.write_bytes(b"".join(map(msgpack.packb, articles)))
+        self.article_bytes = self.packed.stat().st_size / CORPUS
+
+    def size(self, whole, quick):
+        return quick if self.quick else whole
+
+    def program(self, name, *arguments):
+        """What a benchmark program prints."""
+        done = subprocess.run([self.build / "bench" / name, *map(str, arguments)], capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            raise RuntimeError(f"{name}: {done.stderr.strip()}")
+        return done.stdout
+
+    def figures(self, name, *arguments):
+        """Of a program that prints one line `key value key value …`."""
+        words = self.program(name, *arguments).split()
+        return {key: float(value) for key, value in zip(words[::2], words[1::2])}
+
+    def background(self, name, *arguments):
+        return subprocess.Popen([self.build / "bench" / name, *map(str, arguments)], stdout=subprocess.DEVNULL,
+                                stderr=subprocess.DEVNULL, preexec_fn=die_with_parent())
+
+    def push(self, endpoint, articles, window=512, rate=0, seed="a"):
+        return self.figures("bench_push", endpoint, articles, window, rate, seed, self.packed)
+
+    clock = staticmethod(time.monotonic)
+
+    @property
+    def cluster(self):
+        if self._cluster is None:
+            self._cluster = postgres.Cluster(settings=SETTINGS)
+        return self._cluster
+
+    def mill(self, database=None):
+        """An ingest's folder and processes (tests/e2e/support/mill.py); the caller closes it."""
+        return mill.Mill(database)
+
+    def migrated(self):
+        uri = self.cluster.new_database()
+        done = run("migrate", "--db", uri)
+        if done.returncode != 0:
+            raise RuntimeError(done.stderr)
+        return uri
+
+    def close(self):
+        if self._cluster:
+            self._cluster.remove()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def cpu_seconds(pid):
+    """Processor time that a process has used, its threads together."""
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def server_cpu(cluster):
+    """Processor time of a cluster's server: all its processes, those that have ended among them."""
+    total = 0
+    for stat in pathlib.Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        if int(stat.parent.name) == cluster.server.pid:
+            total += sum(map(int, fields[11:15]))
+        elif int(fields[1]) == cluster.server.pid:
+            total += int(fields[11]) + int(fields[12])
+    return total / os.sysconf("SC_CLK_TCK")
+
+
+def peak_memory(pid):
+    """Bytes that a process has had in memory at most."""
+    status = pathlib.Path(f"/proc/{pid}/status").read_text()
+    return 1024 * int(next(line.split()[1] for line in status.splitlines() if line.startswith("VmHWM")))

@@ -1,0 +1,49 @@
+"""What the link costs: articles through ingest and workers that answer at once, beside libzmq alone; and what one more
+connected worker costs."""
+from .base import Row, cpu_seconds
+from .codec import messages
+
+PROCESS = 10  # workers that one process plays
+HEADERS = 250  # bytes of the frames beside an article
+
+
+def passed(bench, backlog, workers, result):
+    """Seconds that a backlog takes through both links, and ingest's processor time of it."""
+    mill = bench.mill()
+    try:
+        ingest = mill.start_ingest("--window-messages", 16384)
+        bench.push(mill.endpoints["push"], backlog, window=2048, seed=f"w{workers}")
+        before = cpu_seconds(ingest.pid)
+        played = []
+        for start in range(0, workers, PROCESS):
+            count = min(PROCESS, workers - start)
+            played.append(bench.background("bench_link", "workers", mill.endpoints["work"], (count + 1) // 2,
+                                           count // 2 if workers > 1 else 1, result))
+        begun = bench.clock()
+        mill.wait_idle(backlog)
+        seconds, cpu = bench.clock() - begun, cpu_seconds(ingest.pid) - before
+        for child in played:
+            child.terminate()
+            child.wait()
+        return seconds, cpu
+    finally:
+        mill.close()
+
+
+def rows(bench):
+    message = messages(bench)
+    result, backlog = bench.folder / "result.msgpack", bench.size(60_000, 10_000)
+    result.write_bytes(message["result"])
+    out, back = len(message["article"]) + HEADERS, len(message["result"]) + HEADERS
+    raw = sum(bench.figures("bench_link", "raw", backlog, size, answer, 64)["seconds"]
+              for size, answer in ((out, back), (out + back, HEADERS)))
+    costs = {}
+    for workers in bench.size((1, 10, 100, 1000), (1, 10, 100)):
+        seconds, cpu = passed(bench, backlog, workers, result)
+        costs[workers] = cpu / backlog
+        if workers == 1:
+            yield Row("link", "an article to analysis, to storage, and both answers", backlog / seconds, "articles/s", backlog / raw,
+                      "ROUTER and DEALER alone, the same bytes", "", "with reading the journal and syncing what is done")
+    for workers, cost in costs.items():
+        yield Row("link", f"ingest's CPU an article, {workers:,} workers connected", cost * 1e6, "µs", costs[10] * 1e6,
+                  "10 workers", "<= 1.5" if workers == 1000 else "")

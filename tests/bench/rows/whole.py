@@ -1,0 +1,91 @@
+"""End to end on this machine, PostgreSQL on the same cores: articles a second from push to row, beside a plain Python worker, and
+how long an article takes from push to its row at shares of that rate."""
+import signal
+import subprocess
+
+from support import postgres
+from support.process import die_with_parent
+from support.waiting import wait_for
+
+from .base import HERE, Row, server_cpu
+
+GDELT = 12  # articles a second: about a million a day (DESIGN.md)
+SHARES = ((0.1, "idle: at 10 % of it"), (0.5, "at half of it"), (0.9, "at 90 % of it"))
+WANTED = {("fast", 0.1): "<= 50 ms", ("fast", 0.5): "<= 250 ms"}
+
+
+class Whole:
+    """Ingest, analyzers and a storage worker on a database of their own."""
+
+    def __init__(self, bench, level, analyzers=None, stores=1):
+        self.bench, self.database = bench, bench.migrated()
+        self.mill = bench.mill(self.database)
+        self.mill.level = level
+        self.ingest = self.mill.start_ingest()
+        self.analyzers = [self.mill.start_analyze() for _ in range(analyzers or max(1, bench.cores - 1))]
+        self.stores = [self.mill.start_store() for _ in range(stores)]
+        self.mill.wait_workers("analyze", len(self.analyzers))
+        self.mill.wait_workers("store", stores)
+        self.pushed = 0
+
+    def push(self, articles, rate=0, seed="a"):
+        """Seconds until all are stored."""
+        begun = self.bench.clock()
+        self.bench.push(self.mill.endpoints["push"], articles, window=512, rate=rate, seed=seed)
+        self.pushed += articles
+        self.mill.wait_idle(self.pushed, deadline_s=900)
+        return self.bench.clock() - begun
+
+    def delays(self, seed):
+        """Milliseconds from push to commit, rising; `published` is when an article was pushed."""
+        return [row[0] for row in postgres.rows(self.database, """SELECT extract(epoch FROM pg_xact_commit_timestamp(a.xmin) - a.published) * 1000
+            FROM newsmill_data.articles a WHERE url LIKE %s ORDER BY 1""", (f"%/{seed}/%",))]
+
+    def processes(self):
+        return {"ingest": self.ingest, "analyzer": self.analyzers[0], "storage": self.stores[0]}
+
+    def close(self):
+        self.mill.close()
+
+
+def peer(bench, articles):
+    """Articles a second of the Python worker."""
+    database, endpoint = bench.cluster.new_database(), f"ipc://{bench.folder}/peer"
+    start = {"stdout": subprocess.PIPE, "text": True, "preexec_fn": die_with_parent()}
+    with subprocess.Popen(["/usr/bin/python3", HERE / "peer.py", "worker", endpoint, database], **start) as worker:
+        try:
+            if worker.stdout.readline() != "ready\n":
+                raise RuntimeError("the Python worker did not start")
+            begun = bench.clock()
+            subprocess.run(["/usr/bin/python3", HERE / "peer.py", "push", endpoint, str(articles), bench.packed], check=True)
+            wait_for(lambda: postgres.value(database, "SELECT count(*) FROM peer.articles") == articles, 900, "the Python worker")
+            return articles / (bench.clock() - begun)
+        finally:
+            worker.send_signal(signal.SIGTERM)
+
+
+def at_level(bench, level, articles, limit, limit_name, wanted):
+    whole = Whole(bench, level)
+    try:
+        whole.push(articles // 10, seed="warm")
+        cpu = server_cpu(bench.cluster)
+        rate = articles / whole.push(articles)
+        cpu = server_cpu(bench.cluster) - cpu
+        yield Row("whole", f"push to row, --level {level}", rate, "articles/s", limit, limit_name, wanted,
+                  f"PostgreSQL's CPU {cpu / articles * 1e6:.0f} µs an article")
+        for share, name in SHARES:
+            count = max(100, int(rate * share * bench.size(15, 4)))
+            seed = f"{level}{share}"
+            whole.push(count, rate * share, seed)
+            delays = whole.delays(seed)
+            yield Row("whole", f"push to row, --level {level}, {name}, p99", float(delays[int(len(delays) * 0.99)]), "ms",
+                      wanted=WANTED.get((level, share), ""), note=f"p50 {delays[len(delays) // 2]:.0f} ms")
+    finally:
+        whole.close()
+
+
+def rows(bench):
+    plain = peer(bench, bench.size(6000, 1000))
+    yield Row("whole", "a plain Python worker: language, tone, country names", plain, "articles/s")
+    yield from at_level(bench, "fast", bench.size(20_000, 3000), plain, "the Python worker", ">= 2.5")
+    yield from at_level(bench, "full", bench.size(4000, 600), GDELT, "GDELT's world", f">= {250 / GDELT:.1f}")
