@@ -34,7 +34,7 @@ class Site(unittest.TestCase):
         cls.folder = pathlib.Path(tempfile.mkdtemp(prefix="nm-site-", dir="/tmp"))
         cls.folder.chmod(0o755)
         cls.addClassCleanup(shutil.rmtree, cls.folder, ignore_errors=True)
-        cls.process = Process(cls.folder, "up", "up", "--data", cls.folder / "data", *FREE)
+        cls.process = Process(cls.folder, "up", "up", "--level", "full", "--data", cls.folder / "data", *FREE)
         cls.addClassCleanup(lambda: cls.process.running() and cls.process.terminate(60))
         ready = cls.process.wait_out(mill.READY, 60).groupdict()
         cls.url, cls.database, cls.push = ready["http"].rstrip("/"), ready["database"], ready["push"]
