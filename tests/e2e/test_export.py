@@ -97,6 +97,32 @@ class Export(StorageCase):
         self.assertIn("<PAGE_TITLE>A title</PAGE_TITLE>", row[26])
         self.assertIn("&amp; &lt;b&gt;", gkg["https://example.org/?q=1 2"][26])
 
+    def test_gdelt_places_of_actors_and_counts(self):
+        text = "Police in Lyon said that 12 people were killed. Berlin sent 3 doctors, Paris 20 tents; 40 protesters were arrested."
+        def place(name, country):
+            return {"start": text.index(name), "end": text.index(name) + len(name), "text": name, "name": name, "kind": "city",
+                    "country": country, "admin1": None, "lat": 1.0, "lon": 2.0, "geonames": 7, "confidence": 1.0}
+
+        def amount(number, thing):
+            start = text.index(number)
+            return {"start": start, "end": start + len(number), "text": number, "kind": "count", "value": float(number),
+                    "unit": None, "object": thing, "confidence": 1.0}
+
+        def actor(name, code):
+            return [{"start": text.index(name), "end": text.index(name) + len(name), "text": name, "code": code, "sector": None}]
+        event = {**FACTS["events"][0], "place": None, "source": actor("Police", "COP"), "target": actor("doctors", "FRA")}
+        self.push(Item("https://example.org/counts", text, places=[place("Lyon", "FR"), place("Berlin", "DE"), place("Paris", "FR")],
+                       amounts=[amount("12", "people"), amount("3", "doctors"), amount("20", "tents"), amount("40", "protesters")],
+                       events=[event]))
+        self.assertEqual(self.rows('SELECT "Actor1Geo_Type", "Actor1Geo_FullName", "Actor1Geo_CountryCode", "Actor2Geo_FullName"'
+                                   ' FROM newsmill.gdelt_events WHERE "SOURCEURL" = %s', ("https://example.org/counts",)),
+                         [(4, "Lyon, FR", "FR", "Paris, FR")])
+        counts, offsets = self.rows('SELECT "V1COUNTS", "V2_1COUNTS" FROM newsmill.gdelt_gkg WHERE "V2DOCUMENTIDENTIFIER" = %s',
+                                    ("https://example.org/counts",))[0]
+        self.assertEqual(counts, "KILL#12#people#4#Lyon, FR#FR#FR#1#2#7;PROTEST#40#protesters#4#Paris, FR#FR#FR#1#2#7;")
+        self.assertEqual([part.split("#")[-1] for part in offsets.split(";")[:-1]],
+                         [str(text.index(number)) for number in ("12", "40")])
+
     def test_times_and_files(self):
         path = self.folder / "out.csv"
         self.export("--view", "articles", "--output", path)
