@@ -186,6 +186,12 @@ class Objects(unittest.TestCase):
         for kind in ("ScaledObject", "HorizontalPodAutoscaler"):
             self.assertEqual({item["spec"]["scaleTargetRef"]["name"] for item in self.of(kind)}, {"newsmill-analyze", "newsmill-store"})
 
+    def test_keda_takes_it(self):
+        """Its admission webhook, before version 2.18, refuses a fallback where no trigger averages."""
+        for item in self.of("ScaledObject"):
+            averages = any(trigger.get("metricType", "AverageValue") == "AverageValue" for trigger in item["spec"]["triggers"])
+            self.assertTrue(averages or "fallback" not in item["spec"], item["metadata"]["name"])
+
     def test_nothing_is_open_that_is_not_named(self):
         policies = {item["metadata"]["name"]: item["spec"] for item in self.of("NetworkPolicy")}
         nothing = policies["newsmill-nothing"]

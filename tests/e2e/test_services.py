@@ -109,6 +109,8 @@ class Notify(MillCase):
         self.assertEqual(process.terminate(30), 0, process.tail())
         self.assertEqual(self.manager.values("READY"), ["1"])
         self.assertEqual(self.manager.values("STOPPING"), ["1"])
+        # A reason of several lines (libpq's have them) must not become assignments of its own.
+        self.assertLessEqual({line[0] for line in self.manager.said}, {"READY", "STATUS", "WATCHDOG", "WATCHDOG_USEC", "STOPPING"})
         self.assertEqual(self.manager.values("STATUS")[-1], "stopping", self.manager.said)
 
     def test_ingest(self):
