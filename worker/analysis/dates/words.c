@@ -78,6 +78,37 @@ void date_hints(struct doc *doc)
     }
 }
 
+/* A piece may be several: "second", "the"… "last" is a relative word, and "first" a number. */
+static unsigned first_of(const struct doc *doc, size_t at)
+{
+    const struct doc_piece *piece = piece_at(doc, at);
+    if (piece->kind != PIECE_LETTERS)
+        return piece->kind == PIECE_DIGITS ? FIRST_DIGITS : FIRST_ANY;
+    unsigned first = piece->hints & HINT_NUMBER ? FIRST_NUMBER : 0;
+    switch (piece->class) {
+    case DATE_RELATIVE:
+        return first | FIRST_RELATIVE;
+    case DATE_MONTH:
+    case DATE_WEEKDAY:
+    case DATE_SEASON:
+    case DATE_DECADE:
+    case DATE_HOLIDAY:
+        return first | FIRST_NAME;
+    default:
+        return first | (piece_is(doc, at, "the") ? FIRST_THE : FIRST_WORD);
+    }
+}
+
+bool date_said(const struct anchor *anchor, const struct date_way *ways, size_t at,
+               struct when *out)
+{
+    unsigned first = first_of(anchor->doc, at);
+    for (; ways->read; ways++)
+        if (ways->first & first && ways->read(anchor, at, out))
+            return true;
+    return false;
+}
+
 bool date_word(const struct doc *doc, size_t at, unsigned class, bool unsure, int *value,
                size_t *end)
 {
