@@ -208,6 +208,35 @@ static void write_file(char *path, const char *text)
     assert_int_equal(close(fd), 0);
 }
 
+/* So do a lexicon, themes and a gazetteer, whose header is read. */
+static void test_the_version_names_other_files(void **state)
+{
+    struct analysis_bench *bench = *state;
+    char path[] = "/tmp/newsmill-version-XXXXXX", second[] = "/tmp/newsmill-version-XXXXXX";
+    char versions[5][ANALYSIS_VERSION_BYTES];
+    write_file(path, "bright\t1\n");
+    write_file(second, "bright\t2\n");
+    const struct analysis_options options[] = {{.lexicon = path},
+                                               {.lexicon = second},
+                                               {.themes = path},
+                                               {.gazetteer = path},
+                                               {.lexicon = path, .themes = path}};
+    for (size_t i = 0; i < 5; i++) {
+        assert_int_equal(analysis_version_of(&options[i], versions[i], &bench->fault), STATUS_OK);
+        assert_true(
+            slice_starts_with(slice_from(versions[i]), SLICE_LITERAL(ANALYSIS_VERSION "+")));
+        for (size_t j = 0; j < i; j++)
+            assert_string_not_equal(versions[i], versions[j]);
+    }
+    struct analysis *analysis;
+    assert_int_equal(analysis_new(&options[1], &analysis, &bench->fault), STATUS_OK);
+    assert_string_equal(analysis_version(analysis), versions[1]);
+    analysis_free(analysis);
+    (void)unlink(second);
+    assert_int_equal(analysis_version_of(&options[1], versions[1], &bench->fault), STATUS_REJECT);
+    (void)unlink(path);
+}
+
 /* One bad line each; the good one beside it counts. */
 static void test_bad_lines_are_passed_over(void **state)
 {
@@ -283,6 +312,7 @@ int main(void)
         cmocka_unit_test(test_two_codes_are_two_events),
         cmocka_unit_test(test_roles_by_the_articles_day),
         cmocka_unit_test(test_the_version_names_the_dictionaries),
+        cmocka_unit_test(test_the_version_names_other_files),
         cmocka_unit_test(test_bad_lines_are_passed_over),
         cmocka_unit_test(test_a_file_without_entries_is_refused),
     };

@@ -5,6 +5,7 @@
 #include <locale.h>
 #include <stdio.h>
 
+#include "common/utf8.h"
 #include "worker/cli/view.h"
 
 static char *shown(struct analysis_bench *bench, const char *text, unsigned columns, bool color)
@@ -14,7 +15,7 @@ static char *shown(struct analysis_bench *bench, const char *text, unsigned colu
     FILE *out = open_memstream(&printed, &len);
     const struct result *result = bench_analyse(bench, text);
     view_print(result, columns, color, out, bench->arena);
-    view_print_events(result, out);
+    view_print_events(result, columns, out);
     assert_int_equal(fclose(out), 0);
     return printed;
 }
@@ -24,7 +25,7 @@ static void test_notes_stand_beside_their_lines(void **state)
     char *printed = shown(*state, "Japan will lend Peru 40 million dollars.", 90, false);
     assert_non_null(strstr(printed, "| place Japan"));
     assert_non_null(strstr(printed, "money 40000000 USD"));
-    assert_non_null(strstr(printed, "| JPN AGREE PER"));
+    assert_non_null(strstr(printed, "JPN AGREE PER"));
     assert_null(strchr(printed, '\033'));
     free(printed);
 }
@@ -56,7 +57,32 @@ static void test_lines_fit(void **state)
     memset(text + strlen(text), 'x', 300); /* a word longer than any line */
     char *printed = shown(*state, text, 60, false);
     for (char *line = strtok(printed, "\n"); line; line = strtok(NULL, "\n"))
-        assert_true(strlen(line) < 3 * 60);
+        assert_true(utf8_length(slice_from(line)) <= 60);
+    free(printed);
+}
+
+/* The bar stands in one column; notes of a line share the margin while they fit, each once. */
+static void test_the_margin_is_straight(void **state)
+{
+    char *printed = shown(*state,
+                          "Japan met Peru and Japan, which is not far, as the ministers of Japan, "
+                          "Chile and Peru said on Monday in a hall full of people who listened to "
+                          "them for hours. Sweden’s minister has attacked the king of Norway, "
+                          "whom nobody in Finland, Denmark or Iceland had ever heard complain.",
+                          120, false);
+    size_t bar = 0, lines = 0;
+    for (char *line = strtok(printed, "\n"); line; line = strtok(NULL, "\n")) {
+        const char *at = strstr(line, " | ");
+        if (!at)
+            continue;
+        size_t column = utf8_length((struct slice){line, (size_t)(at - line)});
+        assert_int_equal(column, bar ? bar : column);
+        bar = column;
+        lines++;
+        const char *japan = strstr(at, "Japan");
+        assert_true(!japan || !strstr(japan + 1, "place Japan"));
+    }
+    assert_in_range(lines, 3, 12);
     free(printed);
 }
 
@@ -79,6 +105,7 @@ int main(void)
         cmocka_unit_test(test_an_event_is_a_sentence),
         cmocka_unit_test(test_colours_are_given_back),
         cmocka_unit_test(test_lines_fit),
+        cmocka_unit_test(test_the_margin_is_straight),
         cmocka_unit_test(test_nothing_that_a_terminal_obeys),
     };
     (void)setlocale(LC_CTYPE, "C.UTF-8");

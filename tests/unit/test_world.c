@@ -130,8 +130,54 @@ static void test_languages(void **state)
     }
 }
 
+/* Countries where their names are hard to see: behind an elided article, in a sentence without
+ * spaces, with endings or particles stuck to them, by the name that people use. And where there is
+ * none: an adjective behind an article, a name inside another word. */
+static const struct running {
+    const char *language, *text;
+    const char *places[COUNTRIES + 2]; /* as the text has them, in its order; NULL ends */
+} running[] = {
+    {"fr",
+     "Le président a déclaré que l'Allemagne et l’Italie signeraient un accord, mais la "
+     "délégation d'Ukraine et celle d’Espagne attendent.",
+     {"Allemagne", "Italie", "Ukraine", "Espagne"}},
+    {"fr", "Elle apprend l'allemand et lit d’autres livres chez l’italienne.", {NULL}},
+    {"it",
+     "Il ministro ha detto che l'Ungheria e l’Albania firmeranno, mentre dall'Austria arrivano "
+     "critiche.",
+     {"Ungheria", "Albania", "Austria"}},
+    {"ca", "El govern de l'Argentina i el d’Espanya van signar.", {"Argentina", "Espanya"}},
+    {"zh", "周二，中国愿意与韩国和日本加强合作。", {"中国", "韩国", "日本"}},
+    {"ja", "政府は中国と韓国に懸念を表明し、米国とも協議する。", {"中国", "韓国", "米国"}},
+    {"ko",
+     "한국 정부는 중국과 일본에 유감을 표명했다. 미국의 대통령도 한국을 방문한다.",
+     {"한국", "중국", "일본", "미국", "한국"}},
+    {"ar", "وزارت وفود من الصين والسعودية بالعراق.", {"الصين", "السعودية", "العراق"}},
+    {"ru", "Переговоры в Украине и США продолжаются.", {"Украине", "США"}},
+    {"th", "ประเทศไทยและจีนลงนามกับญี่ปุ่น", {"ไทย", "จีน", "ญี่ปุ่น"}},
+    {"hi", "ऑस्ट्रेलिया और जापान ने समझौता किया।", {"ऑस्ट्रेलिया", "जापान"}},
+};
+
+static void test_running_text(void **state)
+{
+    for (size_t i = 0; i < sizeof running / sizeof *running; i++) {
+        struct article article = {.body = slice_from(running[i].text),
+                                  .language = slice_from(running[i].language)};
+        const struct field_list *places = &bench_article(*state, &article)->places;
+        size_t count = 0;
+        while (count < COUNTRIES + 2 && running[i].places[count])
+            count++;
+        for (size_t j = 0; j < count && j < places->count; j++)
+            if (!slice_is(field_at(*places, struct result_place, j)->text, running[i].places[j]))
+                fail_msg("no %s in: %s", running[i].places[j], running[i].text);
+        if (places->count != count)
+            fail_msg("%zu places in: %s", (size_t)places->count, running[i].text);
+    }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_languages)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_languages),
+                                       cmocka_unit_test(test_running_text)};
     return cmocka_run_group_tests(tests, analysis_bench_open, analysis_bench_close);
 }

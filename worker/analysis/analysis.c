@@ -6,8 +6,9 @@
 
 #include "common/clock.h"
 #include "proto/url.h"
+#include "worker/analysis/file_hash.h"
 #include "worker/analysis/petrarch/petrarch.h"
-#include "worker/analysis/places/gazetteer.h"
+#include "worker/analysis/places/gazetteer_format.h"
 #include "worker/analysis/stages.h"
 #include "worker/analysis/syntax/network.h"
 #include "worker/analysis/tables.h"
@@ -62,12 +63,40 @@ static enum status open_dictionaries(const struct analysis_options *options, str
     return any && options->level == ANALYSIS_FULL ? petrarch_open(&files, out, fault) : STATUS_OK;
 }
 
-static void write_version(enum analysis_level level, const struct petrarch *petrarch,
-                          char out[ANALYSIS_VERSION_BYTES])
+/* Continues a hash with a file of the user's; NULL is none. */
+static enum status add_file(const char *path, char kind, size_t most, uint64_t *hash,
+                            struct fault *fault)
 {
-    (void)snprintf(out, ANALYSIS_VERSION_BYTES, "%s%s%s",
-                   level == ANALYSIS_FAST ? ANALYSIS_VERSION_FAST : ANALYSIS_VERSION,
-                   petrarch ? "+" : "", petrarch ? petrarch_hash(petrarch) : "");
+    size_t read;
+    if (!path)
+        return STATUS_OK;
+    FILE *in = fopen(path, "re");
+    bool good = in && file_hash(in, kind, most, hash, &read);
+    if (in)
+        (void)fclose(in);
+    return good ? STATUS_OK
+                : fault_set(fault, STATUS_REJECT, "cannot-read", "cannot read %.150s", path);
+}
+
+/* The version and level, and behind "+" eight digits of the files that the user brings. */
+static enum status write_version(const struct analysis_options *options,
+                                 const struct petrarch *petrarch, char out[ANALYSIS_VERSION_BYTES],
+                                 struct fault *fault)
+{
+    const char *version =
+        options->level == ANALYSIS_FAST ? ANALYSIS_VERSION_FAST : ANALYSIS_VERSION;
+    uint64_t hash = petrarch ? petrarch_hash(petrarch) : 0;
+    bool brought = petrarch || options->lexicon || options->themes || options->gazetteer;
+    enum status status = add_file(options->lexicon, 'l', SIZE_MAX, &hash, fault);
+    if (status == STATUS_OK)
+        status = add_file(options->themes, 't', SIZE_MAX, &hash, fault);
+    if (status == STATUS_OK) /* its header has the checksum of what is behind */
+        status = add_file(options->gazetteer, 'p', sizeof(struct gazetteer_header), &hash, fault);
+    int len = snprintf(out, ANALYSIS_VERSION_BYTES, "%s", version);
+    if (brought && len > 0)
+        (void)snprintf(out + len, ANALYSIS_VERSION_BYTES - (size_t)len, "+%08x",
+                       (unsigned)(hash >> 32));
+    return status;
 }
 
 enum status analysis_version_of(const struct analysis_options *options,
@@ -76,7 +105,7 @@ enum status analysis_version_of(const struct analysis_options *options,
     struct petrarch *petrarch;
     enum status status = open_dictionaries(options, &petrarch, fault);
     if (status == STATUS_OK)
-        write_version(options->level, petrarch, out);
+        status = write_version(options, petrarch, out, fault);
     petrarch_close(petrarch);
     return status;
 }
@@ -103,7 +132,8 @@ enum status analysis_new(const struct analysis_options *options, struct analysis
         analysis->theme_table = themes_file_table(analysis->themes);
     if (status == STATUS_OK)
         status = open_dictionaries(options, &analysis->petrarch, fault);
-    write_version(options->level, analysis->petrarch, analysis->version);
+    if (status == STATUS_OK)
+        status = write_version(options, analysis->petrarch, analysis->version, fault);
     if (status == STATUS_OK && options->level == ANALYSIS_FULL)
         status = open_syntax(analysis, fault);
     if (status == STATUS_OK && options->gazetteer)

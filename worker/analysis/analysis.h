@@ -22,7 +22,8 @@
 /* What one article may take: 16 MiB of ordinary prose need about a quarter (test_analysis.c). */
 #define ANALYSIS_ARENA_BYTES ((size_t)512 * 1024 * 1024)
 
-/* Room for ANALYSIS_VERSION, what the level adds, and "+" with the hash of the dictionaries. */
+/* Room for ANALYSIS_VERSION, what the level adds, and "+" with the hash of the files that the user
+ * brings: dictionaries, a lexicon, themes, a gazetteer. */
 #define ANALYSIS_VERSION_BYTES 48
 
 struct analysis;
@@ -53,9 +54,9 @@ enum status analysis_new(const struct analysis_options *options, struct analysis
                          struct fault *fault) MUST_CHECK;
 void analysis_free(struct analysis *analysis);
 
-/* What is stored beside every fact of this analysis: its version, level and dictionaries. */
+/* What is stored beside every fact of this analysis: its version, level and the user's files. */
 const char *analysis_version(const struct analysis *analysis);
-/* The same without opening more than the dictionaries. REJECT when one cannot be used. */
+/* The same without more than reading those files. REJECT when one cannot be used. */
 enum status analysis_version_of(const struct analysis_options *options,
                                 char out[ANALYSIS_VERSION_BYTES], struct fault *fault) MUST_CHECK;
 

@@ -104,6 +104,7 @@ struct piece_word {
         tail; /* its first 8 bytes; of a longer one its last 8. The first is the lowest */
     uint16_t len;
     uint16_t entries[PIECE_TABLES]; /* 1 + index of its entry in each table; 0: it has none */
+    uint8_t hints, class, begins;   /* for dates: HINT_ (dates/when.h), DATE_, BEGINS_ */
 };
 extern const struct piece_word piece_words[];
 struct piece_slot {

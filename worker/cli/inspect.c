@@ -76,7 +76,8 @@ static enum status print_result(struct inspect *inspect, const struct reading *r
                                 const struct result *result, struct fault *fault)
 {
     if (!inspect->json) {
-        summary_print(result, reading->file, stdout, inspect->arena);
+        summary_print(result, reading->file, inspect->color ? inspect->columns : 0, stdout,
+                      inspect->arena);
         if (inspect->text)
             view_print(result, inspect->columns, inspect->color, stdout, inspect->arena);
         return STATUS_OK;

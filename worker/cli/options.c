@@ -161,9 +161,9 @@ const struct option option_table[] = {
     {"rollups", OPTION_FLAG, "no", 0, 0, COMMAND_RETAIN, NULL,
      "drop what the rollups say of those months too"},
 
-    {"lexicon", OPTION_TEXT, NULL, 0, 0, UP | ANALYZE | COMMAND_INSPECT, "FILE",
+    {"lexicon", OPTION_TEXT, NULL, 0, 0, UP | ANALYZE | COMMAND_INSPECT | COMMAND_REPLAY, "FILE",
      "use this tone lexicon: a word or phrase, a tab, its weight a line"},
-    {"themes", OPTION_TEXT, NULL, 0, 0, UP | ANALYZE | COMMAND_INSPECT, "FILE",
+    {"themes", OPTION_TEXT, NULL, 0, 0, UP | ANALYZE | COMMAND_INSPECT | COMMAND_REPLAY, "FILE",
      "count these themes too: [name], and below it words, with _ in phrases and =2 for a weight"},
 
     {"actors", OPTION_FILES, NULL, 0, 0, UP | ANALYZE | COMMAND_INSPECT | COMMAND_REPLAY, "FILE,…",
@@ -171,10 +171,10 @@ const struct option option_table[] = {
     {"agents", OPTION_FILES, NULL, 0, 0, UP | ANALYZE | COMMAND_INSPECT | COMMAND_REPLAY, "FILE,…",
      "likewise, agent dictionaries"},
     {"verbs", OPTION_FILES, NULL, 0, 0, UP | ANALYZE | COMMAND_INSPECT | COMMAND_REPLAY, "FILE,…",
-     "likewise, verb dictionaries; replay wants the same three as the analyzers"},
+     "likewise, verb dictionaries; replay wants the same files of all six kinds as the analyzers"},
 
-    {"gazetteer", OPTION_TEXT, NULL, 0, 0, UP | ANALYZE | COMMAND_INSPECT, "GAZETTEER",
-     "look for places in this gazetteer too (newsmill gazetteer import)"},
+    {"gazetteer", OPTION_TEXT, NULL, 0, 0, UP | ANALYZE | COMMAND_INSPECT | COMMAND_REPLAY,
+     "GAZETTEER", "look for places in this gazetteer too (newsmill gazetteer import)"},
     {"output", OPTION_TEXT, NULL, 0, 0, COMMAND_GAZETTEER, "GAZETTEER", "the file to make"},
     {"output", OPTION_TEXT, NULL, 0, 0, COMMAND_MANUAL, "DIR",
      "write all pages, into its folders man1 and man5, instead of printing one"},

@@ -62,7 +62,10 @@ static enum status read_options(struct replay *replay, struct fault *fault)
     bool force = options_flag(options, "force");
     struct analysis_options analysis = {.actors = options_text(options, "actors"),
                                         .agents = options_text(options, "agents"),
-                                        .verbs = options_text(options, "verbs")};
+                                        .verbs = options_text(options, "verbs"),
+                                        .lexicon = options_text(options, "lexicon"),
+                                        .themes = options_text(options, "themes"),
+                                        .gazetteer = options_text(options, "gazetteer")};
     enum status status =
         analysis_level_from(options_text(options, "level"), &analysis.level, fault);
     if (status == STATUS_OK)

@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "common/buffer.h"
 #include "common/clock.h"
 #include "worker/cli/clean.h"
 #include "worker/cli/view.h"
@@ -60,35 +61,43 @@ static size_t tally_names(const struct field_list *names, struct tally *tallies)
     return count;
 }
 
-static void print_names(const struct field_list *names, FILE *out, struct arena *arena)
+static void print_names(const struct field_list *names, unsigned columns, FILE *out,
+                        struct arena *arena)
 {
     struct tally *tallies = arena_array(arena, names->count, sizeof *tallies);
     if (!tallies || names->count == 0)
         return;
     size_t count = tally_names(names, tallies);
-    (void)fprintf(out, "  %-10s ", "names");
+    struct buffer line;
+    buffer_init(&line, SIZE_MAX / 2);
     for (size_t i = 0; i < count && i < NAMES_SHOWN; i++) {
-        (void)fputs(i ? ", " : "", out);
-        clean_print(out, tallies[i].name, EXCERPT_BYTES);
-        (void)fprintf(out, " %zu", tallies[i].count);
+        buffer_printf(&line, "%s", i ? ", " : "");
+        clean_append(&line, tallies[i].name, EXCERPT_BYTES);
+        buffer_printf(&line, " %zu", tallies[i].count);
     }
     if (count > NAMES_SHOWN)
-        (void)fprintf(out, " and %zu more", count - NAMES_SHOWN);
-    (void)fputc('\n', out);
+        buffer_printf(&line, " and %zu more", count - NAMES_SHOWN);
+    (void)fprintf(out, "  %-10s ", "names");
+    view_print_wrapped((struct slice){line.data, line.len}, VIEW_INDENT, columns, out);
+    buffer_deinit(&line);
 }
 
-static void print_removed(const struct field_list *removed, FILE *out)
+static void print_removed(const struct field_list *removed, unsigned columns, FILE *out)
 {
     for (size_t i = 0; i < removed->count; i++) {
-        const struct result_removed *line = field_at(*removed, struct result_removed, i);
-        (void)fprintf(out, "  %-10s %.*s: ", i ? "" : "removed", (int)line->why.len,
-                      line->why.data);
-        clean_print(out, line->text, EXCERPT_BYTES);
-        (void)fputc('\n', out);
+        const struct result_removed *from = field_at(*removed, struct result_removed, i);
+        struct buffer line;
+        buffer_init(&line, SIZE_MAX / 2);
+        buffer_printf(&line, "%.*s: ", (int)from->why.len, from->why.data);
+        clean_append(&line, from->text, EXCERPT_BYTES);
+        (void)fprintf(out, "  %-10s ", i ? "" : "removed");
+        view_print_wrapped((struct slice){line.data, line.len}, VIEW_INDENT, columns, out);
+        buffer_deinit(&line);
     }
 }
 
-void summary_print(const struct result *result, const char *file, FILE *out, struct arena *arena)
+void summary_print(const struct result *result, const char *file, unsigned columns, FILE *out,
+                   struct arena *arena)
 {
     char uuid[UUID_TEXT_BYTES], time[CLOCK_TEXT_BYTES];
     uuid_format(&result->article, uuid);
@@ -109,8 +118,8 @@ void summary_print(const struct result *result, const char *file, FILE *out, str
                   "sentences)\n",
                   "tone", result->tone.tone, result->tone.positive, result->tone.negative,
                   result->tone.words, result->sentences.count);
-    print_names(&result->names, out, arena);
-    view_print_events(result, out);
-    print_removed(&result->removed, out);
+    print_names(&result->names, columns, out, arena);
+    view_print_events(result, columns, out);
+    print_removed(&result->removed, columns, out);
     (void)fputc('\n', out);
 }

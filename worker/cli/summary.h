@@ -8,7 +8,8 @@
 #include "proto/result.h"
 
 /* Text of the article goes out without control characters: it comes from strangers, and a terminal
- * obeys them. */
-void summary_print(const struct result *result, const char *file, FILE *out, struct arena *arena);
+ * obeys them. `columns` is the terminal's width; 0: no terminal, nothing is wrapped. */
+void summary_print(const struct result *result, const char *file, unsigned columns, FILE *out,
+                   struct arena *arena);
 
 #endif

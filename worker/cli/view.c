@@ -1,6 +1,7 @@
 /* Text with its evidence coloured, and a margin of facts. */
 #include "worker/cli/view.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <wchar.h>
 
@@ -38,7 +39,7 @@ struct view {
     uint32_t points;
     struct note *notes; /* by start */
     size_t note_count, next_note;
-    unsigned text_columns;
+    unsigned text_columns, margin_columns;
     bool color;
     FILE *out;
 };
@@ -111,8 +112,9 @@ static void note_amounts(struct view *view)
         struct buffer text = note_begin();
         mark(view, amount->start, amount->end, STYLE_AMOUNT);
         clean_append(&text, amount->kind, 20);
-        buffer_printf(&text, " %.10g ", amount->value);
-        clean_append(&text, amount->object.data ? amount->object : amount->unit, EVIDENCE_BYTES);
+        struct slice of = amount->object.data ? amount->object : amount->unit;
+        buffer_printf(&text, of.len ? " %.10g " : " %.10g", amount->value);
+        clean_append(&text, of, EVIDENCE_BYTES);
         note_end(view, amount->start, &text);
     }
 }
@@ -169,7 +171,7 @@ static bool is_shown(uint32_t point)
 }
 
 struct line {
-    size_t from, to;           /* bytes of text */
+    size_t from, to, shown;    /* bytes of text; `shown` is before the blank that ends it */
     uint32_t first_point, end; /* code points */
     unsigned columns;
 };
@@ -194,10 +196,10 @@ static struct line measure(const struct view *view, size_t from, uint32_t first_
         }
         point_index++;
         if (point == ' ')
-            last = (struct line){from, at, first_point, point_index, columns + wide};
+            last = (struct line){from, at, start, first_point, point_index, columns};
         columns += wide;
     }
-    line.to = at;
+    line.to = line.shown = at;
     line.end = point_index;
     line.columns = columns;
     return line;
@@ -208,7 +210,7 @@ static void print_text(const struct view *view, const struct line *line)
     struct slice text = view->result->text;
     enum style style = STYLE_NONE;
     uint32_t index = line->first_point;
-    for (size_t at = line->from; at < line->to; index++) {
+    for (size_t at = line->from; at < line->shown; index++) {
         size_t start = at;
         uint32_t point = utf8_next(text, &at);
         enum style own = (enum style)view->styles[index];
@@ -225,20 +227,59 @@ static void print_text(const struct view *view, const struct line *line)
         (void)fputs(escapes[STYLE_NONE], view->out);
 }
 
-/* One note beside the line; those that do not fit follow on lines of their own. */
+static unsigned width_of(struct slice text)
+{
+    unsigned columns = 0;
+    for (size_t at = 0; at < text.len;)
+        columns += columns_of(utf8_next(text, &at));
+    return columns;
+}
+
+/* Whether this line of text has the note already. */
+static bool is_said(const struct view *view, size_t first)
+{
+    for (size_t i = first; i < view->next_note; i++)
+        if (strcmp(view->notes[i].text, view->notes[view->next_note].text) == 0)
+            return true;
+    return false;
+}
+
+/* Takes as many of the line's notes as fit beside one another, one at least, each once. */
+static struct buffer take_notes(struct view *view, size_t first, uint32_t end)
+{
+    struct buffer notes = note_begin();
+    unsigned columns = 0;
+    for (; view->next_note < view->note_count && view->notes[view->next_note].start < end;
+         view->next_note++) {
+        struct slice note = slice_from(view->notes[view->next_note].text);
+        unsigned width = width_of(note);
+        if (is_said(view, first))
+            continue;
+        if (columns > 0 && columns + 3 + width > view->margin_columns)
+            break;
+        buffer_printf(&notes, columns > 0 ? " · %s" : "%s", note.data);
+        columns += (columns > 0 ? 3 : 0) + width;
+    }
+    return notes;
+}
+
+/* The notes beside the line; those that do not fit follow on lines of their own. */
 static void print_notes(struct view *view, const struct line *line)
 {
+    size_t first = view->next_note;
     unsigned columns = line->columns;
-    while (view->next_note < view->note_count && view->notes[view->next_note].start < line->end) {
-        (void)fprintf(view->out, "%*s | %.*s\n",
-                      (int)(view->text_columns > columns ? view->text_columns - columns : 0), "",
-                      MARGIN_MAX * 4, view->notes[view->next_note++].text);
-        columns = 0;
-        if (view->next_note == view->note_count || view->notes[view->next_note].start >= line->end)
-            return;
+    for (bool more = true; more; columns = 0) {
+        struct buffer notes = take_notes(view, first, line->end);
+        if (notes.len > 0)
+            (void)fprintf(view->out, "%*s | %.*s\n",
+                          (int)(view->text_columns > columns ? view->text_columns - columns : 0),
+                          "", (int)notes.len, notes.data);
+        else if (columns > 0 || line->from == line->to)
+            (void)fputc('\n', view->out);
+        more = notes.len > 0 && view->next_note < view->note_count &&
+               view->notes[view->next_note].start < line->end;
+        buffer_deinit(&notes);
     }
-    if (columns > 0 || line->from == line->to)
-        (void)fputc('\n', view->out);
 }
 
 static void print_lines(struct view *view)
@@ -272,6 +313,7 @@ void view_print(const struct result *result, unsigned columns, bool color, FILE 
     struct view view = {.result = result,
                         .points = (uint32_t)utf8_length(result->text),
                         .text_columns = columns - margin,
+                        .margin_columns = margin - 3,
                         .color = color,
                         .out = out};
     size_t notes =
@@ -309,11 +351,43 @@ static void print_side(FILE *out, const struct field_list *side, const char *nob
     }
 }
 
+/* The last blank of `text` that still is within so many columns, or what else fits: its bytes. */
+static size_t fitting(struct slice text, unsigned columns)
+{
+    size_t at = 0, blank = 0;
+    for (unsigned used = 0; at < text.len;) {
+        size_t start = at;
+        uint32_t point = utf8_next(text, &at);
+        used += columns_of(point);
+        if (used > columns)
+            return point == ' ' ? start : blank ? blank : start;
+        if (point == ' ')
+            blank = start;
+    }
+    return text.len;
+}
+
+void view_print_wrapped(struct slice text, unsigned indent, unsigned columns, FILE *out)
+{
+    unsigned room = columns > indent + VIEW_COLUMNS_MIN / 2 ? columns - indent : UINT_MAX;
+    for (;;) {
+        size_t len = fitting(text, room);
+        (void)fwrite(text.data, 1, len, out);
+        (void)fputc('\n', out);
+        while (len < text.len && text.data[len] == ' ')
+            len++;
+        text = slice_sub(text, len, text.len);
+        if (text.len == 0)
+            return;
+        (void)fprintf(out, "%*s", (int)indent, "");
+    }
+}
+
 static void print_event(const struct result *result, const struct result_event *event, FILE *out)
 {
     print_side(out, &event->source, "somebody");
-    (void)fprintf(out, "%s %.*s ", event->negated ? " did not" : "", (int)event->type.len,
-                  event->type.data);
+    (void)fprintf(out, "%s %.*s%s", event->negated ? " did not" : "", (int)event->type.len,
+                  event->type.data, event->target.count ? " " : "");
     print_side(out, &event->target, "");
     if (event->date.data)
         (void)fprintf(out, ", %.*s", (int)event->date.len, event->date.data);
@@ -342,7 +416,22 @@ static struct slice words_of(struct slice text, uint32_t start, uint32_t end)
     return slice_sub(text, from, at);
 }
 
-void view_print_events(const struct result *result, FILE *out)
+/* What print_event() says, wrapped. */
+static void print_sentence(const struct result *result, const struct result_event *event,
+                           unsigned columns, FILE *out)
+{
+    char *text = NULL;
+    size_t len = 0;
+    FILE *memory = open_memstream(&text, &len);
+    if (!memory)
+        return;
+    print_event(result, event, memory);
+    if (fclose(memory) == 0)
+        view_print_wrapped((struct slice){text, len}, VIEW_INDENT, columns, out);
+    free(text);
+}
+
+void view_print_events(const struct result *result, unsigned columns, FILE *out)
 {
     for (size_t i = 0; i < result->events.count; i++) {
         const struct result_event *event = field_at(result->events, struct result_event, i);
@@ -351,11 +440,13 @@ void view_print_events(const struct result *result, FILE *out)
                 ? field_at(result->sentences, struct result_sentence, event->sentence)
                 : NULL;
         (void)fprintf(out, "  %-10s ", i ? "" : "events");
-        print_event(result, event, out);
-        if (sentence) {
-            (void)fputs("\n             from: ", out);
-            clean_print(out, words_of(result->text, sentence->start, sentence->end), 160);
-        }
-        (void)fputc('\n', out);
+        print_sentence(result, event, columns, out);
+        if (!sentence)
+            continue;
+        struct buffer words = note_begin();
+        clean_append(&words, words_of(result->text, sentence->start, sentence->end), 160);
+        (void)fprintf(out, "%*sfrom: ", VIEW_INDENT, "");
+        view_print_wrapped((struct slice){words.data, words.len}, VIEW_INDENT + 6, columns, out);
+        buffer_deinit(&words);
     }
 }

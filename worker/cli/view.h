@@ -18,8 +18,13 @@
 void view_print(const struct result *result, unsigned columns, bool color, FILE *out,
                 struct arena *arena);
 
-/* One line an event: who, did what, to whom, when, where, whether, and the words it was read from.
- */
-void view_print_events(const struct result *result, FILE *out);
+/* A line an event: who, did what, to whom, when, where, whether, and the words it was read from.
+ * `columns` is the terminal's width, 0 for none: then nothing is wrapped. */
+void view_print_events(const struct result *result, unsigned columns, FILE *out);
+
+#define VIEW_INDENT 13 /* of what stands behind a label */
+/* Text without control characters, to be printed at column `indent`, in lines that end before
+ * `columns` and begin there too. */
+void view_print_wrapped(struct slice text, unsigned indent, unsigned columns, FILE *out);
 
 #endif

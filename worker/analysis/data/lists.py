@@ -4,7 +4,9 @@ import os, re, sys, unicodedata
 HERE = os.path.dirname(os.path.abspath(__file__))
 
 PREFIX_ONLY = -(2**31)
-WORD = re.compile(r"[\w]+(?:['.·][\w]+)*")
+# Marks are part of the letters they stand on (\w has none of them).
+MARKS = "".join(chr(c) for c in range(0x300, 0x3100) if unicodedata.category(chr(c)).startswith("M"))
+WORD = re.compile(rf"[\w{MARKS}]+(?:['.·][\w{MARKS}]+)*")
 # Written without spaces between words, or with endings stuck to them: looked up by code points.
 UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 

@@ -129,7 +129,7 @@ def read_cldr(table, codes, folder):
             if code not in codes or text == "↑↑↑":
                 continue
             text = re.sub(r"\s*\(.*\)|（.*）", "", text).strip()
-            text = re.sub(r"^(SAR|RAE) | SAR China$|^中国|特别行政区$|特別行政區$|中華人民共和国|特別行政区$", "", text)
+            text = re.sub(r"^(SAR|RAE) | SAR China$|^中国(?=.)|特别行政区$|特別行政區$|^中華人民共和国(?=.)|特別行政区$", "", text)
             key = fold(text)
             if re.search(r"[-–] |[,/]", text) or not key:
                 continue
@@ -137,6 +137,15 @@ def read_cldr(table, codes, folder):
                 continue  # short forms such as "US" are in countries.txt, with their marks
             for form in inflected(text, language):
                 table.add(form, codes[code], KINDS["COUNTRY"], 0, language)
+
+
+def read_short(table, codes):
+    """what people say for a country in other languages where CLDR has only the longer name"""
+    for line in read("country_names.txt"):
+        language, code, names = [c.strip() for c in line.split("|")]
+        for text in entries(names):
+            for form in inflected(text, language):
+                table.add(form, codes[code], KINDS["COUNTRY"], KINDS["EXACT"] if text.isupper() else 0, language)
 
 
 def write_pairs(out, keys):
@@ -160,6 +169,7 @@ def gazetteer(out, iso_codes, cldr):
         table.keys.setdefault(fold(line), [[0, KINDS["NOT"], 0, 1]])
     read_iso(table, codes, iso_codes, english)
     read_cldr(table, codes, cldr)
+    read_short(table, codes)
     lexicon, rows = Lexicon("gazetteer"), []
     for key in sorted(table.keys):
         lexicon.keys[key] = (len(rows), len(table.keys[key]))

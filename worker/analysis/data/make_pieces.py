@@ -4,6 +4,49 @@ from lists import fail, header_flags
 BITS64 = (1 << 64) - 1
 
 
+class DateHints:
+    """what the dates stage wants to know of a word before it reads anything: hints, class, what may begin with it"""
+
+    def __init__(self, numbers, dates):
+        self.numbers, self.dates = numbers.keys, dates.keys
+        self.long = {key.split(" ")[0] for key in dates.keys if " " in key}  # these begin names of holidays
+        self.first = {key.split(" ")[0] for key in numbers.keys}
+        self.hints, self.begins = header_flags("HINT", "dates/when.h"), header_flags("BEGINS")
+        classes = header_flags("DATE")
+        self.idle = {0, classes["ZONE"], classes["FUTURE"]}  # no date begins with them
+        self.leading = {classes["STARTER"], classes["RELATIVE"]}  # one may, but they are no core of it
+        self.kinds = {value: name for name, value in header_flags("NUMBER").items()}
+
+    def of_number(self, word):
+        if word not in self.first:
+            return 0, 0
+        kind = self.kinds[self.numbers[word][0]] if word in self.numbers else "STARTER"
+        begins = self.begins["LENGTH"]
+        if kind == "STARTER":
+            return 0, begins
+        if kind in ("UNIT", "TEEN", "TENS"):
+            begins |= self.begins["DAY"] | self.begins["CLOCK"] | self.begins["PERIOD"]
+        if kind == "ORDINAL":
+            begins |= self.begins["DAY"] | self.begins["PERIOD"]
+        core = self.hints["CORE"] if kind in ("TEEN", "TENS") else 0
+        return self.hints["NUMBER"] | self.hints["START"] | core, begins
+
+    def of_date(self, word):
+        more = self.dates.get(word, (0, 0))[1]
+        hints, kind, begins = 0, more & 0xFF, more >> 16
+        if word in self.long:
+            hints |= self.hints["NAME"] | self.hints["CORE"] | self.hints["START"]
+            begins |= self.begins["DAY"]
+        if kind not in self.idle:
+            hints |= self.hints["START"] | (0 if kind in self.leading else self.hints["CORE"])
+        return hints, kind, begins
+
+    def of(self, word):
+        hints, begins = self.of_number(word)
+        own, kind, more = self.of_date(word)
+        return hints | own, kind, begins | more
+
+
 class Pieces:
     def __init__(self, *tables):
         self.name, self.tables, self.flags = "pieces", tables, header_flags("PIECE")
@@ -33,7 +76,7 @@ class Pieces:
 
     def write(self, out):
         entries = [{key: 1 + i for i, key in enumerate(table.order())} for table in self.tables]
-        rows = []
+        rows, hints = [], DateHints(self.tables[0], self.tables[2])
         for key in self.keys:
             data = key.encode()
             tail = data[-8:] if len(data) > 8 else b""
@@ -42,9 +85,10 @@ class Pieces:
         if len({row[:3] for row in rows}) < len(rows):
             fail("two words of pieces have the same length, beginning and end")
         slots, moves = self.place(rows)
-        out.write("const struct piece_word piece_words[] = {{0, 0, 0, {0}},\n")
-        for head, tail, length, *of in rows:
-            out.write(f"{{{head}u,{tail}u,{length},{{{','.join(map(str, of))}}}}},\n")
+        out.write("const struct piece_word piece_words[] = {{0, 0, 0, {0}, 0, 0, 0},\n")
+        for key, (head, tail, length, *of) in zip(self.keys, rows):
+            hint = ",".join(map(str, hints.of(key)))
+            out.write(f"{{{head}u,{tail}u,{length},{{{','.join(map(str, of))}}},{hint}}},\n")
         out.write("};\n")
         out.write(f"const struct piece_slot piece_slots[] = {{{','.join(f'{{{tag},{word}}}' for tag, word in slots)}}};\n")
         out.write(f"const uint16_t piece_moves[] = {{{','.join(map(str, moves))}}};\n")

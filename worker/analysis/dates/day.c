@@ -450,11 +450,21 @@ static bool relative_date(const struct anchor *anchor, size_t at, struct when *o
 
 static bool read_day(const struct anchor *anchor, size_t at, struct when *out)
 {
-    return nth_weekday(anchor, at, out) || week_weekday(anchor, at, out) ||
-           weekday_day(anchor, at, out) || relative_date(anchor, at, out) ||
-           near_day(anchor, at, out) || month_day(anchor, at, out) || day_month(anchor, at, out) ||
-           year_month_day(anchor, at, out) || numeric_read(anchor, at, out) ||
-           holiday_read(anchor, at, out) || day_of_month(anchor, at, out);
+    static const struct date_way ways[] = {
+        {nth_weekday, FIRST_THE | FIRST_RELATIVE | FIRST_NUMBER | FIRST_DIGITS},
+        {week_weekday, FIRST_RELATIVE},
+        {weekday_day, FIRST_RELATIVE | FIRST_NAME | FIRST_WORD},
+        {relative_date, FIRST_RELATIVE},
+        {near_day, FIRST_THE | FIRST_RELATIVE | FIRST_WORD},
+        {month_day, FIRST_NAME},
+        {day_month, FIRST_THE | FIRST_NUMBER | FIRST_DIGITS},
+        {year_month_day, FIRST_DIGITS},
+        {numeric_read, FIRST_DIGITS},
+        {holiday_read, FIRST_RELATIVE | FIRST_NAME | FIRST_WORD | FIRST_NUMBER},
+        {day_of_month, FIRST_THE},
+        {NULL, 0},
+    };
+    return date_said(anchor, ways, at, out);
 }
 
 bool day_read(const struct anchor *anchor, size_t at, struct when *out)

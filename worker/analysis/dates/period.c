@@ -447,11 +447,22 @@ static bool part_of(const struct anchor *anchor, size_t at, struct when *out)
 
 static bool read_period(const struct anchor *anchor, size_t at, struct when *out)
 {
-    if (year_of_accounts_read(anchor, at, out) || half_of(anchor, at, out) ||
-        nth_of(anchor, at, out) || part_of(anchor, at, out) || century_read(anchor, at, out) ||
-        decade_read(anchor, at, out) || week_at(anchor, at, out) || weekend_of(anchor, at, out) ||
-        quarter_at(anchor, at, out) || month_at(anchor, at, out) || season_at(anchor, at, out) ||
-        year_read(anchor, at, out))
+    static const struct date_way ways[] = {
+        {year_of_accounts_read, FIRST_RELATIVE | FIRST_WORD},
+        {half_of, FIRST_THE | FIRST_NUMBER | FIRST_DIGITS | FIRST_WORD},
+        {nth_of, FIRST_THE | FIRST_RELATIVE | FIRST_NUMBER | FIRST_DIGITS},
+        {part_of, FIRST_WORD | FIRST_NUMBER},
+        {century_read, FIRST_THE | FIRST_NUMBER | FIRST_DIGITS},
+        {decade_read, FIRST_NAME | FIRST_DIGITS},
+        {week_at, FIRST_THE | FIRST_WORD},
+        {weekend_of, FIRST_WORD},
+        {quarter_at, FIRST_WORD | FIRST_DIGITS},
+        {month_at, FIRST_RELATIVE | FIRST_NAME | FIRST_DIGITS},
+        {season_at, FIRST_RELATIVE | FIRST_NAME},
+        {year_read, FIRST_WORD | FIRST_NUMBER | FIRST_DIGITS},
+        {NULL, 0},
+    };
+    if (date_said(anchor, ways, at, out))
         return true;
     if (!unit_at(anchor, at, out))
         return false;

@@ -122,6 +122,24 @@ static inline bool date_begins(const struct anchor *anchor, size_t at, unsigned 
     return piece_at(anchor->doc, at)->begins & kinds;
 }
 
+/* One way of several that a date of one kind is said, and what the first piece of it may be. */
+enum {
+    FIRST_DIGITS = 1,
+    FIRST_NUMBER = 2, /* in words */
+    FIRST_RELATIVE = 4,
+    FIRST_THE = 8,
+    FIRST_NAME = 16, /* a month, a weekday, a holiday, a season, a decade */
+    FIRST_WORD = 32, /* any other */
+    FIRST_ANY = 63
+};
+struct date_way {
+    bool (*read)(const struct anchor *anchor, size_t at, struct when *out);
+    unsigned first;
+};
+/* The first of the ways, which end with one without a `read`, that is said at `at`. */
+bool date_said(const struct anchor *anchor, const struct date_way *ways, size_t at,
+               struct when *out);
+
 /* The word of that class at `at`; `*end` is the piece behind. Unsure ones only when `unsure`. */
 bool date_word(const struct doc *doc, size_t at, unsigned class, bool unsure, int *value,
                size_t *end);

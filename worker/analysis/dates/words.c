@@ -5,47 +5,12 @@
 #define LEAP_YEAR     2000 /* has every day that some year has */
 #define FUTURE_PIECES 10   /* how far before a date "will" is looked for */
 
-static void hint_of_number(struct doc_piece *piece, const struct lexicon_entry *number)
+static void hint_at(struct doc_piece *piece)
 {
-    int32_t class = number->value;
-    piece->begins |= BEGINS_LENGTH;
-    if (class == LEXICON_PREFIX_ONLY || class == NUMBER_STARTER)
-        return;
-    piece->hints |= HINT_NUMBER | HINT_START;
-    if (class == NUMBER_TEEN || class == NUMBER_TENS)
-        piece->hints |= HINT_CORE;
-    if (class == NUMBER_UNIT || class == NUMBER_TEEN || class == NUMBER_TENS)
-        piece->begins |= BEGINS_DAY | BEGINS_CLOCK | BEGINS_PERIOD;
-    if (class == NUMBER_ORDINAL)
-        piece->begins |= BEGINS_DAY | BEGINS_PERIOD;
-}
-
-static void hint_of_word(struct doc_piece *piece, const struct lexicon_entry *date)
-{
-    piece->class = date->value == LEXICON_PREFIX_ONLY ? 0 : (uint8_t)date->more;
-    piece->begins |= (uint8_t)(date->more >> 16);
-    if (date->words > 1) {
-        piece->hints |= HINT_NAME | HINT_CORE | HINT_START;
-        piece->begins |= BEGINS_DAY;
-    }
-    switch (piece->class) {
-    case 0:
-    case DATE_ZONE:
-    case DATE_FUTURE:
-        break;
-    case DATE_STARTER:
-    case DATE_RELATIVE:
-        piece->hints |= HINT_START;
-        break;
-    default:
-        piece->hints |= HINT_CORE | HINT_START;
-    }
-}
-
-static void hint_at(const struct doc *doc, size_t at)
-{
-    struct doc_piece *piece = &doc->pieces[at];
-    piece->hints = piece->class = piece->begins = 0;
+    const struct piece_word *word = &piece_words[piece->word];
+    piece->hints = word->hints;
+    piece->class = word->class;
+    piece->begins = word->begins;
     if (piece->kind == PIECE_DIGITS) {
         piece->hints = HINT_CORE | HINT_START;
         piece->begins = 0xff;
@@ -53,13 +18,6 @@ static void hint_at(const struct doc *doc, size_t at)
         bool quote = piece->sign == '\'' || piece->sign == 0x2019;
         piece->hints = quote ? HINT_START : 0;
         piece->begins = BEGINS_LENGTH | (quote ? BEGINS_PERIOD : 0);
-    } else if (piece->word) {
-        const struct lexicon_entry *date = piece_entry(doc, at, PIECE_DATES);
-        const struct lexicon_entry *number = piece_entry(doc, at, PIECE_NUMBERS);
-        if (number)
-            hint_of_number(piece, number);
-        if (date)
-            hint_of_word(piece, date);
     }
 }
 
@@ -70,12 +28,43 @@ void date_hints(struct doc *doc)
     bool leads = false; /* from the piece behind on, such words lead to a core */
     for (size_t at = doc->piece_count; at-- > 0;) {
         struct doc_piece *piece = &doc->pieces[at];
-        hint_at(doc, at);
+        hint_at(piece);
         bool sign = piece->kind == PIECE_SIGN && date_joined(doc, at + 1);
         if (!(piece->hints & HINT_CORE) && !(leads && piece_goes_on(doc, at + 1)))
             piece->hints &= (uint8_t)~HINT_START;
         leads = piece->hints & HINT_START || (sign && leads);
     }
+}
+
+/* A piece may be several: "second", "the"… "last" is a relative word, and "first" a number. */
+static unsigned first_of(const struct doc *doc, size_t at)
+{
+    const struct doc_piece *piece = piece_at(doc, at);
+    if (piece->kind != PIECE_LETTERS)
+        return piece->kind == PIECE_DIGITS ? FIRST_DIGITS : FIRST_ANY;
+    unsigned first = piece->hints & HINT_NUMBER ? FIRST_NUMBER : 0;
+    switch (piece->class) {
+    case DATE_RELATIVE:
+        return first | FIRST_RELATIVE;
+    case DATE_MONTH:
+    case DATE_WEEKDAY:
+    case DATE_SEASON:
+    case DATE_DECADE:
+    case DATE_HOLIDAY:
+        return first | FIRST_NAME;
+    default:
+        return first | (piece_is(doc, at, "the") ? FIRST_THE : FIRST_WORD);
+    }
+}
+
+bool date_said(const struct anchor *anchor, const struct date_way *ways, size_t at,
+               struct when *out)
+{
+    unsigned first = first_of(anchor->doc, at);
+    for (; ways->read; ways++)
+        if (ways->first & first && ways->read(anchor, at, out))
+            return true;
+    return false;
 }
 
 bool date_word(const struct doc *doc, size_t at, unsigned class, bool unsure, int *value,

@@ -3,20 +3,46 @@
 
 #include <stdio.h>
 
+/* What snprintf() does with "%0*d", for that is what dates spend most of their time on; the place
+ * behind. Values have at most `width` digits. */
+static char *put(char *out, int value, int width)
+{
+    if (value < 0) {
+        int len = snprintf(out, 12, "%0*d", width, value);
+        return out + (len > 0 ? len : 0);
+    }
+    for (int i = width; i-- > 0; value /= 10)
+        out[i] = (char)('0' + value % 10);
+    out[width] = '\0';
+    return out + width;
+}
+
+static char *put_day(char *out, int year, const struct civil *date)
+{
+    out = put(out, year, 4);
+    *out++ = '-';
+    out = put(out, date->month, 2);
+    *out++ = '-';
+    return put(out, date->day, 2);
+}
+
 static void write_point(struct point point, bool full, char out[32])
 {
-    char day[16] = "", time[16] = "";
+    *out = '\0';
     if (point.day != NO_DAY) {
         struct civil date = calendar_date(point.day);
-        (void)snprintf(day, sizeof day, "%04d-%02d-%02d", date.year % 10000, date.month, date.day);
+        out = put_day(out, date.year % 10000, &date);
     }
-    if (point.second != NO_SECOND && (full || point.second % 60))
-        (void)snprintf(time, sizeof time, "T%02d:%02d:%02d", point.second / 3600 % 100,
-                       point.second / 60 % 60, point.second % 60);
-    else if (point.second != NO_SECOND)
-        (void)snprintf(time, sizeof time, "T%02d:%02d", point.second / 3600 % 100,
-                       point.second / 60 % 60);
-    (void)snprintf(out, 32, "%s%s", day, time);
+    if (point.second == NO_SECOND)
+        return;
+    *out++ = 'T';
+    out = put(out, point.second / 3600 % 100, 2);
+    *out++ = ':';
+    out = put(out, point.second / 60 % 60, 2);
+    if (full || point.second % 60) {
+        *out++ = ':';
+        (void)put(out, point.second % 60, 2);
+    }
 }
 
 static void write_two(const struct when *when, char out[64])
@@ -34,7 +60,7 @@ static void write_days(const struct when *when, char out[64])
     int year = date.year % 10000, week;
     switch (when->grain) {
     case GRAIN_DAY:
-        (void)snprintf(out, 64, "%04d-%02d-%02d", year, date.month, date.day);
+        (void)put_day(out, year, &date);
         break;
     case GRAIN_WEEK:
     case GRAIN_WEEKEND:
@@ -49,7 +75,7 @@ static void write_days(const struct when *when, char out[64])
         (void)snprintf(out, 64, "%04d-%s", year, seasons[date.month / 3 % 4]);
         break;
     case GRAIN_YEAR:
-        (void)snprintf(out, 64, "%04d", year);
+        (void)put(out, year, 4);
         break;
     case GRAIN_DECADE:
         (void)snprintf(out, 64, "%03dX", year / 10);

@@ -3,6 +3,7 @@
 #include "worker/analysis/names/find_names.h"
 
 #include <stdlib.h>
+#include <unicode/uchar.h>
 
 #include "common/utf8.h"
 
@@ -74,25 +75,24 @@ static bool has_comma(const struct doc *doc, uint32_t from, uint32_t to)
     return memchr(doc->text.data + from, ',', to - from) != NULL;
 }
 
-/* Does the spelling of [first, end) fit the row? */
+/* Does the spelling of [first, end) fit the row? `lower`: the name begins in lower case. */
 static bool spelling_fits(const struct finder *finder, const struct gazetteer_row *row,
-                          size_t first, size_t end)
+                          size_t first, size_t end, bool lower)
 {
     const struct doc *doc = finder->doc;
     const struct doc_word *words = doc->words;
     if (row->flags & GAZETTEER_EXACT)
         return words[first].shape == SHAPE_UPPER;
     if (row->kind == GAZETTEER_PREFIX)
-        return words[first].shape != SHAPE_LOWER && words[first].to + 1 < doc->text.len &&
+        return !lower && words[first].to + 1 < doc->text.len &&
                doc->text.data[words[first].to] == '-' && doc->text.data[words[first].to + 1] != ' ';
     /* Demonyms and the like in capitals are fine (headlines); in lower case nothing is a name. */
-    bool lower_article = words[first].shape == SHAPE_LOWER && end - first > 1 &&
-                         slice_is(doc_fold(doc, &words[first]), "the");
+    bool lower_article = lower && end - first > 1 && slice_is(doc_fold(doc, &words[first]), "the");
     /* "Biden administration" ends in lower case, countries do not. */
     bool common_end = row->kind == GAZETTEER_GOVERNMENT || row->kind == GAZETTEER_ORGANIZATION ||
                       row->kind == GAZETTEER_NOT;
-    return (words[first].shape != SHAPE_LOWER || lower_article) &&
-           ((common_end && end - first > 1) || words[end - 1].shape != SHAPE_LOWER);
+    bool lower_end = end - first > 1 ? words[end - 1].shape == SHAPE_LOWER : lower;
+    return (!lower || lower_article) && ((common_end && end - first > 1) || !lower_end);
 }
 
 /* JOIN US NOW: among words that are all capitals an acronym shows nothing. */
@@ -126,9 +126,10 @@ static enum status add(struct finder *finder, struct name_mention mention)
 }
 
 /* The longest key that begins with `head`, whose hash is given, in place of the folded form of word
- * `first`. */
+ * `first`; `lower`: it is written in lower case. */
 static const struct gazetteer_row *longest_at(const struct finder *finder, size_t first,
-                                              struct slice head, uint64_t hash, size_t *end)
+                                              struct slice head, uint64_t hash, bool lower,
+                                              size_t *end)
 {
     const struct doc *doc = finder->doc;
     const struct lexicon_entry *entry = lexicon_find(&gazetteer_lexicon, head, hash);
@@ -141,7 +142,7 @@ static const struct gazetteer_row *longest_at(const struct finder *finder, size_
     for (size_t n = 1;; n++) {
         const struct gazetteer_row *row = row_of(finder, entry);
         bool comma = n > 1 && has_comma(doc, doc->words[first].from, doc->words[first + n - 1].to);
-        if (row && spelling_fits(finder, row, first, first + n) &&
+        if (row && spelling_fits(finder, row, first, first + n, lower) &&
             (!comma || row->kind == GAZETTEER_NOT || row->kind == GAZETTEER_CAPITAL)) {
             best = row;
             *end = first + n;
@@ -162,13 +163,26 @@ static const struct gazetteer_row *longest_at(const struct finder *finder, size_
     }
 }
 
+/* Where the text of a word without `skipped` bytes of its folded form begins. */
+static uint32_t start_of(const struct doc *doc, const struct doc_word *word, size_t skipped)
+{
+    size_t at = word->from, passed = 0;
+    while (passed < skipped) {
+        uint32_t point = utf8_next(doc->text, &at);
+        passed += point < 0x80 || point == 0x2019 ? 1 : 2;
+    }
+    return (uint32_t)at;
+}
+
 static const struct gazetteer_row *longest_from(const struct finder *finder, size_t word,
                                                 size_t skip, size_t *end)
 {
     struct slice fold = doc_fold(finder->doc, &finder->doc->words[word]);
     struct slice head = slice_sub(fold, skip, fold.len);
+    size_t at = start_of(finder->doc, &finder->doc->words[word], skip);
+    bool lower = u_islower((UChar32)utf8_next(finder->doc->text, &at)); /* l'allemand */
     return longest_at(finder, word, head, lexicon_hash(LEXICON_HASH_START, head.data, head.len),
-                      end);
+                      lower, end);
 }
 
 /* Bytes at the start of a folded word that may be an elided article or glued-on particles; tries
@@ -190,17 +204,6 @@ static const struct gazetteer_row *without_head(const struct finder *finder, siz
         if ((row = longest_from(finder, word, skip, end)))
             *skipped = skip;
     return row;
-}
-
-/* Where the text of a word without `skipped` bytes of its folded form begins. */
-static uint32_t start_of(const struct doc *doc, const struct doc_word *word, size_t skipped)
-{
-    size_t at = word->from, passed = 0;
-    while (passed < skipped) {
-        uint32_t point = utf8_next(doc->text, &at);
-        passed += point < 0x80 || point == 0x2019 ? 1 : 2;
-    }
-    return (uint32_t)at;
 }
 
 static bool may_be_lower(const struct finder *finder, const struct doc_word *word)
@@ -227,7 +230,8 @@ static enum status find_by_words(struct finder *finder)
         if (doc->words[i].shape == SHAPE_LOWER && !may_be_lower(finder, &doc->words[i]))
             continue;
         const struct gazetteer_row *row =
-            longest_at(finder, i, doc_fold(doc, &doc->words[i]), doc->words[i].hash, &end);
+            longest_at(finder, i, doc_fold(doc, &doc->words[i]), doc->words[i].hash,
+                       doc->words[i].shape == SHAPE_LOWER, &end);
         if (!row && (finder->elisions || finder->glued_prefixes))
             row = without_head(finder, i, &end, &skipped);
         if (!row || (row->flags & GAZETTEER_EXACT && is_shouted(doc, i)))

@@ -4,12 +4,11 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <xxhash.h>
 
+#include "worker/analysis/file_hash.h"
 #include "worker/analysis/petrarch/petrarch_inside.h"
 
 #define PATH_BYTES 1024
-#define READ_BYTES 65536
 
 void *petrarch_push(struct petrarch_list *list, size_t size)
 {
@@ -28,22 +27,6 @@ void *petrarch_push(struct petrarch_list *list, size_t size)
 
 typedef enum status (*reader)(struct petrarch *petrarch, struct petrarch_lines *lines);
 
-/* Reads the whole file once for the hash, which is of its bytes and of what it is. */
-static bool add_to_hash(FILE *in, char kind, uint64_t *hash)
-{
-    char *bytes = malloc(READ_BYTES);
-    size_t len, all = 0;
-    *hash = XXH3_64bits_withSeed(&kind, 1, *hash);
-    while (bytes && (len = fread(bytes, 1, READ_BYTES, in)) > 0) {
-        *hash = XXH3_64bits_withSeed(bytes, len, *hash);
-        all += len;
-    }
-    free(bytes);
-    bool good = bytes && !ferror(in) && all <= PETRARCH_FILE_BYTES_MAX;
-    rewind(in);
-    return good;
-}
-
 static size_t entries(const struct petrarch *petrarch)
 {
     return petrarch->records.count + petrarch->sectors.count + petrarch->verbs.count;
@@ -52,8 +35,9 @@ static size_t entries(const struct petrarch *petrarch)
 static enum status read_open(struct petrarch *petrarch, struct petrarch_lines *lines, reader read,
                              char kind, uint64_t *hash, struct fault *fault)
 {
-    size_t before = entries(petrarch);
-    if (!add_to_hash(lines->in, kind, hash))
+    size_t before = entries(petrarch), bytes;
+    if (!file_hash(lines->in, kind, PETRARCH_FILE_BYTES_MAX + 1, hash, &bytes) ||
+        bytes > PETRARCH_FILE_BYTES_MAX)
         return fault_set(fault, STATUS_REJECT, "bad-dictionary",
                          "%.150s cannot be read, or is longer than %d bytes", lines->path,
                          PETRARCH_FILE_BYTES_MAX);
@@ -121,19 +105,18 @@ static struct petrarch *petrarch_new(void)
 enum status petrarch_open(const struct petrarch_files *files, struct petrarch **out,
                           struct fault *fault)
 {
-    uint64_t hash = 0;
     struct petrarch *petrarch = *out = petrarch_new();
     if (!petrarch)
         return fault_set(fault, STATUS_FATAL, "out-of-memory", "no memory for the dictionaries");
+    uint64_t *hash = &petrarch->hash;
     enum status status =
-        read_files(petrarch, files->actors, petrarch_read_actors, 'a', &hash, fault);
+        read_files(petrarch, files->actors, petrarch_read_actors, 'a', hash, fault);
     if (status == STATUS_OK)
-        status = read_files(petrarch, files->agents, petrarch_read_agents, 'g', &hash, fault);
+        status = read_files(petrarch, files->agents, petrarch_read_agents, 'g', hash, fault);
     if (status == STATUS_OK)
-        status = read_files(petrarch, files->verbs, petrarch_read_verbs, 'v', &hash, fault);
+        status = read_files(petrarch, files->verbs, petrarch_read_verbs, 'v', hash, fault);
     if (status == STATUS_OK && petrarch_ready(petrarch) != STATUS_OK)
         status = fault_set(fault, STATUS_FATAL, "out-of-memory", "no memory for the dictionaries");
-    (void)snprintf(petrarch->hash, sizeof petrarch->hash, "%08x", (unsigned)(hash >> 32));
     if (status != STATUS_OK) {
         petrarch_close(petrarch);
         *out = NULL;
@@ -162,7 +145,7 @@ void petrarch_close(struct petrarch *petrarch)
     free(petrarch);
 }
 
-const char *petrarch_hash(const struct petrarch *petrarch)
+uint64_t petrarch_hash(const struct petrarch *petrarch)
 {
     return petrarch->hash;
 }

@@ -24,7 +24,6 @@
 #include "worker/analysis/tables.h"
 
 #define PETRARCH_FILE_BYTES_MAX (64 * 1024 * 1024)
-#define PETRARCH_HASH_BYTES     9
 
 struct petrarch;
 
@@ -38,8 +37,8 @@ enum status petrarch_open(const struct petrarch_files *files, struct petrarch **
                           struct fault *fault) MUST_CHECK;
 void petrarch_close(struct petrarch *petrarch);
 
-/* Eight hex digits of all that was read: other dictionaries, other facts. */
-const char *petrarch_hash(const struct petrarch *petrarch);
+/* Of all that was read: other dictionaries, other facts. */
+uint64_t petrarch_hash(const struct petrarch *petrarch);
 /* Lines that could not be read, in all files. */
 uint32_t petrarch_bad_lines(const struct petrarch *petrarch);
 

@@ -67,7 +67,7 @@ struct petrarch {
     struct petrarch_element *ready_elements;
     struct petrarch_pattern *ready_patterns;
     struct petrarch_verb *ready_verbs;
-    char hash[PETRARCH_HASH_BYTES];
+    uint64_t hash;
     uint32_t bad_lines;
 };
 
