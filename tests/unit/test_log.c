@@ -3,10 +3,13 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include <cmocka.h>
+#include <jansson.h>
 
 #include "common/log.h"
 
@@ -80,12 +83,82 @@ static void long_lines_are_cut_and_still_end(void **state)
     assert_int_equal(out[strlen(out) - 1], '\n');
 }
 
+static void a_json_line_is_whole_whatever_is_in_it(void **state)
+{
+    (void)state;
+    struct capture capture;
+    char out[8192], value[6000];
+    memset(value, '"', sizeof value - 1);
+    value[sizeof value - 1] = '\0';
+    log_init(LOG_INFO, "tester");
+    log_set_format(LOG_JSON);
+    capture_begin(&capture);
+    log_info("it \"happened\"", log_int("times", -3), log_text("bad", "a\xff\n\xc3\xa9"),
+             log_text("good", "\xc3\xa9"), log_text("long", value), log_text("last", value));
+    capture_end(&capture, out, sizeof out);
+    log_set_format(LOG_LINES);
+    json_t *root = json_loads(out, 0, NULL); /* one value and white space, or none */
+    assert_non_null(root);
+    assert_string_equal(json_string_value(json_object_get(root, "level")), "info");
+    assert_string_equal(json_string_value(json_object_get(root, "role")), "tester");
+    assert_string_equal(json_string_value(json_object_get(root, "message")), "it \"happened\"");
+    assert_int_equal(json_integer_value(json_object_get(root, "times")), -3);
+    assert_string_equal(json_string_value(json_object_get(root, "bad")), "a????");
+    assert_string_equal(json_string_value(json_object_get(root, "good")), "\xc3\xa9");
+    json_decref(root);
+    assert_int_equal(out[strlen(out) - 1], '\n');
+}
+
+static void read_file(const char *path, char *out, size_t size)
+{
+    FILE *file = fopen(path, "r");
+    assert_non_null(file);
+    out[fread(out, 1, size - 1, file)] = '\0';
+    (void)fclose(file);
+}
+
+static void a_trail_is_begun_again_and_the_one_before_is_kept(void **state)
+{
+    (void)state;
+    char folder[] = "/tmp/newsmill-trail-XXXXXX", path[64], kept[80], out[4096];
+    const struct uuid article = {{1, 2, 3}};
+    struct fault fault;
+    assert_non_null(mkdtemp(folder));
+    (void)snprintf(path, sizeof path, "%s/trail.log", folder);
+    (void)snprintf(kept, sizeof kept, "%s.1", path);
+    log_init(LOG_INFO, "tester");
+    assert_false(log_follows_articles());
+    assert_int_equal(log_trail_open(path, 200, &fault), STATUS_OK);
+    assert_true(log_follows_articles());
+    for (int i = 0; i < 4; i++) {
+        log_article(&article, "passed", log_int("turn", i));
+        log_trail_flush();
+    }
+    log_trail_close();
+    read_file(path, out, sizeof out);
+    assert_non_null(
+        strstr(out, " debug tester passed article=01020300-0000-0000-0000-000000000000 turn=3\n"));
+    assert_true(strlen(out) <= 200);
+    read_file(kept, out, sizeof out);
+    assert_true(strlen(out) <= 200 && strlen(out) > 0);
+    assert_int_equal(log_trail_open("/nowhere/at/all", 200, &fault), STATUS_FATAL);
+    assert_string_equal(fault.code, "trail");
+    assert_int_equal(log_trail_open(path, 0, &fault), STATUS_OK);
+    assert_int_equal(log_trail_open("off", 200, &fault), STATUS_OK);
+    assert_false(log_follows_articles());
+    (void)unlink(path);
+    (void)unlink(kept);
+    (void)rmdir(folder);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_line_has_level_role_message_and_fields),
         cmocka_unit_test(a_value_cannot_forge_a_line),
         cmocka_unit_test(long_lines_are_cut_and_still_end),
+        cmocka_unit_test(a_json_line_is_whole_whatever_is_in_it),
+        cmocka_unit_test(a_trail_is_begun_again_and_the_one_before_is_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

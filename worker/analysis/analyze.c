@@ -62,12 +62,11 @@ static void fail(struct worker *worker, const struct fault *fault)
 }
 
 static enum status analyze(struct worker *worker, const struct consumer_delivery *delivery,
-                           struct fault *fault)
+                           struct envelope *envelope, struct fault *fault)
 {
-    struct envelope envelope;
     struct article article;
     struct result result;
-    enum status status = envelope_decode(delivery->envelope, &worker->envelope_reader, &envelope,
+    enum status status = envelope_decode(delivery->envelope, &worker->envelope_reader, envelope,
                                          worker->arena, fault);
     if (status == STATUS_OK)
         status = article_decode(delivery->article, &worker->article_reader, &article, worker->arena,
@@ -75,7 +74,7 @@ static enum status analyze(struct worker *worker, const struct consumer_delivery
     if (status == STATUS_OK && worker->rehearsing)
         status = rehearse(article.id, fault);
     if (status == STATUS_OK)
-        status = analysis_run(worker->analysis, &envelope, &article, worker->arena, &result, fault);
+        status = analysis_run(worker->analysis, envelope, &article, worker->arena, &result, fault);
     if (status != STATUS_OK)
         return status;
     result_encode(&result, &worker->encoded);
@@ -87,10 +86,10 @@ static enum status analyze(struct worker *worker, const struct consumer_delivery
 }
 
 static void refuse(struct worker *worker, const struct consumer_delivery *delivery,
-                   struct fault *fault)
+                   const struct envelope *envelope, struct fault *fault)
 {
-    log_debug("article refused", log_int("lease", (int64_t)delivery->lease),
-              log_text("code", fault->code));
+    log_article(&envelope->article, "not analysed", log_uuid("key", &envelope->key),
+                log_int("lease", (int64_t)delivery->lease), log_text("code", fault->code));
     bool fatal = fault->status == STATUS_FATAL;
     metrics_add(worker->metrics, ANALYZE_REFUSED, 0, 1);
     if (fatal)
@@ -100,32 +99,44 @@ static void refuse(struct worker *worker, const struct consumer_delivery *delive
         fail(worker, fault);
 }
 
-static void measure(struct worker *worker, int64_t begun_ns)
+/* Counts it, and says so. */
+static void measure(struct worker *worker, const struct consumer_delivery *delivery,
+                    const struct envelope *envelope, int64_t took_ns)
 {
+    struct analysis_timing slowest = {.stage = ""};
     metrics_add(worker->metrics, ANALYZE_DONE, 0, 1);
-    metrics_observe(worker->metrics, ANALYZE_ARTICLE, 0, (uint64_t)(clock_steady_ns() - begun_ns));
-    for (size_t i = 0; i < analysis_stage_count(); i++)
-        metrics_observe(worker->metrics, ANALYZE_STAGE, i, analysis_timing(worker->analysis, i).ns);
+    metrics_observe(worker->metrics, ANALYZE_ARTICLE, 0, (uint64_t)took_ns);
+    for (size_t i = 0; i < analysis_stage_count(); i++) {
+        struct analysis_timing timing = analysis_timing(worker->analysis, i);
+        metrics_observe(worker->metrics, ANALYZE_STAGE, i, timing.ns);
+        slowest = timing.ns > slowest.ns ? timing : slowest;
+    }
+    log_article(&envelope->article, "analysed", log_uuid("key", &envelope->key),
+                log_int("lease", (int64_t)delivery->lease), log_int("us", took_ns / 1000),
+                log_text("slowest", slowest.stage),
+                log_int("slowest_us", (int64_t)slowest.ns / 1000));
 }
 
 static void work_on(struct worker *worker, const struct consumer_delivery *delivery)
 {
     struct fault fault;
+    struct envelope envelope = {.received_ms = 0}; /* as long as it is not read */
     consumer_working_on(worker->consumer, delivery);
     watchdog_begin(&worker->watchdog, delivery->lease);
     int64_t begun_ns = clock_steady_ns();
-    enum status status = analyze(worker, delivery, &fault);
+    enum status status = analyze(worker, delivery, &envelope, &fault);
     bool asked_to_stop = watchdog_end(&worker->watchdog);
     if (status == STATUS_OK) {
-        measure(worker, begun_ns);
+        measure(worker, delivery, &envelope, clock_steady_ns() - begun_ns);
         consumer_done_result(worker->consumer, delivery, buffer_slice(&worker->encoded));
     } else {
         fault.status = status;
-        refuse(worker, delivery, &fault);
+        refuse(worker, delivery, &envelope, &fault);
     }
     consumer_working_on(worker->consumer, NULL);
     buffer_clear(&worker->encoded);
     arena_reset(worker->arena);
+    log_trail_flush();
     if (asked_to_stop)
         stop(worker);
 }

@@ -18,6 +18,7 @@
 
 struct child {
     const char *command;  /* "ingest" */
+    unsigned number;      /* from 1 on, among those with its command */
     enum command_bit bit; /* of the command */
     pid_t pid;            /* 0: does not run */
     int64_t started_ms;

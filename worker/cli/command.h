@@ -35,7 +35,8 @@ enum command_bit {
     COMMAND_METRICS = 1 << 23,
     COMMAND_MANUAL = 1 << 24,
     COMMAND_COMPLETION = 1 << 25,
-    COMMAND_ALL = (1 << 26) - 1
+    COMMAND_TRACE = 1 << 26,
+    COMMAND_ALL = (1 << 27) - 1
 };
 
 struct command {
@@ -60,6 +61,7 @@ int inspect_main(const struct options *options);
 int status_main(const struct options *options);
 int dashboard_main(const struct options *options);
 int top_main(const struct options *options);
+int trace_main(const struct options *options);
 int tap_main(const struct options *options);
 int dead_main(const struct options *options);
 int gazetteer_main(const struct options *options);

@@ -52,6 +52,12 @@ const struct command command_table[] = {
      "[OPTION…] ingest|analyze|store|dead",
      "  newsmill tap store --data /srv/news\n"
      "  newsmill tap analyze --rate 2 --limit 20 --json --work tcp://10.0.0.1:5553\n"},
+    {"trace", COMMAND_TRACE, trace_main, 1, 1, "the way of one article, and how long it took where",
+     "[OPTION…] ARTICLE|KEY|ID",
+     "  newsmill trace ferry-north --data /srv/news\n"
+     "  newsmill trace 01903d5e-… --json | jq .took_ms\n"
+     "  journalctl -u 'newsmill-*' -o cat | newsmill trace ferry-north --log - --db "
+     "postgresql:///news\n"},
     {"dead", COMMAND_DEAD, dead_main, 0, SIZE_MAX, "articles that could not be processed",
      "[OPTION…] list|show|retry|drop [KEY|ARTICLE|ID…]",
      "  newsmill dead list --data /srv/news --since 24h\n"

@@ -79,6 +79,13 @@ static bool make_folders(const char *folder)
     return mkdir(path, 0755) == 0 || errno == EEXIST;
 }
 
+bool folder_make_trail(const char *folder)
+{
+    char path[PATH_MAX];
+    int len = snprintf(path, sizeof path, "%s/" FOLDER_TRAIL, folder);
+    return len > 0 && (size_t)len < sizeof path && (mkdir(path, 0750) == 0 || errno == EEXIST);
+}
+
 enum status folder_claim(const char *folder, int *lock_fd, struct fault *fault)
 {
     char path[PATH_MAX];

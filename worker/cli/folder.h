@@ -2,7 +2,8 @@
  *
  *   DIR/ingest.json   written by ingest: its process and the endpoints it listens on
  *   DIR/up.json       written by up: its process, the database, the endpoints, the dashboard
- *   DIR/up.lock       locked by up for as long as it runs */
+ *   DIR/up.lock       locked by up for as long as it runs
+ *   DIR/trail/        logs written by up's workers: what happened to each article (common/log.h) */
 #ifndef NEWSMILL_WORKER_CLI_FOLDER_H
 #define NEWSMILL_WORKER_CLI_FOLDER_H
 
@@ -35,6 +36,10 @@ bool folder_read_database(const char *folder, char out[FOLDER_DATABASE_BYTES]);
  */
 enum status folder_claim(const char *folder, int *lock_fd, struct fault *fault) MUST_CHECK;
 /* The lock's descriptor must not be inherited by children; it is close-on-exec. */
+
+#define FOLDER_TRAIL "trail"
+/* Makes DIR/trail; false when it cannot be made. */
+bool folder_make_trail(const char *folder);
 
 struct folder_up {
     int64_t pid;

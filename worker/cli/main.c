@@ -64,15 +64,31 @@ static bool wants_help(int argc, char *const *argv)
     return false;
 }
 
-static void start_log(const struct options *options, const struct command *command)
+/* Which of the words of its row it is: "debug|info|warn|error". */
+static unsigned chosen(const struct options *options, const char *name, const char *const *words)
 {
-    static const char *const levels[] = {"debug", "info", "warn", "error"};
-    const char *wanted =
-        command->bit == COMMAND_CONFIG ? "info" : options_text(options, "log-level");
-    unsigned level = LOG_DEBUG;
-    while (level < LOG_ERROR && strcmp(wanted, levels[level]) != 0)
-        level++;
-    log_init((enum log_level)level, command->name);
+    unsigned index = 0;
+    while (words[index + 1] && strcmp(options_text(options, name), words[index]) != 0)
+        index++;
+    return index;
+}
+
+/* Returns an exit code. */
+static int start_log(const struct options *options, const struct command *command)
+{
+    static const char *const levels[] = {"debug", "info", "warn", "error", NULL};
+    static const char *const formats[] = {"text", "json", NULL};
+    const unsigned trails = COMMAND_INGEST | COMMAND_ANALYZE | COMMAND_STORE;
+    struct fault fault;
+    if (command->bit == COMMAND_CONFIG)
+        return EXIT_DONE;
+    log_init((enum log_level)chosen(options, "log-level", levels), command->name);
+    log_set_format((enum log_format)chosen(options, "log-format", formats));
+    if ((command->bit & trails) == 0 ||
+        log_trail_open(options_text(options, "trail"), options_int(options, "trail-bytes"),
+                       &fault) == STATUS_OK)
+        return EXIT_DONE;
+    return command_failed(&fault);
 }
 
 /* "" when the number of operands is right. */
@@ -110,10 +126,10 @@ static int run(const struct command *command, int argc, char *const *argv)
     int code = EXIT_USAGE;
     if (*wrong) {
         code = operands_failed(command, options, wrong);
-    } else {
-        start_log(options, command);
+    } else if ((code = start_log(options, command)) == EXIT_DONE) {
         code = command->run(options);
     }
+    log_trail_close();
     options_free(options);
     /* What was printed may only now fail to be written: a full disk, a closed pipe. */
     if (fflush(stdout) != 0 && code == EXIT_DONE) {

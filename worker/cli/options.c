@@ -26,11 +26,20 @@ const struct option option_table[] = {
     {"config", OPTION_TEXT, NULL, 0, 0, COMMAND_ALL, "FILE", "a file of options, name = value"},
     {"log-level", OPTION_CHOICE, "info", 0, 0, COMMAND_ALL & ~(unsigned)COMMAND_CONFIG,
      "debug|info|warn|error", "the least important lines to log"},
+    {"log-format", OPTION_CHOICE, "text", 0, 0, COMMAND_ALL & ~(unsigned)COMMAND_CONFIG,
+     "text|json", "how lines are logged; json: an object a line, for collectors"},
+    {"log", OPTION_FILES, NULL, 0, 0, COMMAND_TRACE, "FILE,…",
+     "look in these logs and trails too; - is standard input; may be given several times"},
+    {"trail", OPTION_TEXT, "off", 0, 0, INGEST | ANALYZE | STORE, "FILE",
+     "write here what happens to each article, for newsmill trace; off: nowhere"},
+    {"trail-bytes", OPTION_INT, "33554432", 0, INT64_MAX, UP | INGEST | ANALYZE | STORE, "N",
+     "size at which a trail is begun again, the one before it kept; up has one a worker in "
+     "DIR/trail; 0: none"},
 
     {"data", OPTION_TEXT, "./newsmill-data", 0, 0,
      UP | INGEST | COMMAND_STATUS | COMMAND_JOURNAL | COMMAND_DEAD | COMMAND_WORKER |
          COMMAND_REPLAY | COMMAND_TOP | COMMAND_TAP | COMMAND_ALERTS | COMMAND_EXPORT |
-         COMMAND_ROLLUPS | COMMAND_RETAIN,
+         COMMAND_ROLLUPS | COMMAND_RETAIN | COMMAND_TRACE,
      "DIR", "the folder with the journal and, for up, the private database"},
     {"db", OPTION_TEXT, NULL, 0, 0, UP, "URI",
      "use this PostgreSQL (libpq URI) instead of a private one under --data"},
@@ -38,7 +47,7 @@ const struct option option_table[] = {
      "PostgreSQL, a libpq URI; without it libpq's environment decides"},
     {"db", OPTION_TEXT, NULL, 0, 0,
      COMMAND_DEAD | COMMAND_REPLAY | COMMAND_ALERTS | COMMAND_EXPORT | COMMAND_ROLLUPS |
-         COMMAND_RETAIN,
+         COMMAND_RETAIN | COMMAND_TRACE,
      "URI", "PostgreSQL (libpq URI) instead of the one of the newsmill that runs in --data"},
     {"analyzers", OPTION_INT, NULL, 0, 256, UP, "N",
      "analysis workers to run; default: one less than there are cores, at least 1"},
@@ -264,7 +273,7 @@ const struct option option_table[] = {
 
     {"json", OPTION_FLAG, "no", 0, 0,
      COMMAND_INSPECT | COMMAND_STATUS | COMMAND_JOURNAL | COMMAND_DEAD | COMMAND_TAP |
-         COMMAND_REPLAY | COMMAND_ALERTS | COMMAND_KEYS,
+         COMMAND_REPLAY | COMMAND_ALERTS | COMMAND_KEYS | COMMAND_TRACE,
      NULL, "print JSON, for programs"},
     {"tokens", OPTION_FLAG, "no", 0, 0, COMMAND_INSPECT, NULL, "with --json: the tokens too"},
     {"text", OPTION_FLAG, "no", 0, 0, COMMAND_INSPECT, NULL,

@@ -3,6 +3,7 @@
  * no more and finishes, then the workers go, then the database. */
 #include "worker/cli/up.h"
 
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -90,6 +91,19 @@ static void arguments_of(const struct up *up, const struct child *child,
     }
 }
 
+/* DIR/trail/analyze-1.log and so on: newsmill trace looks there. */
+static void add_trail(const struct up *up, const struct child *child,
+                      struct child_arguments *arguments)
+{
+    char path[PATH_MAX];
+    if (child->bit == COMMAND_MIGRATE || !up->trails)
+        return;
+    int len = snprintf(path, sizeof path, "%s/" FOLDER_TRAIL "/%s-%u.log", up->folder,
+                       child->command, child->number);
+    if (len > 0 && (size_t)len < sizeof path)
+        child_argument(arguments, "trail", path);
+}
+
 static void start_child(struct up *up, struct child *child)
 {
     struct child_arguments arguments;
@@ -97,6 +111,7 @@ static void start_child(struct up *up, struct child *child)
     int64_t now = clock_steady_ms();
     bool needs_database = child->bit == COMMAND_STORE || child->bit == COMMAND_MIGRATE;
     arguments_of(up, child, &arguments);
+    add_trail(up, child, &arguments);
     if (child_start(child, &arguments, needs_database ? up->database : NULL, now, &fault) ==
         STATUS_OK) {
         log_write(child->bit == COMMAND_MIGRATE ? LOG_DEBUG : LOG_INFO, "started",
@@ -343,8 +358,11 @@ static void on_signal(void *user, int signal)
 /* Without memory for its metrics it works all the same. */
 static void add_child(struct up *up, const char *command, enum command_bit bit)
 {
+    unsigned number = 1;
+    for (size_t i = 0; i < up->child_count; i++)
+        number += up->children[i].bit == bit;
     struct child *child = &up->children[up->child_count++];
-    *child = (struct child){.command = command, .bit = bit};
+    *child = (struct child){.command = command, .bit = bit, .number = number};
     child->metrics = metrics_share(up_metrics_of(bit), &child->metrics_fd);
 }
 
@@ -392,6 +410,9 @@ static enum status prepare(struct up *up, struct fault *fault)
 static void run(struct up *up)
 {
     plan_children(up);
+    up->trails = folder_make_trail(up->folder);
+    if (!up->trails)
+        log_warn("without trails of articles: DIR/" FOLDER_TRAIL " cannot be made");
     set_phase(up, UP_MIGRATE);
     start_child(up, &up->migrate);
     (void)loop_every(up->loop, TICK_MS, tick, up);

@@ -42,6 +42,7 @@ struct up {
     enum up_phase phase;
     int exit_code;
     int lock_fd;
+    bool trails;      /* there is a folder for them */
     unsigned signals; /* asked to stop, this often */
     int64_t phase_since_ms;
     struct child migrate;

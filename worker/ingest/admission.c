@@ -123,7 +123,8 @@ static int64_t waits_since(const struct envelope *envelope)
 static enum status admit_found(struct ingest *ingest, const struct found *found)
 {
     const struct envelope *envelope = &found->envelope;
-    const struct dispatch_article article = {.sequence = found->sequence,
+    const struct dispatch_article article = {.name = {envelope->key, envelope->article},
+                                             .sequence = found->sequence,
                                              .tag = tag_of(found),
                                              .lane = lane_of(envelope),
                                              .flow = envelope->flow,

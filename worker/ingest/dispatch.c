@@ -120,7 +120,8 @@ static void make_dead(struct dispatch *dispatch, struct entry *entry, struct rea
 enum status dispatch_admit(struct dispatch *dispatch, const struct dispatch_article *article)
 {
     struct entry *entry = dispatch->free_entries[dispatch->free_count - 1];
-    *entry = (struct entry){.sequence = article->sequence,
+    *entry = (struct entry){.name = article->name,
+                            .sequence = article->sequence,
                             .tag = article->tag,
                             .stage = ROLE_ANALYZE,
                             .lane = article->lane,
@@ -367,6 +368,7 @@ static void lease(struct dispatch *dispatch, struct entry *entry, struct worker 
 static void describe(const struct entry *entry, struct dispatch_delivery *delivery)
 {
     *delivery = (struct dispatch_delivery){
+        .name = &entry->name,
         .worker = entry->holder,
         .lease = entry->lease,
         .attempt = entry->attempt,
@@ -448,6 +450,15 @@ bool dispatch_peek(struct dispatch *dispatch, uint64_t lease, struct dispatch_de
     return entry != NULL;
 }
 
+void dispatch_each_held(const struct worker *worker, dispatch_call *call, void *user)
+{
+    struct dispatch_delivery delivery;
+    for (const struct entry *entry = worker->outstanding.first; entry; entry = entry->next) {
+        describe(entry, &delivery);
+        call(user, &delivery);
+    }
+}
+
 void dispatch_undo(struct dispatch *dispatch, uint64_t lease)
 {
     struct entry *entry = find_lease(dispatch, lease);
@@ -511,6 +522,7 @@ enum dispatch_verdict dispatch_done(struct dispatch *dispatch, struct worker *wo
     if (entry->stage == ROLE_ANALYZE)
         return analyzed(dispatch, entry, result);
     unlease(dispatch, entry);
+    end->name = entry->name;
     end->sequence = entry->sequence;
     end->tag = entry->tag;
     end->replay = entry->replay;

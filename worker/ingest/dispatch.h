@@ -25,6 +25,7 @@
 
 #include "common/bus.h"
 #include "common/slice.h"
+#include "common/uuid.h"
 #include "proto/link.h"
 #include "worker/ingest/fair.h"
 
@@ -47,7 +48,12 @@ void dispatch_free(struct dispatch *dispatch);
 /* True when another article may be admitted. */
 bool dispatch_has_room(const struct dispatch *dispatch);
 
+/* What an article is called in the trail. */
+struct dispatch_name {
+    struct uuid key, article;
+};
 struct dispatch_article {
+    struct dispatch_name name;
     uint64_t sequence, tag; /* the caller's, given back at its end */
     enum lane lane;
     uint32_t flow;
@@ -77,6 +83,7 @@ void *dispatch_user(const struct worker *worker);
 
 /* What to send to whom. The pointers are borrowed until the next call into dispatch. */
 struct dispatch_delivery {
+    const struct dispatch_name *name;
     struct worker *worker;
     uint64_t lease;
     uint32_t attempt;
@@ -92,6 +99,9 @@ struct dispatch_delivery {
 bool dispatch_next(struct dispatch *dispatch, int64_t now_ms, struct dispatch_delivery *delivery);
 /* Looks at what is on lease: as it was handed out; the worker is NULL. False when it is not. */
 bool dispatch_peek(struct dispatch *dispatch, uint64_t lease, struct dispatch_delivery *delivery);
+/* Looks likewise at all that a worker holds. */
+typedef void dispatch_call(void *user, const struct dispatch_delivery *delivery);
+void dispatch_each_held(const struct worker *worker, dispatch_call *call, void *user);
 /* It could not be sent (the worker's queue is full): ready again, as if never handed out. */
 void dispatch_undo(struct dispatch *dispatch, uint64_t lease);
 
@@ -101,6 +111,7 @@ enum dispatch_verdict {
     DISPATCH_FINISHED  /* the article is done: `sequence` and `outcome` say how */
 };
 struct dispatch_end {
+    struct dispatch_name name;
     uint64_t sequence, tag;
     bool replay;
     struct slice outcome; /* "stored", "duplicate", "dead" */

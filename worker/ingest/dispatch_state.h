@@ -25,6 +25,7 @@ struct entry {
     struct entry *previous, *next;
     struct list *on;
     struct worker *holder; /* while leased */
+    struct dispatch_name name;
     uint64_t sequence, tag, lease;
     bool active; /* else the slot is free */
     enum lane lane;

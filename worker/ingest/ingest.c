@@ -95,9 +95,8 @@ static enum status sync_journal(struct ingest *ingest)
 
 /* The group commit: everything this turn brought becomes durable, then its producers are answered.
  */
-static void on_turn_end(void *user)
+static void end_turn(struct turn *turn)
 {
-    struct turn *turn = user;
     struct ingest *ingest = turn->ingest;
     int64_t now = loop_now_ms(ingest->loop);
     bool promised = producers_waiting(ingest) || replays_waiting(ingest) ||
@@ -125,6 +124,12 @@ static void on_turn_end(void *user)
     }
     workers_deliver(ingest);
     producers_pace(ingest);
+}
+
+static void on_turn_end(void *user)
+{
+    end_turn(user);
+    log_trail_flush();
 }
 
 /* So that what only waits (done records, retries, a full queue) gets its turn. */

@@ -7,6 +7,7 @@
 #include "proto/envelope.h"
 #include "proto/limits.h"
 #include "worker/ingest/ingest_state.h"
+#include "worker/ingest/trail.h"
 
 /* One turn's group commit: enough to amortise the sync, little enough to answer soon. */
 #define TURN_MESSAGES 512
@@ -101,8 +102,10 @@ static enum status accept_article(struct ingest *ingest, struct slice bytes,
     }
     reply->ok = status == STATUS_OK;
     reply->article = envelope.article;
-    if (reply->ok)
+    if (reply->ok) {
+        trail_accepted(&envelope, article, bytes.len, reply->duplicate);
         taps_accepted(ingest, &envelope, bytes, reply->duplicate);
+    }
     return status;
 }
 
@@ -218,8 +221,11 @@ static enum status journal_refused(struct ingest *ingest, struct slice bytes,
     envelope.article = envelope.content = uuid_hash(parts, 2);
     buffer_clear(&producers->envelope);
     envelope_encode(&envelope, &producers->envelope);
-    return journal_append(ingest->journal, buffer_slice(&producers->envelope), bytes,
-                          &ingest->fault);
+    enum status status =
+        journal_append(ingest->journal, buffer_slice(&producers->envelope), bytes, &ingest->fault);
+    if (status == STATUS_OK)
+        trail_accepted(&envelope, NULL, bytes.len, false);
+    return status;
 }
 
 /* False when there is no room for it now. */

@@ -11,6 +11,7 @@
 #include "proto/limits.h"
 #include "proto/link.h"
 #include "worker/ingest/ingest_state.h"
+#include "worker/ingest/trail.h"
 
 #define WAITING_MAX     512                      /* answers of one turn */
 #define RECEIVED_MAX_MS INT64_C(253402300799999) /* the year 9999 */
@@ -72,7 +73,10 @@ static enum status accept_again(struct ingest *ingest, const struct bus_message 
     envelope_encode(&envelope, &replays->envelope);
     if (buffer_failed(&replays->envelope))
         return fault_set(fault, STATUS_FATAL, "out-of-memory", "no memory for a replay");
-    return journal_append(ingest->journal, buffer_slice(&replays->envelope), article, fault);
+    status = journal_append(ingest->journal, buffer_slice(&replays->envelope), article, fault);
+    if (status == STATUS_OK)
+        trail_accepted(&envelope, NULL, article.len, false);
+    return status;
 }
 
 void replays_take(struct ingest *ingest, const struct bus_message *message)

@@ -6,6 +6,7 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "proto/limits.h"
+#include "worker/ingest/trail.h"
 #include "worker/ingest/workers_state.h"
 
 #define RECEIVES_PER_TURN 512
@@ -100,6 +101,7 @@ static void member_remove(struct ingest *ingest, struct member *member, bool die
               LOG_FIELDS(log_text("role", workers_role_name(member->role)),
                          log_int("pid", member->pid), log_text("host", member->host),
                          log_int("leases_returned", held)));
+    trail_left(member, died);
     dispatch_leave(ingest->dispatch, member->worker, died, loop_now_ms(ingest->loop),
                    clock_wall_ms());
     free(member);
@@ -189,8 +191,10 @@ void workers_deliver(struct ingest *ingest)
     while (dispatch_next(ingest->dispatch, now, &delivery)) {
         struct member *member = dispatch_user(delivery.worker);
         enum status status = send_delivery(ingest->workers, member, &delivery);
-        if (status == STATUS_OK)
+        if (status == STATUS_OK) {
+            trail_delivered(member, &delivery);
             continue;
+        }
         dispatch_undo(ingest->dispatch, delivery.lease);
         if (status == STATUS_RETRY)
             break; /* its queue is full in spite of the credit: next turn */
@@ -281,6 +285,7 @@ static void take_outcome(struct ingest *ingest, struct member *member,
     member->done++;
     if (verdict != DISPATCH_FINISHED)
         return;
+    trail_finished(&end);
     if (end.replay)
         replays_finished(ingest);
     enum journal_outcome how = outcome_of(end.outcome);
@@ -336,13 +341,18 @@ static void take_refusal(struct ingest *ingest, struct member *member, struct sl
         workers->stale++;
         return;
     }
+    struct dispatch_delivery held;
+    bool known = dispatch_peek(ingest->dispatch, refusal.lease, &held);
+    const struct dispatch_name name = known ? *held.name : (struct dispatch_name){{{0}}, {{0}}};
     if (dispatch_refused(ingest->dispatch, member->worker, &refusal, loop_now_ms(ingest->loop),
                          clock_wall_ms()) == DISPATCH_STALE)
         return;
     member->failed++;
+    trail_refused(member, &name, &refusal);
     if (!refusal.retry)
-        log_warn("an article ends as a dead letter", log_slice("stage", refusal.stage),
-                 log_slice("code", refusal.code), log_slice("sqlstate", refusal.sqlstate));
+        log_warn("an article ends as a dead letter", log_uuid("article", &name.article),
+                 log_slice("stage", refusal.stage), log_slice("code", refusal.code),
+                 log_slice("sqlstate", refusal.sqlstate));
 }
 
 static void take_beat(struct ingest *ingest, struct member *member, struct slice frame)

@@ -15,10 +15,9 @@
 #include "common/security.h"
 #include "common/service.h"
 #include "proto/consumer.h"
-#include "proto/envelope.h"
 #include "worker/storage/batch.h"
 #include "worker/storage/follow.h"
-#include "worker/storage/latency.h"
+#include "worker/storage/measure.h"
 #include "worker/storage/metrics.h"
 #include "worker/storage/pg.h"
 #include "worker/storage/write.h"
@@ -74,37 +73,11 @@ static void collect(void *user);
 
 /* ---- telling ingest ---- */
 
-static const char *outcome_of(enum row_fate fate)
-{
-    return fate == ROW_DUPLICATE ? "duplicate" : fate == ROW_DEAD ? "dead" : "stored";
-}
-
-/* A transaction was committed that began at `begun_ns`. */
-static void measure(struct store *store, struct row **rows, size_t count, int64_t begun_ns)
-{
-    int64_t wall = clock_wall_ms();
-    metrics_observe(store->metrics, STORE_BATCH, 0, (uint64_t)(clock_steady_ns() - begun_ns));
-    metrics_observe(store->metrics, STORE_BATCH_ARTICLES, 0, count);
-    latency_look(&store->latency, wall, clock_steady_ms());
-    for (size_t i = 0; i < count; i++) {
-        size_t outcome = (size_t)rows[i]->fate - ROW_STORED;
-        int64_t took = latency_since(&store->latency, rows[i]->received_ms, wall);
-        metrics_add(store->metrics, STORE_DONE, outcome, 1);
-        if (rows[i]->replay != ENVELOPE_NEW)
-            continue;
-        if (took == LATENCY_UNKNOWN)
-            metrics_add(store->metrics, STORE_UNKNOWN_LATENCY, 0, 1);
-        else
-            metrics_observe(store->metrics, STORE_ACCEPT_TO_COMMIT, outcome,
-                            (uint64_t)took * 1000000);
-    }
-}
-
 /* Committed: the deliveries end here. */
 static void settle(struct store *store, struct row **rows, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        consumer_done(store->consumer, rows[i]->delivery, outcome_of(rows[i]->fate));
+        consumer_done(store->consumer, rows[i]->delivery, measure_outcome(rows[i]->fate));
         consumer_delivery_free(rows[i]->delivery);
         rows[i]->delivery = NULL;
     }
@@ -124,9 +97,10 @@ static void refuse(struct store *store, struct consumer_delivery *delivery, cons
 
 static void refuse_row(struct store *store, struct row *row, const struct pg_fault *fault)
 {
-    char key[UUID_TEXT_BYTES];
-    uuid_format(&row->key, key);
-    log_warn("the database refuses an article", log_text("key", key));
+    log_warn("the database refuses an article", log_uuid("article", &row->article),
+             log_uuid("key", &row->key));
+    log_article(&row->article, "refused by the database", log_uuid("key", &row->key),
+                log_text("code", fault->fault.code), log_text("sqlstate", fault->sqlstate));
     refuse(store, row->delivery, fault->sqlstate, &fault->fault);
     row->delivery = NULL;
 }
@@ -340,7 +314,7 @@ static enum status write_rows(struct store *store, struct row **rows, size_t cou
     int64_t begun_ns = clock_steady_ns();
     enum status status = writer_write(store->writer, store->pg, rows, count, fault);
     if (status == STATUS_OK) {
-        measure(store, rows, count, begun_ns);
+        measure_commit(store->metrics, &store->latency, rows, count, clock_steady_ns() - begun_ns);
         settle(store, rows, count);
         return STATUS_OK;
     }
