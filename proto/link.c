@@ -150,6 +150,31 @@ static const struct field stage_fields[] = {
 static const struct field_table stage_table = {"stage", sizeof(struct link_stage),
                                                COUNT(stage_fields), stage_fields};
 
+static const struct field asked_fields[] = {
+    {"uuid", FIELD_UUID, offsetof(struct link_asked, uuid), NULL, false},
+};
+static const struct field_table asked_table = {"asked", sizeof(struct link_asked),
+                                               COUNT(asked_fields), asked_fields};
+static const struct field ask_fields[] = {
+    {"articles", FIELD_LIST, offsetof(struct link_ask, articles), &asked_table, false},
+};
+const struct field_table link_ask_table = {"ask", sizeof(struct link_ask), COUNT(ask_fields),
+                                           ask_fields};
+
+static const struct field traced_fields[] = {
+    {"article", FIELD_UUID, offsetof(struct link_traced, article), NULL, false},
+    {"key", FIELD_UUID, offsetof(struct link_traced, key), NULL, false},
+    {"stage", FIELD_STRING, offsetof(struct link_traced, stage), NULL, false},
+    {"state", FIELD_STRING, offsetof(struct link_traced, state), NULL, false},
+    {"host", FIELD_STRING, offsetof(struct link_traced, host), NULL, false},
+    {"pid", FIELD_INDEX, offsetof(struct link_traced, pid), NULL, false},
+    {"held_ms", FIELD_INDEX, offsetof(struct link_traced, held_ms), NULL, false},
+    {"attempt", FIELD_COUNT, offsetof(struct link_traced, attempt), NULL, false},
+    {"dead", FIELD_STRING, offsetof(struct link_traced, dead), NULL, false},
+};
+static const struct field_table traced_table = {"traced", sizeof(struct link_traced),
+                                                COUNT(traced_fields), traced_fields};
+
 static const struct field status_fields[] = {
     {"books", FIELD_STRUCT, offsetof(struct link_status, books), &link_books_table, false},
     {"workers", FIELD_LIST, offsetof(struct link_status, workers), &worker_table, false},
@@ -172,6 +197,7 @@ static const struct field status_fields[] = {
     {"stages", FIELD_LIST, offsetof(struct link_status, stages), &stage_table, false},
     {"bottleneck", FIELD_STRING, offsetof(struct link_status, bottleneck), NULL, false},
     {"bottleneck_why", FIELD_STRING, offsetof(struct link_status, bottleneck_why), NULL, false},
+    {"traced", FIELD_LIST, offsetof(struct link_status, traced), &traced_table, false},
 };
 const struct field_table link_status_table = {"status", sizeof(struct link_status),
                                               COUNT(status_fields), status_fields};
