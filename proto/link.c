@@ -247,13 +247,9 @@ enum status link_header(const struct field_table *table, struct slice frame,
                         struct pack_reader *reader, void *header, struct arena *arena,
                         struct fault *fault)
 {
-    const struct pack_object *root;
     if (frame.len > LIMIT_LINK_HEADER_BYTES)
         return fault_set(fault, STATUS_REJECT, "message-too-long",
                          "The header is longer than LIMIT_LINK_HEADER_BYTES (%d bytes).",
                          LIMIT_LINK_HEADER_BYTES);
-    enum status status = pack_read(reader, frame, &root, fault);
-    if (status != STATUS_OK)
-        return status;
-    return fields_unpack(table, root, header, arena, fault);
+    return fields_unpack(table, frame, reader, header, arena, fault);
 }
