@@ -45,6 +45,11 @@ static const struct {
       {"Hobbs", "person", NULL, "person:walter-whitey-hobbs"}}},
     {"The bridge over the Tigris river near Mosul was closed on Monday.",
      {{"Tigris river", "place", NULL, NULL}, {"Mosul", "place", NULL, NULL}}},
+    {"The agency GKTZ, based in Oslo, was founded by the GKTZ Foundation. Fines: GKTZ 3, others 5.",
+     {{"GKTZ", "organization", NULL, NULL},
+      {"Oslo", "place", NULL, NULL},
+      {"GKTZ Foundation", "organization", NULL, NULL},
+      {"GKTZ", "organization", NULL, NULL}}},
     {"It rained all day, and nobody came.", {{NULL, NULL, NULL, NULL}}},
 };
 

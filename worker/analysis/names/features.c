@@ -12,6 +12,13 @@ static void add(struct sink *sink, uint32_t template, uint32_t a, uint32_t b)
     sink->out[sink->count++] = labeller_feature(template, a, b);
 }
 
+/* A feature that says nothing where both are 0. */
+static void add_some(struct sink *sink, uint32_t template, uint32_t a, uint32_t b)
+{
+    sink->out[sink->count] = labeller_feature(template, a, b);
+    sink->count += (a | b) != 0;
+}
+
 static uint32_t look_of(const struct window_word *word)
 {
     return word->shape | (uint32_t)word->gap << 3;
@@ -28,7 +35,6 @@ static void add_words(struct sink *sink, const struct window_word *w)
     add(sink, 1, w[0].word, w[0].shape);
     add(sink, 3, w[-1].word, 0);
     add(sink, 4, w[1].word, 0);
-    add(sink, 5, w[-2].word, w[-1].word);
     add(sink, 6, w[-1].word, w[0].word);
     add(sink, 7, w[0].word, w[1].word);
     add(sink, 8, w[1].word, w[2].word);
@@ -51,14 +57,16 @@ static void add_forms(struct sink *sink, const struct window_word *w)
 static void add_known(struct sink *sink, const struct window_word *w)
 {
     add(sink, 20, known(&w[0]), w[0].shape);
-    add(sink, 21, known(&w[-1]), w[0].gap);
-    add(sink, 22, known(&w[1]), w[1].gap);
-    add(sink, 23, known(&w[0]), known(&w[1]));
-    add(sink, 24, known(&w[-1]), known(&w[0]));
-    add(sink, 25, w[0].phrase, w[0].shape);
-    add(sink, 26, w[0].phrase, known(&w[0]));
-    add(sink, 27, w[-1].phrase, w[0].phrase);
-    add(sink, 28, w[1].phrase, w[0].phrase);
+    add_some(sink, 21, known(&w[-1]), w[0].gap);
+    add_some(sink, 22, known(&w[1]), w[1].gap);
+    add_some(sink, 23, known(&w[0]), known(&w[1]));
+    add_some(sink, 24, known(&w[-1]), known(&w[0]));
+    if (w[0].phrase) {
+        add(sink, 25, w[0].phrase, w[0].shape);
+        add(sink, 26, w[0].phrase, known(&w[0]));
+    }
+    add_some(sink, 27, w[-1].phrase, w[0].phrase);
+    add_some(sink, 28, w[1].phrase, w[0].phrase);
     add(sink, 29, known(&w[0]),
         (uint32_t)w[0].inner_elsewhere << 4 | (uint32_t)w[0].lower_elsewhere << 3 | w[0].gap);
     for (uint32_t bit = 0; bit < 17; bit++)
@@ -86,8 +94,8 @@ static void add_run(struct sink *sink, const struct window_word *words, size_t a
     add(sink, 47, first[-1].bits | (uint32_t)first[-1].kind << 20, size);
     add(sink, 48, last[1].bits | (uint32_t)last[1].kind << 20, size);
     add(sink, 49, first[-1].word, last[1].word);
-    add(sink, 50, known(first), known(last));
-    add(sink, 51, last->phrase, first->phrase);
+    add_some(sink, 50, known(first), known(last));
+    add_some(sink, 51, last->phrase, first->phrase);
     add(sink, 52, first[-2].word, first[-1].word);
     add(sink, 53, last->suffix[1], position);
     add(sink, 54, first[-2].kind | (uint32_t)first[-2].shape << 4, first[-1].word);

@@ -164,14 +164,15 @@ enum status name_labelled(const struct doc *doc, struct name_spans *out, struct 
 {
     struct labelling labelling = {.doc = doc, .arena = arena};
     struct word_uses uses;
+    struct window window;
+    window.sentence = NULL;
     enum status status = word_uses_of(doc, &uses, arena);
     for (size_t s = 0; s < doc->sentence_count && status == STATUS_OK; s++) {
         const struct doc_sentence *sentence = &doc->sentences[s];
         if (s + 1 < doc->sentence_count)
             window_expect(doc, &uses, sentence[1].first_word, sentence[1].word_end);
-        struct window window;
         uint32_t at = sentence->first_word;
-        while (status == STATUS_OK && window_find(doc, &uses, at, sentence->word_end, &window)) {
+        while (status == STATUS_OK && window_find(doc, sentence, &uses, at, &window)) {
             window_fill(doc, sentence, &uses, &window);
             status = label_window(&labelling, &window);
             at = window.end;

@@ -6,6 +6,7 @@
 
 #define TOPIC_LEAST 2  /* words of a topic that an article about it has, */
 #define TOPIC_SHARE 60 /* and one in so many */
+#define LOOK_AHEAD  8  /* kinds whose place in the table is fetched before it is needed */
 
 static bool has_capital(const char *bytes, size_t len)
 {
@@ -54,6 +55,7 @@ static void list_capitals(const struct doc *doc, uint32_t *of_kind, struct word_
         uses->of[i] = *known - 1;
         bool first = sentence < doc->sentence_count && doc->sentences[sentence].first_word == i;
         struct word_use *use = &uses->items[*known - 1];
+        use->count++;
         if (!first && use->inner < UINT16_MAX)
             use->inner++;
     }
@@ -71,12 +73,23 @@ static size_t mark_capitals(const struct doc *doc, uint32_t *of)
     return count;
 }
 
+static void look_up_kinds(const struct doc *doc, uint32_t *values)
+{
+    for (size_t i = 0; i < doc->kind_count && i < LOOK_AHEAD; i++)
+        name_expect(&name_words, doc->kinds[i].hash);
+    for (size_t i = 0; i < doc->kind_count; i++) {
+        if (i + LOOK_AHEAD < doc->kind_count)
+            name_expect(&name_words, doc->kinds[i + LOOK_AHEAD].hash);
+        values[i] = name_look_up(&name_words, doc->kinds[i].hash);
+    }
+}
+
 /* What the article is about: a topic of which it has enough words. */
-static uint32_t topics_of(const struct doc *doc)
+static uint32_t topics_of(const struct doc *doc, const uint32_t *values)
 {
     uint32_t counts[3] = {0}, topics = 0;
     for (size_t i = 0; i < doc->kind_count; i++) {
-        uint32_t bits = name_look_up(&name_words, doc->kinds[i].hash) & NAME_WORD_TOPICS;
+        uint32_t bits = values[i] & NAME_WORD_TOPICS;
         for (; bits; bits &= bits - 1)
             counts[(unsigned)__builtin_ctz(bits) - __builtin_ctz(NAME_WORD_SPORT)] +=
                 doc->kinds[i].count;
@@ -94,14 +107,15 @@ enum status word_uses_of(const struct doc *doc, struct word_uses *out, struct ar
     /* 1 + the use, 0 none */
     uint32_t *of_kind = arena_array(arena, doc->kind_count, sizeof *of_kind);
     out->items = arena_array(arena, capitals, sizeof *out->items);
-    if (!out->of || !of_kind || !out->items)
+    out->values = arena_array(arena, doc->kind_count, sizeof *out->values);
+    if (!out->of || !of_kind || !out->items || !out->values)
         return STATUS_REJECT;
     list_capitals(doc, of_kind, out);
-    out->topics = topics_of(doc);
-    for (uint32_t i = 0; i < doc->word_count; i++) {
-        uint32_t use = of_kind[doc->word_kinds[i]];
-        if (use && doc->words[i].shape == SHAPE_LOWER && out->of[i] == USE_NONE)
-            out->items[use - 1].lower = true;
-    }
+    look_up_kinds(doc, out->values);
+    out->topics = topics_of(doc, out->values);
+    for (size_t i = 0; i < doc->kind_count; i++)
+        if (of_kind[i])
+            out->items[of_kind[i] - 1].lower =
+                doc->kinds[i].count > out->items[of_kind[i] - 1].count;
     return STATUS_OK;
 }

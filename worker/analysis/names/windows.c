@@ -62,11 +62,11 @@ static bool begins(const struct word_uses *uses, uint32_t word)
     return uses->of[word] != USE_NONE;
 }
 
-static bool is_small(const struct doc *doc, uint32_t word)
+static bool is_small(const struct doc *doc, const struct word_uses *uses, uint32_t word)
 {
     const struct doc_word *it = &doc->words[word];
     return it->shape == SHAPE_LOWER && it->fold_len <= 7 &&
-           name_look_up(&name_words, it->hash) & (NAME_WORD_CONNECTOR | NAME_WORD_PARTICLE);
+           use_value(doc, uses, word) & (NAME_WORD_CONNECTOR | NAME_WORD_PARTICLE);
 }
 
 static bool joined(const struct doc *doc, uint32_t word)
@@ -90,23 +90,41 @@ static uint32_t end_of(const struct doc *doc, const struct word_uses *uses, uint
         if (begins(uses, i) || (doc->words[i].number && small == 0)) {
             last = i;
             small = 0;
-        } else if (++small > SMALL_WORDS_MAX || !is_small(doc, i)) {
+        } else if (++small > SMALL_WORDS_MAX || !is_small(doc, uses, i)) {
             break;
         }
     }
     return last + 1;
 }
 
-bool window_find(const struct doc *doc, const struct word_uses *uses, uint32_t from, uint32_t end,
-                 struct window *out)
+/* "The", "In", "Officials" at the beginning of a sentence and alone: an ordinary word, which is in
+ * everybody's vocabulary or in lower case in this article too, and no name. Most windows would be.
+ */
+static bool is_plain(const struct doc *doc, const struct word_uses *uses, uint32_t word)
 {
-    while (from < end && !begins(uses, from) && !number_begins(doc, from, end))
-        from++;
-    if (from >= end)
+    const uint32_t names =
+        NAME_WORD_GIVEN | NAME_WORD_SURNAME | NAME_WORD_PERSON | NAME_WORD_PEOPLE;
+    uint32_t value = use_value(doc, uses, word);
+    if (!(value & NAME_WORD_COMMON) || doc->words[word].shape != SHAPE_CAPITAL)
         return false;
-    out->first = from;
-    out->end = end_of(doc, uses, from, end);
-    return true;
+    bool lower = uses->items[uses->of[word]].lower;
+    return value & NAME_WORD_CONNECTOR || (lower && !(value & names));
+}
+
+bool window_find(const struct doc *doc, const struct doc_sentence *sentence,
+                 const struct word_uses *uses, uint32_t from, struct window *out)
+{
+    uint32_t end = sentence->word_end;
+    for (; from < end; from++) {
+        if (!begins(uses, from) && !number_begins(doc, from, end))
+            continue;
+        out->first = from;
+        out->end = end_of(doc, uses, from, end);
+        if (from > sentence->first_word || out->end > from + 1 || !begins(uses, from) ||
+            !is_plain(doc, uses, from))
+            return true;
+    }
+    return false;
 }
 
 /* How many there are of each kind of byte, a byte of the sum for each. */
@@ -169,7 +187,7 @@ static void fill_word(const struct doc *doc, uint32_t index, bool first,
                       const struct word_uses *uses, struct window_word *out)
 {
     const struct doc_word *word = &doc->words[index];
-    uint32_t value = name_look_up(&name_words, word->hash);
+    uint32_t value = use_value(doc, uses, index);
     *out = (struct window_word){.word = (uint32_t)(word->hash ^ word->hash >> 32),
                                 .bits = NAME_BITS(value) & ~NAME_WORD_TOPICS,
                                 .kind = NAME_KIND(value),
@@ -245,14 +263,14 @@ static bool is_shouted(const struct doc *doc, const struct doc_sentence *sentenc
 
 /* The topics of the words beside the window in its sentence. */
 static uint32_t topics_around(const struct doc *doc, const struct doc_sentence *sentence,
-                              const struct window *window)
+                              const struct word_uses *uses, const struct window *window)
 {
     uint32_t topics = 0;
     uint32_t from = window->first > sentence->first_word + TOPIC_WORDS ? window->first - TOPIC_WORDS
                                                                        : sentence->first_word;
     for (uint32_t i = from; i < sentence->word_end && i < window->end + TOPIC_WORDS; i++)
         if (doc->words[i].shape == SHAPE_LOWER)
-            topics |= name_look_up(&name_words, doc->words[i].hash);
+            topics |= use_value(doc, uses, i);
     return topics & NAME_WORD_TOPICS;
 }
 
@@ -292,7 +310,8 @@ static bool is_noun(uint32_t kind)
 }
 
 /* The last noun before what ends a noun phrase. */
-static void fill_head(const struct doc *doc, uint32_t word, uint32_t end, struct window *window)
+static void fill_head(const struct doc *doc, const struct word_uses *uses, uint32_t word,
+                      uint32_t end, struct window *window)
 {
     static const char *const ends[] = {"of",   "in",  "at",   "for",   "from",  "by",
                                        "with", "who", "that", "from",  "which", "and",
@@ -302,7 +321,7 @@ static void fill_head(const struct doc *doc, uint32_t word, uint32_t end, struct
             return;
         if (is_one_of(doc, i, ends))
             return;
-        uint32_t kind = NAME_KIND(name_look_up(&name_words, doc->words[i].hash));
+        uint32_t kind = NAME_KIND(use_value(doc, uses, i));
         if (doc->words[i].shape != SHAPE_LOWER || !is_noun(kind))
             continue;
         window->said = (uint32_t)(doc->words[i].hash ^ doc->words[i].hash >> 32);
@@ -310,7 +329,8 @@ static void fill_head(const struct doc *doc, uint32_t word, uint32_t end, struct
     }
 }
 
-static void fill_saying(const struct doc *doc, uint32_t end, struct window *window)
+static void fill_saying(const struct doc *doc, const struct word_uses *uses, uint32_t end,
+                        struct window *window)
 {
     static const char *const verbs[] = {"is", "was", "are", "were", "became", NULL};
     static const char *const articles[] = {"a", "an", "the", "one", NULL};
@@ -324,25 +344,18 @@ static void fill_saying(const struct doc *doc, uint32_t end, struct window *wind
         word = behind_bracket(doc, word, end);
     if (word + 1 < end && is_one_of(doc, word, verbs) && is_one_of(doc, word + 1, articles)) {
         window->saying = WINDOW_SAYS_IS;
-        fill_head(doc, word + 2, end, window);
+        fill_head(doc, uses, word + 2, end, window);
     } else if (gap == WINDOW_COMMA && is_one_of(doc, word, articles)) {
         window->saying = WINDOW_SAYS_BESIDE;
-        fill_head(doc, word + 1, end, window);
+        fill_head(doc, uses, word + 1, end, window);
     }
 }
 
 void window_expect(const struct doc *doc, const struct word_uses *uses, uint32_t from, uint32_t end)
 {
-    uint32_t expected = from;
-    for (uint32_t i = from; i < end; i++) {
-        if (!begins(uses, i))
-            continue;
-        name_expect(&name_phrases, doc->words[i].hash);
-        if (expected + WINDOW_BESIDE < i)
-            expected = i - WINDOW_BESIDE;
-        for (; expected < end && expected <= i + WINDOW_BESIDE; expected++)
-            name_expect(&name_words, doc->words[expected].hash);
-    }
+    for (uint32_t i = from; i < end; i++)
+        if (begins(uses, i))
+            name_expect(&name_phrases, doc->words[i].hash);
 }
 
 void window_fill(const struct doc *doc, const struct doc_sentence *sentence,
@@ -358,10 +371,12 @@ void window_fill(const struct doc *doc, const struct doc_sentence *sentence,
         if (k >= WINDOW_BESIDE && k < count + WINDOW_BESIDE)
             fill_affixes(doc_fold(doc, &doc->words[index]), &window->words[k]);
     }
-    window->shouted = is_shouted(doc, sentence);
+    if (window->sentence != sentence)
+        window->shouted = is_shouted(doc, sentence);
+    window->sentence = sentence;
     window->topics = uses->topics;
-    window->topics_here = topics_around(doc, sentence, window);
+    window->topics_here = topics_around(doc, sentence, uses, window);
     fill_phrases(doc, uses, window);
     fill_runs(window);
-    fill_saying(doc, sentence->word_end, window);
+    fill_saying(doc, uses, sentence->word_end, window);
 }

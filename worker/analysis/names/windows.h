@@ -56,8 +56,9 @@ struct window_word {
 enum window_saying { WINDOW_SAYS_NOTHING, WINDOW_SAYS_IS, WINDOW_SAYS_BESIDE };
 
 struct window {
-    uint32_t first, end;          /* words of the document */
-    bool shouted;                 /* the sentence is all capitals */
+    uint32_t first, end;                 /* words of the document */
+    const struct doc_sentence *sentence; /* NULL before the first one is filled */
+    bool shouted;                        /* the sentence is all capitals */
     uint32_t topics, topics_here; /* NAME_WORD_TOPICS of the article, and of the words around */
     enum window_saying saying;    /* and what: the head noun and its kind */
     uint32_t said;
@@ -66,15 +67,15 @@ struct window {
     struct window_word words[WINDOW_WORDS_MAX + 2 * WINDOW_BESIDE];
 };
 
-/* The first window at or behind word `from` of the sentence [from, end); false when there is none.
- */
-bool window_find(const struct doc *doc, const struct word_uses *uses, uint32_t from, uint32_t end,
-                 struct window *out);
-/* Has fetched what the tables say of the words of windows in [from, end): the tables are larger
- * than the near caches. */
+/* The first window at or behind word `from` of the sentence; false when there is none. */
+bool window_find(const struct doc *doc, const struct doc_sentence *sentence,
+                 const struct word_uses *uses, uint32_t from, struct window *out);
+/* Has fetched what the table says of the phrases that begin in [from, end): it is larger than the
+ * near caches. */
 void window_expect(const struct doc *doc, const struct word_uses *uses, uint32_t from,
                    uint32_t end);
-/* Fills the rest. `sentence` bounds what stands beside the window. */
+/* Fills the rest. `sentence` bounds what stands beside the window; the same struct serves for all
+ * windows of a document, its `sentence` NULL before the first. */
 void window_fill(const struct doc *doc, const struct doc_sentence *sentence,
                  const struct word_uses *uses, struct window *window);
 

@@ -90,6 +90,8 @@ static struct result_place place_of(const struct doc *doc, const struct place_me
     if (!group || group->candidate_count == 0) {
         if (near)
             fill(&out, near); /* a street, a county: somewhere near */
+        if (near && near->place->kind == PLACE_COUNTRY)
+            out.lat = out.lon = (double)NAN; /* somewhere in it */
         return out;
     }
     const struct place_candidate *best = &group->candidates[group->best];
@@ -129,6 +131,8 @@ static enum status give(struct doc *doc, const struct place_mentions *mentions, 
     const struct place_candidate *near = most_named(mentions, PLACE_CITY);
     if (!near)
         near = most_named(mentions, PLACE_REGION);
+    if (!near)
+        near = most_named(mentions, PLACE_COUNTRY);
     for (size_t i = 0; i < mentions->count; i++)
         places[i] = place_of(doc, mentions, &mentions->items[i], near);
     doc->result->places = (struct field_list){places, mentions->count};

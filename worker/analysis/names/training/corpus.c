@@ -107,13 +107,14 @@ static void add_document(struct corpus *corpus, const struct doc *doc, const str
                          size_t span_count, struct arena *arena)
 {
     struct word_uses uses;
+    struct window window;
+    window.sentence = NULL;
     if (word_uses_of(doc, &uses, arena) != STATUS_OK)
         training_die("no memory for", "a document");
     for (size_t s = 0; s < doc->sentence_count; s++) {
         const struct doc_sentence *sentence = &doc->sentences[s];
-        struct window window;
-        for (uint32_t at = sentence->first_word;
-             window_find(doc, &uses, at, sentence->word_end, &window); at = window.end) {
+        for (uint32_t at = sentence->first_word; window_find(doc, sentence, &uses, at, &window);
+             at = window.end) {
             window_fill(doc, sentence, &uses, &window);
             add_window(corpus, doc, &window, spans, span_count);
         }
