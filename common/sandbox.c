@@ -3,9 +3,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <net/if.h>
 #include <sched.h>
 #include <seccomp.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -70,6 +72,8 @@ static const int families[] = {AF_UNIX, AF_INET, AF_INET6, AF_NETLINK}; /* getad
 static const unsigned long ioctls[] = {FIONREAD,     FIONBIO,      FIOCLEX,     TCGETS,
                                        TIOCGWINSZ,   SIOCGIFINDEX, SIOCGIFNAME, SIOCGIFCONF,
                                        SIOCGIFFLAGS, SIOCGIFADDR};
+
+#define NOBODY 65534 /* on every Linux; the name may be missing in a container */
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
@@ -154,4 +158,28 @@ enum status sandbox_enter(enum sandbox sandbox, struct fault *fault)
     int failed = fill(filter, sandbox) ? seccomp_load(filter) : -EINVAL;
     seccomp_release(filter);
     return failed ? cannot(fault, strerror(-failed)) : STATUS_OK;
+}
+
+/* Changing the user makes the kernel forget both of these. */
+static void restore(int death_signal, pid_t parent)
+{
+    (void)prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
+    (void)prctl(PR_SET_PDEATHSIG, death_signal, 0, 0, 0);
+    if (death_signal && getppid() != parent)
+        (void)raise(death_signal); /* it died meanwhile */
+}
+
+enum status sandbox_become_nobody(struct fault *fault)
+{
+    int death_signal = 0;
+    pid_t parent = getppid();
+    if (geteuid() != 0)
+        return STATUS_OK;
+    (void)prctl(PR_GET_PDEATHSIG, &death_signal, 0, 0, 0);
+    if (setgroups(0, NULL) != 0 || setresgid(NOBODY, NOBODY, NOBODY) != 0 ||
+        setresuid(NOBODY, NOBODY, NOBODY) != 0)
+        return fault_set(fault, STATUS_RETRY, "still-root", "cannot stop being root: %s",
+                         strerror(errno));
+    restore(death_signal, parent);
+    return STATUS_OK;
 }

@@ -17,4 +17,9 @@ enum sandbox { SANDBOX_READS, SANDBOX_WRITES };
  * (sanitizers need what it refuses): no_new_privs holds all the same. */
 enum status sandbox_enter(enum sandbox sandbox, struct fault *fault) MUST_CHECK;
 
+/* Root becomes nobody, for good: for a worker that has read the files it needs, and needs no user
+ * of its own; before sandbox_enter(). The signal that it gets when its parent dies stays. RETRY
+ * where this is not permitted; OK for who is not root. */
+enum status sandbox_become_nobody(struct fault *fault) MUST_CHECK;
+
 #endif

@@ -1,6 +1,7 @@
 /* Options of keys. */
 #include "common/security.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/keys.h"
@@ -64,4 +65,14 @@ enum status security_sandbox(const struct options *options, enum sandbox sandbox
         return status;
     log_info(fault->message);
     return STATUS_OK;
+}
+
+enum status security_sandbox_as_nobody(const struct options *options, enum sandbox sandbox,
+                                       struct fault *fault)
+{
+    if (options_flag(options, "without-sandbox"))
+        return STATUS_OK;
+    if (!getenv("NOTIFY_SOCKET") && sandbox_become_nobody(fault) != STATUS_OK)
+        log_warn(fault->message);
+    return security_sandbox(options, sandbox, fault);
 }

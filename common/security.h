@@ -19,5 +19,9 @@ enum status security_bus(const struct options *options, bool takes_server_key, s
  * it first of all, before threads are made. */
 enum status security_sandbox(const struct options *options, enum sandbox sandbox,
                              struct fault *fault) MUST_CHECK;
+/* The same for a worker that needs no user of its own: root becomes nobody first, unless a service
+ * manager has chosen the user. */
+enum status security_sandbox_as_nobody(const struct options *options, enum sandbox sandbox,
+                                       struct fault *fault) MUST_CHECK;
 
 #endif

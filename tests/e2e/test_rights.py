@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 """The database over TLS, who refuses whom there, what storage may, and what workers may ask of the kernel."""
+import os
 import pathlib
 import re
 import sys
@@ -54,6 +55,9 @@ class Rights(unittest.TestCase):
             self.assertRegex(status, r"NoNewPrivs:\s+1")
             if sanitizers.PATIENCE == 1:
                 self.assertRegex(status, r"Seccomp:\s+2", worker.name)
+        # Who reads hostile text is nobody, whoever started it.
+        user = re.search(r"^Uid:\s+(\d+)", pathlib.Path(f"/proc/{workers[1].pid}/status").read_text(), re.M).group(1)
+        self.assertEqual(int(user), os.geteuid() or 65534)
 
     def refused(self, uri, said):
         done = run("migrate", "status", "--db", uri)

@@ -136,11 +136,42 @@ static void who_writes_starts_nothing(void **state)
     in_sandbox(SANDBOX_WRITES, writing);
 }
 
+static void as_nobody(void)
+{
+    struct fault fault;
+    int signal_number = 0;
+    (void)prctl(PR_SET_PDEATHSIG, SIGUSR2, 0, 0, 0);
+    expect(sandbox_become_nobody(&fault) == STATUS_OK, "root can stop being root");
+    expect(getuid() == 65534 && geteuid() == 65534 && getgid() == 65534, "it is nobody");
+    expect(setuid(0) != 0, "and stays nobody");
+    expect(open("/etc/shadow", O_RDONLY | O_CLOEXEC) < 0, "root's files are closed");
+    expect(open("/proc/self/fd", O_RDONLY | O_CLOEXEC) >= 0, "its own are not");
+    expect(prctl(PR_GET_PDEATHSIG, &signal_number, 0, 0, 0) == 0 && signal_number == SIGUSR2,
+           "the parent's death is still heard of");
+}
+
+static void root_becomes_nobody(void **state)
+{
+    (void)state;
+    if (geteuid() != 0)
+        skip();
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        as_nobody();
+        _exit(failures);
+    }
+    int status;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(who_reads_writes_nothing),
         cmocka_unit_test(who_writes_starts_nothing),
+        cmocka_unit_test(root_becomes_nobody),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

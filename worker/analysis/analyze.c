@@ -285,8 +285,6 @@ static enum status worker_init(struct worker *worker, const struct options *opti
         return fault_set(fault, STATUS_FATAL, "out-of-memory", "no memory to start with");
     enum status status = memory_limit(options_int(options, "memory-bytes"), fault);
     if (status == STATUS_OK)
-        status = security_sandbox(options, SANDBOX_READS, fault);
-    if (status == STATUS_OK)
         status = loop_signals(worker->loop, on_signal, worker, fault);
     if (status == STATUS_OK)
         status = analysis_level_from(options_text(options, "level"), &analysis.level, fault);
@@ -295,6 +293,8 @@ static enum status worker_init(struct worker *worker, const struct options *opti
     if (status != STATUS_OK)
         return status;
     status = security_bus(options, true, &worker->bus, fault);
+    if (status == STATUS_OK) /* all files are read; threads and strangers come now */
+        status = security_sandbox_as_nobody(options, SANDBOX_READS, fault);
     if (status == STATUS_OK)
         status = consumer_new(worker->bus, worker->loop, &consumer, &worker->consumer, fault);
     return status == STATUS_OK ? watch_over(worker, options, fault) : status;
