@@ -117,7 +117,7 @@ class Completion(Case):
 
     def check(self, complete):
         self.assertEqual(complete("newsmill", "in"), {"ingest", "inspect"})
-        self.assertEqual(complete("newsmill", "ingest", "--log"), {"--log-level"})
+        self.assertEqual(complete("newsmill", "ingest", "--log-l"), {"--log-level"})
         self.assertEqual(complete("newsmill", "ingest", "--log-level", ""), {"debug", "info", "warn", "error"})
         self.assertEqual(complete("newsmill", "dead", "sh"), {"show"})
         self.assertIn("articles.jsonl", complete("newsmill", "push", "ar"))
