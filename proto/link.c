@@ -158,6 +158,31 @@ static const struct field stage_fields[] = {
 static const struct field_table stage_table = {"stage", sizeof(struct link_stage),
                                                COUNT(stage_fields), stage_fields};
 
+static const struct field asked_fields[] = {
+    {FIELD_KEY("uuid"), FIELD_UUID, offsetof(struct link_asked, uuid), NULL, false},
+};
+static const struct field_table asked_table = {"asked", sizeof(struct link_asked),
+                                               COUNT(asked_fields), asked_fields};
+static const struct field ask_fields[] = {
+    {FIELD_KEY("articles"), FIELD_LIST, offsetof(struct link_ask, articles), &asked_table, false},
+};
+const struct field_table link_ask_table = {"ask", sizeof(struct link_ask), COUNT(ask_fields),
+                                           ask_fields};
+
+static const struct field traced_fields[] = {
+    {FIELD_KEY("article"), FIELD_UUID, offsetof(struct link_traced, article), NULL, false},
+    {FIELD_KEY("key"), FIELD_UUID, offsetof(struct link_traced, key), NULL, false},
+    {FIELD_KEY("stage"), FIELD_STRING, offsetof(struct link_traced, stage), NULL, false},
+    {FIELD_KEY("state"), FIELD_STRING, offsetof(struct link_traced, state), NULL, false},
+    {FIELD_KEY("host"), FIELD_STRING, offsetof(struct link_traced, host), NULL, false},
+    {FIELD_KEY("pid"), FIELD_INDEX, offsetof(struct link_traced, pid), NULL, false},
+    {FIELD_KEY("held_ms"), FIELD_INDEX, offsetof(struct link_traced, held_ms), NULL, false},
+    {FIELD_KEY("attempt"), FIELD_COUNT, offsetof(struct link_traced, attempt), NULL, false},
+    {FIELD_KEY("dead"), FIELD_STRING, offsetof(struct link_traced, dead), NULL, false},
+};
+static const struct field_table traced_table = {"traced", sizeof(struct link_traced),
+                                                COUNT(traced_fields), traced_fields};
+
 static const struct field status_fields[] = {
     {FIELD_KEY("books"), FIELD_STRUCT, offsetof(struct link_status, books), &link_books_table,
      false},
@@ -187,6 +212,7 @@ static const struct field status_fields[] = {
     {FIELD_KEY("bottleneck"), FIELD_STRING, offsetof(struct link_status, bottleneck), NULL, false},
     {FIELD_KEY("bottleneck_why"), FIELD_STRING, offsetof(struct link_status, bottleneck_why), NULL,
      false},
+    {FIELD_KEY("traced"), FIELD_LIST, offsetof(struct link_status, traced), &traced_table, false},
 };
 const struct field_table link_status_table = {"status", sizeof(struct link_status),
                                               COUNT(status_fields), status_fields};

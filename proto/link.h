@@ -7,6 +7,7 @@
 
 #include <stdint.h>
 
+#include "common/uuid.h"
 #include "proto/fields.h"
 
 enum link_command {
@@ -20,10 +21,11 @@ enum link_command {
     LINK_WHO,       /* ingest: I do not know you, say HELLO */
     LINK_QUIET, /* ingest: finish what you have, take no more. To ingest: tell these workers so */
     LINK_TERMINATE, /* ingest: finish and exit. To ingest: tell these workers so */
-    LINK_STATUS,    /* anyone: how do things stand; the answer comes as LINK_STATUS */
-    LINK_BOOKS,     /* ingest to a storage worker: the node's books, to be kept in PostgreSQL */
-    LINK_REPLAY,    /* anyone: this article again; the answer comes as LINK_REPLAY */
-    LINK_TAP        /* anyone: let me see some of what passes; it comes as LINK_TAP */
+    LINK_STATUS, /* anyone: how do things stand, and where are these articles; the answer comes as
+                    LINK_STATUS */
+    LINK_BOOKS,  /* ingest to a storage worker: the node's books, to be kept in PostgreSQL */
+    LINK_REPLAY, /* anyone: this article again; the answer comes as LINK_REPLAY */
+    LINK_TAP     /* anyone: let me see some of what passes; it comes as LINK_TAP */
 };
 #define LINK_LAST LINK_TAP
 
@@ -122,6 +124,23 @@ struct link_stage {
     int64_t oldest_ms;               /* age of the oldest; FIELD_NONE without one */
     double rate;                     /* that left it in a second, lately */
 };
+/* With STATUS, if anything: which articles are asked about, each by its article or its key. */
+struct link_ask {
+    struct field_list articles; /* of struct link_asked */
+};
+struct link_asked {
+    struct uuid uuid;
+};
+/* Where one of them is, as far as it is in memory. */
+struct link_traced {
+    struct uuid article, key;
+    struct slice stage, state; /* "analyze", "store"; "ready", "leased", "waiting" */
+    struct slice host;         /* of the worker that has it; NULL: none */
+    int64_t pid;               /* likewise; FIELD_NONE: none */
+    int64_t held_ms;           /* since it has it */
+    uint32_t attempt;
+    struct slice dead; /* as a dead letter: the code; NULL: it is none */
+};
 struct link_status {
     struct link_books books;
     struct field_list workers; /* of struct link_worker */
@@ -137,11 +156,12 @@ struct link_status {
     /* What holds the node up: "producers", "ingest", "analyze", "store", "database", "none"; and
      * why, a sentence. */
     struct slice bottleneck, bottleneck_why;
+    struct field_list traced; /* of struct link_traced: of what was asked about */
 };
 
 extern const struct field_table link_hello_table, link_welcome_table, link_deliver_table,
     link_done_table, link_refuse_table, link_beat_table, link_order_table, link_books_table,
-    link_status_table, link_replay_table, link_tap_table, link_tapped_table;
+    link_ask_table, link_status_table, link_replay_table, link_tap_table, link_tapped_table;
 
 /* The first frame. */
 void link_signature(enum link_command command, char out[LINK_SIGNATURE_BYTES]);

@@ -94,6 +94,23 @@ class Trace(MillCase):
         (letter,) = [event for event in way["events"] if event["message"] == "dead letter"]
         self.assertEqual((letter["code"], letter["stage"]), ("worker-crash", "analysis"))
 
+    def test_one_that_is_in_flight(self):
+        """Ingest says where it is: without trails, without a database, by its UUID and by its key."""
+        self.mill.start_ingest()
+        with Pusher(self.mill.endpoints["push"]) as pusher:
+            (reply,) = pusher.push([dict(articles.article(1), id="rehearse:slow")]).values()
+        work = ("--work", self.mill.endpoints["work"])
+        (event,) = self.trace(reply["article"], *work, db=False)["events"]
+        self.assertEqual((event["message"], event["stage"], event["state"]), ("in flight", "analyze", "ready"))
+        analyzer = self.mill.start_analyze("--rehearse")
+
+        def held():
+            (found,) = self.trace(event["key"], db=False)["events"]
+            return found if found["state"] == "leased" else None
+        found = wait_for(held, 30, "a lease")
+        self.assertEqual((found["pid"], found["attempt"]), (analyzer.pid, 1))
+        self.assertIn(" in flight, stage ", run("trace", event["key"], "--data", self.mill.data).stdout)
+
     def test_from_logs(self):
         """Of machines that keep none of our trails: lines behind a collector's, and objects."""
         self.start("--log-format", "json", trails=False)

@@ -354,6 +354,49 @@ static void the_low_lane_gets_what_is_left_and_a_share(void **state)
     dispatch_free(dispatch);
 }
 
+struct seen {
+    uint32_t count;
+    struct dispatch_place last;
+};
+static void see(void *user, const struct dispatch_place *place)
+{
+    struct seen *seen = user;
+    seen->count++;
+    seen->last = *place;
+}
+static struct seen find(const struct dispatch *dispatch, uint8_t first)
+{
+    const struct uuid uuid = {{first}};
+    struct seen seen = {.count = 0};
+    dispatch_find(dispatch, &uuid, see, &seen);
+    return seen;
+}
+
+static void an_article_is_found_wherever_it_is(void **state)
+{
+    (void)state;
+    struct dispatch *dispatch = make(8, 1 << 20);
+    const struct dispatch_article article = {
+        .name = {{{1}}, {{2}}}, .sequence = 1, .envelope = SLICE_LITERAL("env"), .article = words};
+    admit(dispatch, 7); /* another, without a name */
+    assert_int_equal(dispatch_admit(dispatch, &article), STATUS_OK);
+    assert_int_equal(find(dispatch, 3).count, 0);
+    assert_int_equal(find(dispatch, 2).count, 1);
+    assert_null(find(dispatch, 2).last.delivery.worker);
+    struct worker *analyzer = join(dispatch, ROLE_ANALYZE, 2);
+    struct dispatch_delivery other = next(dispatch), delivery = next(dispatch);
+    struct seen seen = find(dispatch, 1);
+    assert_int_equal(seen.count, 1);
+    assert_ptr_equal(seen.last.delivery.worker, analyzer);
+    assert_int_equal(seen.last.delivery.attempt, 1);
+    assert_int_equal(refuse(dispatch, &delivery, true), DISPATCH_GOING_ON);
+    assert_true(find(dispatch, 1).last.waiting);
+    assert_null(find(dispatch, 1).last.delivery.worker);
+    assert_int_equal(refuse(dispatch, &other, false), DISPATCH_GOING_ON);
+    dispatch_leave(dispatch, analyzer, false, 0, 0);
+    dispatch_free(dispatch);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -373,6 +416,7 @@ int main(void)
         cmocka_unit_test(analysis_stops_while_results_pile_up),
         cmocka_unit_test(a_flood_waits_behind_itself_only),
         cmocka_unit_test(the_low_lane_gets_what_is_left_and_a_share),
+        cmocka_unit_test(an_article_is_found_wherever_it_is),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -19,6 +19,7 @@ struct ask {
     struct bus_message message; /* what `answer` points into */
     struct link_status answer;
     bool answered;
+    struct buffer about; /* a packed link_ask; empty: none */
 };
 
 enum status ask_new(struct bus *bus, const char *endpoint, struct ask **out, struct fault *fault)
@@ -30,6 +31,7 @@ enum status ask_new(struct bus *bus, const char *endpoint, struct ask **out, str
         return fault_set(fault, STATUS_FATAL, "out-of-memory", "no memory for a question");
     pack_reader_init(&ask->reader);
     bus_message_init(&ask->message);
+    buffer_init(&ask->about, LIMIT_LINK_HEADER_BYTES);
     ask->arena = arena_new(ANSWER_ARENA_BYTES);
     enum status status =
         ask->arena ? bus_open(bus, BUS_DEALER, options, &ask->socket, fault)
@@ -53,9 +55,18 @@ void ask_free(struct ask *ask)
     bus_message_deinit(&ask->message);
     trouble_end(&ask->trouble);
     bus_close(&ask->socket);
+    buffer_deinit(&ask->about);
     pack_reader_deinit(&ask->reader);
     arena_free(ask->arena);
     free(ask);
+}
+
+enum status ask_about(struct ask *ask, const struct uuid *articles, size_t count)
+{
+    const struct link_ask about = {.articles = {(void *)(uintptr_t)articles, count}};
+    buffer_clear(&ask->about);
+    fields_pack(&link_ask_table, &about, &ask->about);
+    return buffer_failed(&ask->about) ? STATUS_FATAL : STATUS_OK;
 }
 
 bool ask_send(struct ask *ask)
@@ -64,7 +75,8 @@ bool ask_send(struct ask *ask)
     char signature[LINK_SIGNATURE_BYTES];
     link_signature(LINK_STATUS, signature);
     bus_message_init(&message);
-    if (bus_message_add(&message, (struct slice){signature, sizeof signature}) != STATUS_OK) {
+    if (bus_message_add(&message, (struct slice){signature, sizeof signature}) != STATUS_OK ||
+        (ask->about.len > 0 && bus_message_add(&message, buffer_slice(&ask->about)) != STATUS_OK)) {
         bus_message_deinit(&message);
         return false;
     }

@@ -14,6 +14,9 @@ enum status ask_new(struct bus *bus, const char *endpoint, struct ask **out,
                     struct fault *fault) MUST_CHECK;
 void ask_free(struct ask *ask);
 
+/* From now on the question is about these articles too, by their articles or keys; copied. */
+enum status ask_about(struct ask *ask, const struct uuid *articles, size_t count) MUST_CHECK;
+
 /* Sends the question; false while there is no connection yet. */
 bool ask_send(struct ask *ask);
 /* Takes the answers that have come; true when there was one. */

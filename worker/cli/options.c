@@ -16,7 +16,7 @@
 /* The commands that have ZeroMQ sockets. */
 #define ZEROMQ                                                                                     \
     (UP | INGEST | ANALYZE | STORE | COMMAND_PUSH | COMMAND_WATCH | COMMAND_STATUS |               \
-     COMMAND_DEAD | COMMAND_WORKER | COMMAND_REPLAY | COMMAND_TOP | COMMAND_TAP)
+     COMMAND_DEAD | COMMAND_WORKER | COMMAND_REPLAY | COMMAND_TOP | COMMAND_TAP | COMMAND_TRACE)
 
 #define KIB INT64_C(1024)
 #define MIB (1024 * KIB)
@@ -92,7 +92,8 @@ const struct option option_table[] = {
     {"resolve-ms", OPTION_INT, "5000", 50, 3600000, ANALYZE | STORE, "N",
      "how often names in --work are looked up again"},
     {"work", OPTION_ENDPOINTS, NULL, 0, 0,
-     COMMAND_STATUS | COMMAND_DEAD | COMMAND_WORKER | COMMAND_REPLAY | COMMAND_TOP | COMMAND_TAP,
+     COMMAND_STATUS | COMMAND_DEAD | COMMAND_WORKER | COMMAND_REPLAY | COMMAND_TOP | COMMAND_TAP |
+         COMMAND_TRACE,
      "ENDPOINT,…", "ask these ingest nodes instead of the one that runs in --data"},
     {"node", OPTION_TEXT, NULL, 0, 0, UP | INGEST, "NAME",
      "name of this ingest node in the books; default: the host's name"},

@@ -1,5 +1,5 @@
 /* newsmill trace: the way of one article, from the trails of the newsmill that runs in --data, from
- * log files, and from the database. */
+ * log files, from the database, and from ingest. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,6 +7,7 @@
 #include "common/clock.h"
 #include "worker/cli/command.h"
 #include "worker/cli/place.h"
+#include "worker/cli/trace_ask.h"
 #include "worker/cli/trace_files.h"
 #include "worker/cli/trace_way.h"
 #include "worker/storage/dead.h"
@@ -112,6 +113,7 @@ static void look_everywhere(const struct options *options, struct trace_files *f
     if (known && ask_database(place.database, way, &fault) != STATUS_OK)
         (void)fprintf(stderr, "newsmill: without what the database knows: %s\n", fault.message);
     trace_files_names(files, way);
+    trace_ask(options, way, clock_wall_ms());
     trace_files_events(files, way);
     trace_way_sort(way);
 }
@@ -131,12 +133,13 @@ static int print(const struct options *options, const struct trace_way *way)
 
 static int not_found(const struct options *options, const struct trace_way *way)
 {
-    (void)fprintf(stderr,
-                  "newsmill: nothing is known of '%.*s' in the trails of %.100s, in --log, or in "
-                  "the database; name an article or a key (UUIDs), or the identifier its producer "
-                  "gave it\n",
-                  (int)(way->name.len < 100 ? way->name.len : 100), way->name.data,
-                  options_text(options, "data"));
+    (void)fprintf(
+        stderr,
+        "newsmill: nothing is known of '%.*s' in the trails of %.100s, in --log, in the "
+        "database, or by ingest; name an article or a key (UUIDs), or the identifier its producer "
+        "gave it\n",
+        (int)(way->name.len < 100 ? way->name.len : 100), way->name.data,
+        options_text(options, "data"));
     return EXIT_REFUSED;
 }
 

@@ -365,7 +365,7 @@ static void lease(struct dispatch *dispatch, struct entry *entry, struct worker 
     worker_settle(dispatch, worker);
 }
 
-static void describe(const struct entry *entry, struct dispatch_delivery *delivery)
+void dispatch_describe(const struct entry *entry, struct dispatch_delivery *delivery)
 {
     *delivery = (struct dispatch_delivery){
         .name = &entry->name,
@@ -409,7 +409,7 @@ static bool next_of_role(struct dispatch *dispatch, enum role role,
             struct entry *entry = dispatch->solo[role].first;
             list_remove(entry);
             lease(dispatch, entry, worker, true);
-            describe(entry, delivery);
+            dispatch_describe(entry, delivery);
             return true;
         }
     }
@@ -424,7 +424,7 @@ static bool next_of_role(struct dispatch *dispatch, enum role role,
     else
         fair_pop(dispatch->ready_analysis);
     lease(dispatch, entry, worker, false);
-    describe(entry, delivery);
+    dispatch_describe(entry, delivery);
     return true;
 }
 
@@ -446,7 +446,7 @@ bool dispatch_peek(struct dispatch *dispatch, uint64_t lease, struct dispatch_de
 {
     const struct entry *entry = find_lease(dispatch, lease);
     if (entry)
-        describe(entry, delivery);
+        dispatch_describe(entry, delivery);
     return entry != NULL;
 }
 
@@ -454,7 +454,7 @@ void dispatch_each_held(const struct worker *worker, dispatch_call *call, void *
 {
     struct dispatch_delivery delivery;
     for (const struct entry *entry = worker->outstanding.first; entry; entry = entry->next) {
-        describe(entry, &delivery);
+        dispatch_describe(entry, &delivery);
         call(user, &delivery);
     }
 }

@@ -140,6 +140,17 @@ struct dispatch_stage {
 };
 struct dispatch_stage dispatch_stage(const struct dispatch *dispatch, enum role role,
                                      int64_t now_ms);
+/* Where those are that `uuid` names, as article or as key, by looking at all. The delivery's worker
+ * is NULL unless it has it now. */
+struct dispatch_place {
+    enum role stage;
+    bool waiting;      /* for a retry's time */
+    int64_t leased_ms; /* in loop time; when a worker has it */
+    struct dispatch_delivery delivery;
+};
+typedef void dispatch_found(void *user, const struct dispatch_place *place);
+void dispatch_find(const struct dispatch *dispatch, const struct uuid *uuid, dispatch_found *found,
+                   void *user);
 /* When the oldest active article was received (wall clock), by looking at all; -1 when none is. */
 int64_t dispatch_oldest_ms(const struct dispatch *dispatch);
 /* When the next waiting article is due, in loop time; -1 when none waits. */

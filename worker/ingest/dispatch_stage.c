@@ -21,3 +21,19 @@ struct dispatch_stage dispatch_stage(const struct dispatch *dispatch, enum role 
     stage.free = dispatch->available[role].first != NULL;
     return stage;
 }
+
+void dispatch_find(const struct dispatch *dispatch, const struct uuid *uuid, dispatch_found *found,
+                   void *user)
+{
+    for (uint32_t i = 0; i < dispatch->options.window_messages; i++) {
+        const struct entry *entry = &dispatch->entries[i];
+        if (!entry->active ||
+            !(uuid_equal(uuid, &entry->name.article) || uuid_equal(uuid, &entry->name.key)))
+            continue;
+        struct dispatch_place place = {.stage = entry->stage,
+                                       .waiting = entry->on == &dispatch->waiting,
+                                       .leased_ms = entry->leased_ms};
+        dispatch_describe(entry, &place.delivery);
+        found(user, &place);
+    }
+}

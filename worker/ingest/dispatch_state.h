@@ -1,4 +1,4 @@
-/* The dispatcher's inside, shared by dispatch.c and dispatch_lists.c only. */
+/* The dispatcher's inside, shared by dispatch.c, dispatch_lists.c and dispatch_stage.c only. */
 #ifndef NEWSMILL_INGEST_DISPATCH_STATE_H
 #define NEWSMILL_INGEST_DISPATCH_STATE_H
 
@@ -73,6 +73,8 @@ struct dispatch {
     int64_t now_ms; /* of the last call of dispatch_next() */
 };
 
+/* An entry as it was or would be handed out. */
+void dispatch_describe(const struct entry *entry, struct dispatch_delivery *delivery);
 void list_push(struct list *list, struct entry *entry);
 void list_push_front(struct list *list, struct entry *entry);
 void list_remove(struct entry *entry);

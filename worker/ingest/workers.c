@@ -407,7 +407,7 @@ static void take_message(struct ingest *ingest, const struct bus_message *messag
     if (command == LINK_HELLO)
         take_hello(ingest, member, route, bus_message_frame(message, 2));
     else if (command == LINK_STATUS)
-        workers_answer_status(ingest, route);
+        workers_answer_status(ingest, route, bus_message_frame(message, 2));
     else if (command == LINK_QUIET || command == LINK_TERMINATE)
         workers_order(ingest, route, command, bus_message_frame(message, 2));
     else if (command == LINK_REPLAY)

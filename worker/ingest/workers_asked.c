@@ -7,6 +7,9 @@
 #include "worker/ingest/metrics.h"
 #include "worker/ingest/workers_state.h"
 
+#define ASKED_MAX  64  /* articles in one question; each is looked for in the whole window */
+#define TRACED_MAX 256 /* places in the answer */
+
 /* ---- status ---- */
 
 static uint64_t stale(const struct ingest *ingest)
@@ -89,9 +92,53 @@ struct link_status workers_status(struct ingest *ingest)
     return status;
 }
 
-void workers_answer_status(struct ingest *ingest, struct slice route)
+/* Where the articles are that somebody asks about. */
+struct tracing {
+    struct ingest *ingest;
+    struct field_list *out; /* with room for TRACED_MAX */
+};
+
+static void trace_one(void *user, const struct dispatch_place *place)
 {
-    const struct link_status status = workers_status(ingest);
+    struct tracing *tracing = user;
+    const struct dispatch_delivery *delivery = &place->delivery;
+    const struct member *member = delivery->worker ? dispatch_user(delivery->worker) : NULL;
+    if (tracing->out->count == TRACED_MAX)
+        return;
+    *field_at(*tracing->out, struct link_traced, tracing->out->count++) = (struct link_traced){
+        .article = delivery->name->article,
+        .key = delivery->name->key,
+        .stage = slice_from(workers_role_name(place->stage)),
+        .state = slice_from(member           ? "leased"
+                            : place->waiting ? "waiting"
+                                             : "ready"),
+        .host = member ? slice_from(member->host) : SLICE_NULL,
+        .pid = member ? member->pid : FIELD_NONE,
+        .held_ms = member ? loop_now_ms(tracing->ingest->loop) - place->leased_ms : FIELD_NONE,
+        .attempt = delivery->attempt,
+        .dead = delivery->dead ? delivery->dead_code : SLICE_NULL,
+    };
+}
+
+static void trace_asked(struct ingest *ingest, struct slice frame, struct link_status *status)
+{
+    struct workers *workers = ingest->workers;
+    struct link_ask ask;
+    struct tracing tracing = {ingest, &status->traced};
+    status->traced.items = arena_array(workers->arena, TRACED_MAX, sizeof(struct link_traced));
+    if (!status->traced.items || link_header(&link_ask_table, frame, &workers->reader, &ask,
+                                             workers->arena, &ingest->fault) != STATUS_OK)
+        return;
+    for (size_t i = 0; i < ask.articles.count && i < ASKED_MAX; i++)
+        dispatch_find(ingest->dispatch, &field_at(ask.articles, struct link_asked, i)->uuid,
+                      trace_one, &tracing);
+}
+
+void workers_answer_status(struct ingest *ingest, struct slice route, struct slice frame)
+{
+    struct link_status status = workers_status(ingest);
+    if (frame.len > 0)
+        trace_asked(ingest, frame, &status);
     (void)!workers_send(ingest->workers, route, LINK_STATUS, &link_status_table, &status);
 }
 

@@ -50,7 +50,8 @@ void workers_count_stranger(struct ingest *ingest, const struct fault *fault);
 
 /* How things stand; what is listed lies in the workers' arena. */
 struct link_status workers_status(struct ingest *ingest);
-void workers_answer_status(struct ingest *ingest, struct slice route);
+/* `frame` is a link_ask, or empty. */
+void workers_answer_status(struct ingest *ingest, struct slice route, struct slice frame);
 /* QUIET or TERMINATE from an operator: passed on to the workers that `frame` names. */
 void workers_order(struct ingest *ingest, struct slice route, enum link_command command,
                    struct slice frame);
