@@ -215,6 +215,9 @@ class Up(unittest.TestCase):
         self.assertEqual(get(url + "/healthz")[0], 200)
         wait_for(lambda: get(url + "/readyz")[0] == 200, 30, "ready")
         self.check_metrics(url)
+        way = run("trace", next(articles.articles(1, seed="page"))["id"], "--data", self.folder / "data").stdout
+        for word in ("accepted", "delivered", "analysed", "committed", "stored after"):
+            self.assertIn(word, way)
         self.assertIn("<html", get(url + "/")[1].lower())
         self.assertEqual(get(url + "/none")[0], 404)
 

@@ -90,6 +90,7 @@ static void refuse(struct worker *worker, const struct consumer_delivery *delive
 {
     log_article(&envelope->article, "not analysed", log_uuid("key", &envelope->key),
                 log_int("lease", (int64_t)delivery->lease), log_text("code", fault->code));
+    log_trail_flush();
     bool fatal = fault->status == STATUS_FATAL;
     metrics_add(worker->metrics, ANALYZE_REFUSED, 0, 1);
     if (fatal)
@@ -99,7 +100,7 @@ static void refuse(struct worker *worker, const struct consumer_delivery *delive
         fail(worker, fault);
 }
 
-/* Counts it, and says so. */
+/* Counts it, and says so, before anybody else can know. */
 static void measure(struct worker *worker, const struct consumer_delivery *delivery,
                     const struct envelope *envelope, int64_t took_ns)
 {
@@ -115,6 +116,7 @@ static void measure(struct worker *worker, const struct consumer_delivery *deliv
                 log_int("lease", (int64_t)delivery->lease), log_int("us", took_ns / 1000),
                 log_text("slowest", slowest.stage),
                 log_int("slowest_us", (int64_t)slowest.ns / 1000));
+    log_trail_flush();
 }
 
 static void work_on(struct worker *worker, const struct consumer_delivery *delivery)
@@ -136,7 +138,6 @@ static void work_on(struct worker *worker, const struct consumer_delivery *deliv
     consumer_working_on(worker->consumer, NULL);
     buffer_clear(&worker->encoded);
     arena_reset(worker->arena);
-    log_trail_flush();
     if (asked_to_stop)
         stop(worker);
 }

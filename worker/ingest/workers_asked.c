@@ -139,6 +139,7 @@ void workers_answer_status(struct ingest *ingest, struct slice route, struct sli
     struct link_status status = workers_status(ingest);
     if (frame.len > 0)
         trace_asked(ingest, frame, &status);
+    log_trail_flush(); /* who hears that an article is done finds its end in the trail */
     (void)!workers_send(ingest->workers, route, LINK_STATUS, &link_status_table, &status);
 }
 
