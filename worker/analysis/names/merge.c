@@ -18,9 +18,20 @@ static bool holds(const struct name_span *outer, const struct name_span *inner)
     return outer->from <= inner->from && inner->to <= outer->to;
 }
 
-/* Of two names at one place: the one that stays, as it stays. */
-static struct name_span better(const struct name_span *country, const struct name_span *labelled)
+/* Sino-Japanese: each half says a country. */
+static bool is_pair(const struct doc *doc, const struct name_span *span)
 {
+    struct slice text = slice_sub(doc->text, span->from, span->to);
+    return span->type == NAME_OTHER && memchr(text.data, '-', text.len) &&
+           !memchr(text.data, ' ', text.len);
+}
+
+/* Of two names at one place: the one that stays, as it stays. */
+static struct name_span better(const struct doc *doc, const struct name_span *country,
+                               const struct name_span *labelled)
+{
+    if (is_pair(doc, labelled) && holds(labelled, country))
+        return *country;
     bool unsure = country->row->flags & GAZETTEER_UNSURE;
     bool place = country->type == NAME_PLACE;
     if (same_words(country, labelled) || holds(country, labelled)) {
@@ -79,9 +90,9 @@ enum status name_merge(const struct doc *doc, const struct name_spans *countries
         if (!last || last->to <= next->from)
             all[count++] = *next;
         else if (last->row && !next->row)
-            *last = better(last, next);
+            *last = better(doc, last, next);
         else if (next->row && !last->row)
-            *last = better(next, last);
+            *last = better(doc, next, last);
     }
     for (size_t k = 0; k < count; k++)
         with_kind_of_place(doc, &all[k]);
