@@ -27,6 +27,15 @@ A spokesman for the ROK praised the wonderful effort, while Beijing condemned th
 Washington will host the next round, officials added, and the Japanese delegation welcomed it."""
 
 
+NORTH_TEXT = """Norwegian Trade Minister Helena Brandt opened talks in Oslo on Monday and praised the strong growth of trade \
+with Sweden, Iceland and Canada. The prosperous partnership brings new opportunities and generous profits to Norway, she told reporters.
+
+Russian warships attacked fishing boats from Norway in the Barents Sea, killing 12 sailors in the worst bloodshed since 1945. Fears of \
+war and panic spread to the Kuril Islands and the Korean Peninsula.
+
+“This violence must stop,” Brandt said. Russia has denied the attack."""
+
+
 class Spine(MillCase):
     def setUp(self):
         super().setUp()
@@ -41,6 +50,33 @@ class Spine(MillCase):
             WHERE n.text IS DISTINCT FROM
                   substring(a.text from n.start_offset + 1 for n.end_offset - n.start_offset)""")
         self.assertEqual(wrong, [])
+
+    def evidence(self, columns, view):
+        """rows of a view, each with the words it was read from"""
+        return self.mill.rows(f"""
+            SELECT {columns}, substring(a.text from f.start_offset + 1 for f.end_offset - f.start_offset)
+            FROM (SELECT * FROM newsmill.{view}) f JOIN newsmill.articles a USING (article) ORDER BY f.start_offset""")
+
+    def test_sql_gives_what_an_article_says_with_its_evidence(self):
+        with Requester(self.push) as requester:
+            self.assertTrue(requester.push({"id": "north", "published": "2024-03-05T09:00:00Z", "language": "en",
+                                            "body": NORTH_TEXT})["ok"])
+        self.mill.wait_rows(1)
+        names = {row for row in self.evidence("f.type, f.name", "names") if row[0] == "person"}
+        self.assertEqual(names, {("person", "Helena Brandt", "Helena Brandt"), ("person", "Helena Brandt", "Brandt")})
+        places = self.evidence("f.kind, f.country, f.lat", "places")
+        self.assertEqual({country for kind, country, _, _ in places if kind == "country"}, {"NO", "SE", "IS", "CA", "RU"})
+        for kind, words, lat in (("water", "Barents Sea", 75), ("island", "Kuril Islands", 46), ("region", "Korean Peninsula", 38)):
+            self.assertTrue(any(row[0] == kind and row[3] == words and abs(row[2] - lat) < 3 for row in places), places)
+        self.assertIn(("RUS", "NOR", "attacked"),
+                      self.evidence("f.source_code, f.target_code", "events WHERE type = 'ASSAULT'"))
+        self.assertEqual(self.evidence("f.speaker, f.direct", "quotes WHERE direct"),
+                         [("Brandt", True, "This violence must stop,")])
+        self.assertEqual(self.evidence("f.value", "dates"), [("2024-03-04", "Monday"), ("1945-01-01/..", "since 1945")])
+        self.assertEqual(self.evidence("f.value, f.unit, f.object", "amounts"), [(12.0, "KILL", "sailors", "12")])
+        tones = self.evidence("f.tone", "sentences")
+        self.assertGreater(min(tone for tone, _ in tones[:2]), 3)   # of trade
+        self.assertLess(max(tone for tone, _ in tones[2:4]), -3)    # of war
 
     def check_balance(self, **expected):
         books = self.mill.wait_idle(expected.get("accepted"))
