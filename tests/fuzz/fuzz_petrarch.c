@@ -38,12 +38,12 @@ static void look_up(const struct petrarch *petrarch, size_t arena_bytes)
     struct doc_token tokens[TOKENS_MAX];
     struct doc doc = {.text = SLICE_LITERAL(text), .tokens = tokens, .petrarch = petrarch};
     struct arena *arena = arena_new(arena_bytes);
-    struct tree tree;
     struct own *own;
     struct own_match match;
     doc.token_count = cut(tokens);
-    if (arena && tree_init(&tree, &doc, arena) == STATUS_OK &&
-        own_new(&tree, &own, arena) == STATUS_OK) {
+    bool made = arena && tree_make(&doc, arena) == STATUS_OK;
+    const struct tree tree = tree_of(&doc);
+    if (made && own_new(&tree, &own, arena) == STATUS_OK) {
         const struct own_judge judge = {is_actor, own};
         for (uint32_t i = 0; i < tree.count; i++) {
             (void)own_sector(own, i);

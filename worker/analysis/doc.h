@@ -108,7 +108,8 @@ struct doc {
 
     struct doc_token *tokens; /* in the order of the text; none unless the text is English */
     size_t token_count;
-    struct name_span *names; /* as the result has them, in the same order */
+    uint32_t *first_child, *next_sibling; /* of each token: syntax/tree.h */
+    struct name_span *names;              /* as the result has them, in the same order */
     size_t name_count;
     const struct gazetteer *gazetteers[DOC_GAZETTEERS]; /* the user's or NULL, the built-in one */
 };

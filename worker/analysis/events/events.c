@@ -438,8 +438,8 @@ enum status events_run(struct doc *doc, struct arena *arena)
     struct coder coder = {.doc = doc, .arena = arena};
     if (doc->token_count == 0)
         return STATUS_OK;
-    if (tree_init(&coder.tree, doc, arena) != STATUS_OK ||
-        actors_new(&coder.tree, &coder.actors, arena) != STATUS_OK ||
+    coder.tree = tree_of(doc);
+    if (actors_new(&coder.tree, &coder.actors, arena) != STATUS_OK ||
         find_today(&coder) != STATUS_OK)
         return STATUS_REJECT;
     const char *end = memmem(doc->text.data, doc->text.len, "\n\n", 2);

@@ -271,11 +271,11 @@ static enum status give_result(struct finder *finder)
 
 enum status quotes_run(struct doc *doc, struct arena *arena)
 {
-    struct finder finder = {.doc = doc, .arena = arena, .last_cue = TREE_NONE};
+    struct finder finder = {
+        .doc = doc, .tree = tree_of(doc), .arena = arena, .last_cue = TREE_NONE};
     struct quoted *quoted;
     size_t count;
-    if (tree_init(&finder.tree, doc, arena) != STATUS_OK ||
-        quotes_marks(doc, &quoted, &count, arena) != STATUS_OK ||
+    if (quotes_marks(doc, &quoted, &count, arena) != STATUS_OK ||
         give_direct(&finder, quoted, count) != STATUS_OK || give_indirect(&finder) != STATUS_OK)
         return STATUS_REJECT;
     if (finder.count > 1)

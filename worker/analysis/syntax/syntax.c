@@ -9,6 +9,7 @@
 #include "worker/analysis/syntax/lemma.h"
 #include "worker/analysis/syntax/network.h"
 #include "worker/analysis/syntax/tokenizer.h"
+#include "worker/analysis/syntax/tree.h"
 
 #define SENTENCE_MAX 400
 #define TOKENS_MAX   200000
@@ -259,7 +260,8 @@ enum status syntax_run(struct doc *doc, struct arena *arena)
 {
     if (doc->token_count == 0)
         return STATUS_OK;
-    if (read_all(doc, arena) != STATUS_OK || find_lemmas(doc, arena) != STATUS_OK)
+    if (read_all(doc, arena) != STATUS_OK || find_lemmas(doc, arena) != STATUS_OK ||
+        tree_make(doc, arena) != STATUS_OK)
         return STATUS_REJECT;
     return doc->give_tokens ? give_result(doc, arena) : STATUS_OK;
 }

@@ -3,20 +3,19 @@
 
 #define CLIMB_MAX 40 /* governors looked at on the way up */
 
-enum status tree_init(struct tree *tree, const struct doc *doc, struct arena *arena)
+enum status tree_make(struct doc *doc, struct arena *arena)
 {
-    *tree = (struct tree){.doc = doc, .tokens = doc->tokens, .count = (uint32_t)doc->token_count};
-    tree->first_child = arena_array(arena, tree->count, sizeof *tree->first_child);
-    tree->next_sibling = arena_array(arena, tree->count, sizeof *tree->next_sibling);
-    if (!tree->first_child || !tree->next_sibling)
+    doc->first_child = arena_array(arena, doc->token_count, sizeof *doc->first_child);
+    doc->next_sibling = arena_array(arena, doc->token_count, sizeof *doc->next_sibling);
+    if (!doc->first_child || !doc->next_sibling)
         return STATUS_REJECT;
-    for (uint32_t i = 0; i < tree->count; i++)
-        tree->first_child[i] = TREE_NONE;
-    for (uint32_t i = tree->count; i-- > 0;) {
-        uint32_t head = tree_head(tree, i);
-        tree->next_sibling[i] = head == TREE_NONE ? TREE_NONE : tree->first_child[head];
-        if (head != TREE_NONE)
-            tree->first_child[head] = i;
+    for (size_t i = 0; i < doc->token_count; i++)
+        doc->first_child[i] = TREE_NONE;
+    for (uint32_t i = (uint32_t)doc->token_count; i-- > 0;) {
+        uint32_t head = doc->tokens[i].head;
+        doc->next_sibling[i] = head == DOC_TOKEN_NONE ? TREE_NONE : doc->first_child[head];
+        if (head != DOC_TOKEN_NONE)
+            doc->first_child[head] = i;
     }
     return STATUS_OK;
 }

@@ -1,7 +1,7 @@
 /* The trees of a document's sentences, walked from the top: children, arguments, governors.
  *
- * A view over doc->tokens, in the document's arena. Tokens are indices; TREE_NONE is none. Every
- * walk is bounded by the sentence. */
+ * A view over the document's tokens and their children, which the stage of the syntax finds once.
+ * Tokens are indices; TREE_NONE is none. Every walk is bounded by the sentence. */
 #ifndef NEWSMILL_WORKER_ANALYSIS_SYNTAX_TREE_H
 #define NEWSMILL_WORKER_ANALYSIS_SYNTAX_TREE_H
 
@@ -14,11 +14,17 @@ struct tree {
     const struct doc *doc;
     const struct doc_token *tokens;
     uint32_t count;
-    uint32_t *first_child, *next_sibling; /* in the order of the text */
+    const uint32_t *first_child, *next_sibling; /* in the order of the text */
 };
 
-/* REJECT at the arena's limit. */
-enum status tree_init(struct tree *tree, const struct doc *doc, struct arena *arena) MUST_CHECK;
+/* Finds the children of all tokens from their heads. REJECT at the arena's limit. */
+enum status tree_make(struct doc *doc, struct arena *arena) MUST_CHECK;
+/* Without tokens, an empty one. */
+static inline struct tree tree_of(const struct doc *doc)
+{
+    return (struct tree){doc, doc->tokens, (uint32_t)doc->token_count, doc->first_child,
+                         doc->next_sibling};
+}
 
 static inline enum relation tree_relation(const struct tree *tree, uint32_t token)
 {

@@ -225,8 +225,7 @@ enum status targets_run(struct doc *doc, struct arena *arena)
     struct reader reader = {.doc = doc, .sentence = SIZE_MAX, .arena = arena};
     if (doc->token_count == 0)
         return STATUS_OK;
-    if (tree_init(&reader.tree, doc, arena) != STATUS_OK)
-        return STATUS_REJECT;
+    reader.tree = tree_of(doc);
     reader.word_of = arena_array(arena, doc->token_count, sizeof *reader.word_of);
     if (!reader.word_of)
         return STATUS_REJECT;
