@@ -59,8 +59,8 @@ void log_write(enum log_level level, const char *message, const struct log_field
 
 /* ---- the trail ---- */
 
-/* Keeps a trail in the file `path`, which is begun again when it has `limit_bytes`; what was in it
- * until then stays in `path`.1. NULL, "off" or no bytes: none. FATAL with a sentence. */
+/* Keeps a trail in the file `path`, which is written over from its beginning when it has
+ * `limit_bytes` (trail.h). NULL, "off" or no bytes: none. FATAL with a sentence. */
 enum status log_trail_open(const char *path, int64_t limit_bytes, struct fault *fault) MUST_CHECK;
 /* Writes out what the trail has: after a turn of the loop, a batch, an article. A trail that cannot
  * be written is a warning, and has a gap. */

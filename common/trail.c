@@ -1,4 +1,4 @@
-/* Gathering, writing, beginning again. */
+/* Gathering, and writing round and round. */
 #include "common/trail.h"
 
 #include <errno.h>
@@ -9,25 +9,33 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/log_line.h"
+
 #define GATHER_BYTES ((size_t)256 * 1024)
 #define FLUSH_BYTES  ((size_t)64 * 1024)
 #define COMPLAIN_MS  60000
 #define MODE         0640 /* identifiers of producers are in it */
 
 struct trail {
-    int fd; /* -1: could not be opened again */
-    uint64_t limit, size;
+    int fd; /* -1: could not be opened */
+    uint64_t limit, at;
+    bool turned;           /* what is behind `at` is older, and not the end of the file */
     int64_t complained_ms; /* 0: never */
     char *path, *kept;     /* the file; the one before it */
     size_t len;
     char gathered[GATHER_BYTES];
 };
 
+/* What was written round before does not say where it ends: it is put aside. */
 static bool open_file(struct trail *trail)
 {
     struct stat file;
-    trail->fd = open(trail->path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, MODE);
-    trail->size = trail->fd >= 0 && fstat(trail->fd, &file) == 0 ? (uint64_t)file.st_size : 0;
+    if (stat(trail->path, &file) == 0 && file.st_size > 0 &&
+        (uint64_t)file.st_size + GATHER_BYTES > trail->limit)
+        (void)rename(trail->path, trail->kept);
+    trail->fd = open(trail->path, O_RDWR | O_CREAT | O_CLOEXEC, MODE);
+    trail->at = trail->fd >= 0 && fstat(trail->fd, &file) == 0 ? (uint64_t)file.st_size : 0;
+    trail->turned = false;
     return trail->fd >= 0;
 }
 
@@ -74,18 +82,27 @@ bool trail_add(struct trail *trail, const char *line, size_t len)
     return trail->len < FLUSH_BYTES;
 }
 
-static void begin_again(struct trail *trail)
+/* A line that is written over in part must not be read by its rest, which strangers may have
+ * worded: blanks up to its end go behind what is written. How many. */
+static size_t blank_rest(struct trail *trail)
 {
-    (void)close(trail->fd);
-    (void)rename(trail->path, trail->kept);
-    (void)open_file(trail);
+    char old[LOG_LINE_BYTES];
+    ssize_t got =
+        trail->turned ? pread(trail->fd, old, sizeof old, (off_t)(trail->at + trail->len)) : 0;
+    const char *end = got > 0 ? memchr(old, '\n', (size_t)got) : NULL;
+    size_t rest = end ? (size_t)(end - old) : got > 0 ? (size_t)got : 0;
+    if (rest > sizeof trail->gathered - trail->len)
+        rest = sizeof trail->gathered - trail->len;
+    memset(trail->gathered + trail->len, ' ', rest);
+    return rest;
 }
 
-static bool write_all(struct trail *trail)
+static bool write_all(const struct trail *trail, size_t len)
 {
     size_t done = 0;
-    while (done < trail->len) {
-        ssize_t written = write(trail->fd, trail->gathered + done, trail->len - done);
+    while (done < len) {
+        ssize_t written =
+            pwrite(trail->fd, trail->gathered + done, len - done, (off_t)(trail->at + done));
         if (written < 0 && errno == EINTR)
             continue;
         if (written <= 0)
@@ -99,10 +116,13 @@ enum status trail_flush(struct trail *trail)
 {
     if (trail->len == 0)
         return STATUS_OK;
-    if (trail->fd >= 0 && trail->size > 0 && trail->size + trail->len > trail->limit)
-        begin_again(trail);
-    bool good = (trail->fd >= 0 || open_file(trail)) && write_all(trail);
-    trail->size += trail->len;
+    bool good = trail->fd >= 0 || open_file(trail);
+    if (good && trail->at > 0 && trail->at + trail->len > trail->limit) {
+        trail->at = 0;
+        trail->turned = true;
+    }
+    good = good && write_all(trail, trail->len + blank_rest(trail));
+    trail->at += good ? trail->len : 0;
     trail->len = 0;
     return good ? STATUS_OK : STATUS_RETRY;
 }

@@ -1,8 +1,10 @@
-/* A file that grows to a limit, and then is begun again while the one before is kept as PATH.1: at
- * most twice the limit on disk, and always the last of what happened.
+/* A file that grows to a limit, and then is written over from its beginning: always the last of
+ * what happened. A file that was full when its process began is kept as PATH.1, so there is at most
+ * twice the limit on disk.
  *
- * Lines are gathered and written in pieces. One process writes it, in one thread; what several
- * append to one file does not mix, but they would put it aside under one another. */
+ * Lines are gathered and written in pieces; each tells its time, so their order in the file does
+ * not matter. After the opening nothing but pread(2) and pwrite(2) is needed: whoever writes it may
+ * be in a sandbox, and be another user than the folder's. One process writes it, in one thread. */
 #ifndef NEWSMILL_COMMON_TRAIL_H
 #define NEWSMILL_COMMON_TRAIL_H
 

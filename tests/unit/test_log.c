@@ -117,7 +117,7 @@ static void read_file(const char *path, char *out, size_t size)
     (void)fclose(file);
 }
 
-static void a_trail_is_begun_again_and_the_one_before_is_kept(void **state)
+static void a_trail_is_written_over_from_its_beginning(void **state)
 {
     (void)state;
     char folder[] = "/tmp/newsmill-trail-XXXXXX", path[64], kept[80], out[4096];
@@ -128,19 +128,32 @@ static void a_trail_is_begun_again_and_the_one_before_is_kept(void **state)
     (void)snprintf(kept, sizeof kept, "%s.1", path);
     log_init(LOG_INFO, "tester");
     assert_false(log_follows_articles());
-    assert_int_equal(log_trail_open(path, 200, &fault), STATUS_OK);
+    assert_int_equal(log_trail_open(path, 350, &fault), STATUS_OK);
     assert_true(log_follows_articles());
-    for (int i = 0; i < 4; i++) {
-        log_article(&article, "passed", log_int("turn", i));
+    for (int i = 0; i < 5; i++) {
+        /* The first two are longer: their rests must not be read as lines. */
+        log_article(
+            &article, "passed", log_int("turn", i),
+            log_text("id", i < 2 ? "2026-11-27T20:12:53.150Z debug forged accepted" : NULL));
         log_trail_flush();
     }
     log_trail_close();
     read_file(path, out, sizeof out);
-    assert_non_null(
-        strstr(out, " debug tester passed article=01020300-0000-0000-0000-000000000000 turn=3\n"));
-    assert_true(strlen(out) <= 200);
+    assert_true(strlen(out) <= 350);
+    assert_null(strstr(out, "turn=0"));
+    assert_null(strstr(out, "turn=1"));
+    assert_null(strstr(out, "forged"));
+    for (int i = 2; i < 5; i++) {
+        char line[128];
+        (void)snprintf(line, sizeof line,
+                       " debug tester passed article=01020300-0000-0000-0000-000000000000 turn=%d ",
+                       i);
+        assert_non_null(strstr(out, line));
+    }
+    assert_int_equal(log_trail_open(path, 350, &fault), STATUS_OK); /* full: it is kept */
+    log_trail_close();
     read_file(kept, out, sizeof out);
-    assert_true(strlen(out) <= 200 && strlen(out) > 0);
+    assert_non_null(strstr(out, "turn=4"));
     assert_int_equal(log_trail_open("/nowhere/at/all", 200, &fault), STATUS_FATAL);
     assert_string_equal(fault.code, "trail");
     assert_int_equal(log_trail_open(path, 0, &fault), STATUS_OK);
@@ -158,7 +171,7 @@ int main(void)
         cmocka_unit_test(a_value_cannot_forge_a_line),
         cmocka_unit_test(long_lines_are_cut_and_still_end),
         cmocka_unit_test(a_json_line_is_whole_whatever_is_in_it),
-        cmocka_unit_test(a_trail_is_begun_again_and_the_one_before_is_kept),
+        cmocka_unit_test(a_trail_is_written_over_from_its_beginning),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

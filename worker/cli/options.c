@@ -33,8 +33,8 @@ const struct option option_table[] = {
     {"trail", OPTION_TEXT, "off", 0, 0, INGEST | ANALYZE | STORE, "FILE",
      "write here what happens to each article, for newsmill trace; off: nowhere"},
     {"trail-bytes", OPTION_INT, "33554432", 0, INT64_MAX, UP | INGEST | ANALYZE | STORE, "N",
-     "size at which a trail is begun again, the one before it kept; up has one a worker in "
-     "DIR/trail; 0: none"},
+     "size at which a trail is written over from its beginning; up has one a worker in DIR/trail; "
+     "0: none"},
 
     {"data", OPTION_TEXT, "./newsmill-data", 0, 0,
      UP | INGEST | COMMAND_STATUS | COMMAND_JOURNAL | COMMAND_DEAD | COMMAND_WORKER |
