@@ -17,7 +17,7 @@ def rows(bench):
     mill, articles = bench.mill(), bench.size(150_000, 20_000)
     try:
         ingest = mill.start_ingest("--http", "127.0.0.1:0", "--segment-bytes", 1 << 28)
-        url = mill.http("ingest")
+        url = re.search(r"url=(http://\S+)", ingest.err())[1]
         bench.push(mill.endpoints["push"], 2000, seed="warm")
         before, cpu = syncs(url), cpu_seconds(ingest.pid)
         pushed = bench.push(mill.endpoints["push"], articles, window=2048, seed="fast")
