@@ -191,6 +191,52 @@ static void identity_is_the_url_or_else_the_content(void **state)
     arena_free(arena);
 }
 
+/* One byte after the other, as the rule says it. */
+static void normalise_plainly(const char *text, char *out)
+{
+    size_t len = 0;
+    for (; *text; text++) {
+        bool space = strchr(" \t\n\v\f\r", *text) != NULL;
+        if (!space)
+            out[len++] = *text;
+        else if (len > 0 && out[len - 1] != ' ')
+            out[len++] = ' ';
+    }
+    if (len > 0 && out[len - 1] == ' ')
+        len--;
+    out[len] = '\0';
+}
+
+static void white_space_is_told_apart_in_any_place(void **state)
+{
+    (void)state;
+    static const char letters[] = "abcdefgh!\x01\x1f\x7f\xc3\xa9   \t\n\v\f\r";
+    struct arena *arena = arena_new(1 << 20);
+    uint64_t chance = 20261127;
+    struct uuid before = {{0}};
+    char plain_before[64] = "";
+    for (int round = 0; round < 20000; round++) {
+        char text[64] = "", plain[64];
+        size_t len = (size_t)(round % 60);
+        for (size_t i = 0; i < len; i++) {
+            chance = chance * 6364136223846793005u + 1442695040888963407u;
+            text[i] = letters[(chance >> 33) % (round % 2 ? sizeof letters - 1 : 17)];
+        }
+        normalise_plainly(text, plain);
+        struct article articles[] = {article_of(NULL, NULL, text), article_of(NULL, NULL, plain)};
+        struct uuid identity, content[2];
+        for (int i = 0; i < 2; i++)
+            identity_of(&articles[i], &identity, &content[i], arena);
+        assert_true(uuid_equal(&content[0], &content[1]));
+        if (round > 0)
+            assert_int_equal(uuid_equal(&content[0], &before), strcmp(plain, plain_before) == 0);
+        before = content[0];
+        memcpy(plain_before, plain, sizeof plain);
+        arena_reset(arena);
+    }
+    arena_free(arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -198,6 +244,7 @@ int main(void)
         cmocka_unit_test(sites_are_registrable_domains),
         cmocka_unit_test(links_are_resolved_and_taken_apart),
         cmocka_unit_test(identity_is_the_url_or_else_the_content),
+        cmocka_unit_test(white_space_is_told_apart_in_any_place),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
