@@ -96,6 +96,8 @@ def push(endpoint, count, path):
     for number in range(count):
         article = dict(templates[number % len(templates)], url=f"https://bench.example/peer/{number}")
         socket.send(msgpack.packb(article))
+    socket.close(linger=-1)
+    zmq.Context.instance().term()
 
 
 if __name__ == "__main__":

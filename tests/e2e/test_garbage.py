@@ -13,6 +13,7 @@ import urllib.request
 import msgpack
 
 from support.keyed import KeyedCase
+from support.process import run
 from support.pushing import Requester
 from support.waiting import wait_for
 
@@ -161,12 +162,17 @@ class Garbage(KeyedCase):
         self.ports = zmq_ports + [self.http(ingest)]
         before = None
         with Requester(self.mill.endpoints["push"], timeout_s=20) as producer:
+            # Who has said nothing is a stranger, and may be cut with the others; a REQ socket would wait for ever then.
+            self.assertTrue(producer.push({"title": "before", "body": "Beijing and Tokyo met on Monday."})["ok"])
             for again in range(2):
                 for port in self.ports:
                     for content in GARBAGE:
                         self.throw(port, content)
                 held = self.slow(zmq_ports[again])
                 self.assertTrue(producer.push({"title": f"{again}", "body": "Beijing and Tokyo met on Monday."})["ok"])
+                # Somebody new is heard as well, when he asks again as our client does.
+                done = run("push", "--to", self.mill.endpoints["push"], "-", stdin=f'{{"title": "new {again}", "body": "Tokyo"}}')
+                self.assertEqual(done.returncode, 0, done.stderr)
                 wait_for(lambda: self.metric("newsmill_connections") <= 310, 30, "too many connections are cut")
                 for one in held:
                     one.close()
