@@ -118,7 +118,7 @@ class Turns(MillCase):
         self.assertEqual([a["lane"] for a in seen], ["low"] * 3)
         done = run("push", "--lane", "fast", "-", stdin=lines)
         self.assertEqual(done.returncode, 2, done.stderr)
-        self.assertIn("--lane is low", done.stderr)
+        self.assertIn("--lane wants low", done.stderr)
 
 
 if __name__ == "__main__":
