@@ -36,20 +36,13 @@ war and panic spread to the Kuril Islands and the Korean Peninsula.
 “This violence must stop,” Brandt said. Russia has denied the attack."""
 
 
-class Spine(MillCase):
+class Evidence(MillCase):
+    level = "full"  # with sanitizers too: it asks for events
+
     def setUp(self):
         super().setUp()
         self.start_all()
         self.push = self.mill.endpoints["push"]
-
-    def check_evidence(self):
-        """Every name is the substring of its article's text that its offsets say."""
-        wrong = self.mill.rows("""
-            SELECT n.text, substring(a.text from n.start_offset + 1 for n.end_offset - n.start_offset)
-            FROM newsmill.names n JOIN newsmill.articles a USING (article)
-            WHERE n.text IS DISTINCT FROM
-                  substring(a.text from n.start_offset + 1 for n.end_offset - n.start_offset)""")
-        self.assertEqual(wrong, [])
 
     def evidence(self, columns, view):
         """rows of a view, each with the words it was read from"""
@@ -77,6 +70,22 @@ class Spine(MillCase):
         tones = self.evidence("f.tone", "sentences")
         self.assertGreater(min(tone for tone, _ in tones[:2]), 3)   # of trade
         self.assertLess(max(tone for tone, _ in tones[2:4]), -3)    # of war
+
+
+class Spine(MillCase):
+    def setUp(self):
+        super().setUp()
+        self.start_all()
+        self.push = self.mill.endpoints["push"]
+
+    def check_evidence(self):
+        """Every name is the substring of its article's text that its offsets say."""
+        wrong = self.mill.rows("""
+            SELECT n.text, substring(a.text from n.start_offset + 1 for n.end_offset - n.start_offset)
+            FROM newsmill.names n JOIN newsmill.articles a USING (article)
+            WHERE n.text IS DISTINCT FROM
+                  substring(a.text from n.start_offset + 1 for n.end_offset - n.start_offset)""")
+        self.assertEqual(wrong, [])
 
     def check_balance(self, **expected):
         books = self.mill.wait_idle(expected.get("accepted"))
