@@ -102,7 +102,7 @@ enum status summary_run(struct doc *doc, struct arena *arena)
         return STATUS_REJECT;
     read = read < SENTENCES_READ ? read : SENTENCES_READ;
     for (size_t i = 0; i < read; i++)
-        most[i] = INFINITY;
+        most[i] = (double)INFINITY;
     while (count < SENTENCES) {
         size_t best = best_sentence(&weights, most, read);
         if (best == SIZE_MAX)
