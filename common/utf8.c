@@ -5,17 +5,22 @@
 
 #define REPLACEMENT "\xef\xbf\xbd"
 
+/* True when none of these eight bytes is NUL or not ASCII. */
+static bool all_ascii(const char *bytes)
+{
+    const uint64_t high = 0x8080808080808080u, ones = 0x0101010101010101u;
+    uint64_t word;
+    memcpy(&word, bytes, sizeof word);
+    return !((word | ((word - ones) & ~word)) & high);
+}
+
 /* The first byte at or after `at` that is not plain ASCII or is NUL. */
 static size_t skip_ascii(struct slice text, size_t at)
 {
-    while (at + 8 <= text.len) {
-        uint64_t word;
-        memcpy(&word, text.data + at, 8);
-        const uint64_t high = 0x8080808080808080u, ones = 0x0101010101010101u;
-        if ((word | ((word - ones) & ~word)) & high)
-            break;
+    while (at + 8 <= text.len && all_ascii(text.data + at))
         at += 8;
-    }
+    if (at + 8 > text.len && text.len >= 8 && all_ascii(text.data + text.len - 8))
+        return text.len; /* the rest, with some of what was seen */
     while (at < text.len && text.data[at] > 0)
         at++;
     return at;

@@ -307,29 +307,33 @@ static enum status check_whole(const struct decoding *in)
     return STATUS_OK;
 }
 
+static enum status take_article(struct decoding *in)
+{
+    struct pack_token root;
+    enum status status = STATUS_OK;
+    size_t expected = 0;
+    pack_next(in->reader, &root);
+    if (root.type != PACK_MAP)
+        return fault_set(in->fault, STATUS_REJECT, "not-a-map", "An article is a MessagePack map.");
+    if (root.as.count > LIMIT_MAP_KEYS)
+        return fault_set(in->fault, STATUS_REJECT, "too-many-keys",
+                         "The map has more keys than LIMIT_MAP_KEYS (%d).", LIMIT_MAP_KEYS);
+    for (size_t i = 0; i < root.as.count && status == STATUS_OK; i++)
+        status = take_pair(in, &expected);
+    return status == STATUS_OK ? check_whole(in) : status;
+}
+
 enum status article_decode(struct slice bytes, struct pack_reader *reader, struct article *article,
                            struct arena *arena, struct fault *fault)
 {
     struct decoding in = {reader, article, arena, fault, 0};
-    struct pack_token root;
-    size_t expected = 0;
     *article = (struct article){.version = 1, .published_ms = CLOCK_NONE};
     if (bytes.len > LIMIT_MESSAGE_BYTES)
         return fault_set(fault, STATUS_REJECT, "message-too-long",
                          "The message is longer than LIMIT_MESSAGE_BYTES (%d bytes).",
                          LIMIT_MESSAGE_BYTES);
-    enum status status = pack_open(reader, bytes, fault);
-    if (status != STATUS_OK)
-        return status;
-    pack_next(reader, &root);
-    if (root.type != PACK_MAP)
-        return fault_set(fault, STATUS_REJECT, "not-a-map", "An article is a MessagePack map.");
-    if (root.as.count > LIMIT_MAP_KEYS)
-        return fault_set(fault, STATUS_REJECT, "too-many-keys",
-                         "The map has more keys than LIMIT_MAP_KEYS (%d).", LIMIT_MAP_KEYS);
-    for (size_t i = 0; i < root.as.count && status == STATUS_OK; i++)
-        status = take_pair(&in, &expected);
-    return status == STATUS_OK ? check_whole(&in) : status;
+    pack_open(reader, bytes);
+    return pack_end(reader, take_article(&in), fault);
 }
 
 /* ---- encoding ---- */

@@ -410,7 +410,7 @@ static enum status unpack_map(const struct unpacking *in, const struct field_tab
     uint64_t seen = 0;
     if (map->type != PACK_MAP)
         return fault_set(in->fault, STATUS_REJECT, "not-a-map", "%s is not a map.", table->name);
-    for (size_t i = 0; i < map->as.count; i++) {
+    for (size_t i = 0; i < map->as.count && !pack_broken(in->reader); i++) {
         enum status status = unpack_pair(in, table, record, &expected, &seen);
         if (status != STATUS_OK)
             return status;
@@ -427,12 +427,10 @@ enum status fields_unpack(const struct field_table *table, struct slice bytes,
 {
     struct unpacking in = {reader, arena, fault};
     struct pack_token root;
-    enum status status = pack_open(reader, bytes, fault);
-    if (status != STATUS_OK)
-        return status;
+    pack_open(reader, bytes);
     pack_next(reader, &root);
     memset(record, 0, table->size);
-    return unpack_map(&in, table, &root, record);
+    return pack_end(reader, unpack_map(&in, table, &root, record), fault);
 }
 
 /* ---- JSON ---- */

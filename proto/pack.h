@@ -1,11 +1,11 @@
 /* MessagePack behind one door: the only file that includes <msgpack.h> is pack.c.
  *
- * Reading begins with a scan that allocates nothing: nesting within LIMIT_DEPTH, and every claimed
- * count and length covered by the bytes that are left (stock msgpack-c allocates 2 GiB for a 5-byte
- * message otherwise). Then there are two ways. Who knows what comes takes one token after another
- * (pack_open, pack_next), which needs no memory. What is free-form (an article's `meta`) is
- * unpacked by msgpack-c (pack_read), and the accessors walk its tree, which lives in the reader.
- * Strings and binaries point into the message either way.
+ * Nothing is believed: nesting stays within LIMIT_DEPTH, and every claimed count and length is
+ * covered by the bytes that are left (stock msgpack-c allocates 2 GiB for a 5-byte message
+ * otherwise). There are two ways to read. Who knows what comes takes one token after another
+ * (pack_open, pack_next, pack_end), which needs no memory. What is free-form (an article's `meta`)
+ * is scanned, then unpacked by msgpack-c (pack_read), and the accessors walk its tree, which lives
+ * in the reader. Strings and binaries point into the message either way.
  *
  * Writing packs into a buffer, whose sticky error tells of a lack of memory. */
 #ifndef NEWSMILL_PROTO_PACK_H
@@ -37,13 +37,19 @@ struct pack_object; /* a msgpack_object inside a reader */
 struct pack_reader {
     void *zone;                    /* msgpack-c's memory for the tree */
     const unsigned char *at, *end; /* of the tokens */
+    struct slice message;          /* that they are of */
+    bool broken;                   /* no token could be taken where there should be one */
+    bool passed_over;              /* something nested was: its depth is not known */
 };
 void pack_reader_init(struct pack_reader *reader);
 void pack_reader_deinit(struct pack_reader *reader);
 
-/* Checks that exactly one object fills `bytes`, and stands before it. REJECT as pack_read(). */
-enum status pack_open(struct pack_reader *reader, struct slice bytes,
-                      struct fault *fault) MUST_CHECK;
+/* Stands before the one object that should fill `bytes`. */
+void pack_open(struct pack_reader *reader, struct slice bytes);
+/* The last word on a message whose tokens were taken: `status` when exactly one object fills it,
+ * else REJECT as pack_read(), whatever was found wrong before. */
+enum status pack_end(const struct pack_reader *reader, enum status status,
+                     struct fault *fault) MUST_CHECK;
 /* One value, or the beginning of one whose elements follow as tokens of their own. */
 struct pack_token {
     enum pack_type type;
@@ -57,31 +63,49 @@ struct pack_token {
     } as;
     int extension;
 };
-/* Takes the next token; NIL behind the last one. What begins and ends in few bytes is taken here,
- * because most tokens do; the heads are those of the MessagePack specification. */
+/* Takes the next token; NIL where there is none, and then to the end. What begins and ends in few
+ * bytes is taken here, because most tokens do; the heads are those of the MessagePack
+ * specification. */
 void pack_next_wide(struct pack_reader *reader, unsigned char head, struct pack_token *token);
+void pack_break(struct pack_reader *reader, struct pack_token *token);
 static inline void pack_next(struct pack_reader *reader, struct pack_token *token)
 {
-    unsigned char head = reader->at == reader->end ? 0xc0 : *reader->at++;
+    const size_t left = (size_t)(reader->end - reader->at);
+    const unsigned char head = left == 0 ? 0xc1 : *reader->at++;
     if (head <= 0x7f || head >= 0xe0) {
         token->type = PACK_INT;
         token->as.integer = (signed char)head;
     } else if (head <= 0x9f) {
         token->type = head <= 0x8f ? PACK_MAP : PACK_ARRAY;
         token->as.count = head & 0x0f;
+        if (token->as.count >= left)
+            pack_break(reader, token);
     } else if (head <= 0xbf) {
+        const size_t len = head & 0x1f;
         token->type = PACK_STRING;
-        token->as.bytes = (struct slice){(const char *)reader->at, head & 0x1f};
-        reader->at += head & 0x1f;
-    } else if (head <= 0xc3) {
+        token->as.bytes = (struct slice){(const char *)reader->at, len};
+        if (len >= left)
+            pack_break(reader, token);
+        else
+            reader->at += len;
+    } else if (head <= 0xc3 && head != 0xc1) {
         token->type = head == 0xc0 ? PACK_NIL : PACK_BOOL;
         token->as.boolean = head == 0xc3;
     } else {
         pack_next_wide(reader, head, token);
     }
 }
+static inline bool pack_broken(const struct pack_reader *reader)
+{
+    return reader->broken;
+}
 /* Passes over what is inside the token just taken. */
-void pack_skip(struct pack_reader *reader, const struct pack_token *token);
+void pack_skip_inside(struct pack_reader *reader, const struct pack_token *token);
+static inline void pack_skip(struct pack_reader *reader, const struct pack_token *token)
+{
+    if (token->type == PACK_ARRAY || token->type == PACK_MAP)
+        pack_skip_inside(reader, token);
+}
 /* The bytes from `start`, an earlier pack_place(), to where the reader stands. */
 const unsigned char *pack_place(const struct pack_reader *reader);
 struct slice pack_since(const struct pack_reader *reader, const unsigned char *start);

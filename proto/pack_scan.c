@@ -1,4 +1,5 @@
-/* Reading MessagePack without memory: the scan that proves a message, and its tokens. */
+/* Reading MessagePack without memory: the scan that proves a message, and tokens that check
+ * themselves. */
 #include "proto/pack_scan.h"
 
 #include <endian.h>
@@ -184,14 +185,41 @@ enum status pack_check(struct slice bytes, struct fault *fault)
     return status;
 }
 
-/* ---- tokens: of bytes that the scan has proven, so nothing is checked again ---- */
+/* ---- tokens: each is covered by the bytes that are left ---- */
 
-enum status pack_open(struct pack_reader *reader, struct slice bytes, struct fault *fault)
+void pack_open(struct pack_reader *reader, struct slice bytes)
 {
-    enum status status = pack_check(bytes, fault);
+    reader->message = bytes;
     reader->at = (const unsigned char *)bytes.data;
-    reader->end = status == STATUS_OK ? reader->at + bytes.len : reader->at;
-    return status;
+    reader->end = reader->at + bytes.len;
+    reader->broken = reader->passed_over = false;
+}
+
+enum status pack_end(const struct pack_reader *reader, enum status status, struct fault *fault)
+{
+    struct fault found;
+    bool good =
+        status == STATUS_OK && !reader->broken && !reader->passed_over && reader->at == reader->end;
+    if (good || status == STATUS_FATAL)
+        return status;
+    enum status whole = pack_check(reader->message, &found);
+    if (whole == STATUS_OK)
+        return status;
+    if (fault)
+        *fault = found;
+    return whole;
+}
+
+void pack_break(struct pack_reader *reader, struct pack_token *token)
+{
+    reader->at = reader->end;
+    reader->broken = true;
+    *token = (struct pack_token){.type = PACK_NIL};
+}
+
+static size_t left_of(const struct pack_reader *reader)
+{
+    return (size_t)(reader->end - reader->at);
 }
 
 /* A big-endian integer of `width` bytes. */
@@ -236,50 +264,69 @@ static void take_real(struct pack_reader *reader, size_t width, struct pack_toke
     }
 }
 
-static void take_bytes(struct pack_reader *reader, enum pack_type type, size_t len,
+static void take_bytes(struct pack_reader *reader, enum pack_type type, uint64_t len,
                        struct pack_token *token)
 {
+    if (len > left_of(reader)) {
+        pack_break(reader, token);
+        return;
+    }
     token->type = type;
-    token->as.bytes = (struct slice){(const char *)reader->at, len};
+    token->as.bytes = (struct slice){(const char *)reader->at, (size_t)len};
     reader->at += len;
 }
 
-static void take_extension(struct pack_reader *reader, size_t len, struct pack_token *token)
+static void take_extension(struct pack_reader *reader, uint64_t len, struct pack_token *token)
 {
+    if (left_of(reader) == 0) {
+        pack_break(reader, token);
+        return;
+    }
     token->extension = (signed char)*reader->at++;
     take_bytes(reader, PACK_EXTENSION, len, token);
-}
-
-static void take_sized(struct pack_reader *reader, unsigned char head, struct pack_token *token)
-{
-    if (head <= 0xc6)
-        take_bytes(reader, PACK_BINARY, take_uint(reader, (size_t)1 << (head - 0xc4)), token);
-    else if (head <= 0xc9)
-        take_extension(reader, take_uint(reader, (size_t)1 << (head - 0xc7)), token);
-    else if (head <= 0xcb)
-        take_real(reader, (size_t)4 << (head - 0xca), token);
-    else if (head <= 0xcf)
-        take_whole(reader, (size_t)1 << (head - 0xcc), token);
-    else if (head <= 0xd3)
-        take_integer(reader, (size_t)1 << (head - 0xd0), token);
-    else if (head <= 0xd8)
-        take_extension(reader, (size_t)1 << (head - 0xd4), token);
-    else
-        take_bytes(reader, PACK_STRING, take_uint(reader, (size_t)1 << (head - 0xd9)), token);
 }
 
 static void take_count(struct pack_reader *reader, unsigned char head, struct pack_token *token)
 {
     token->type = head <= 0xdd ? PACK_ARRAY : PACK_MAP;
-    token->as.count = take_uint(reader, head & 1 ? 4 : 2);
+    uint64_t count = take_uint(reader, head & 1 ? 4 : 2);
+    if (count * (token->type == PACK_MAP ? 2 : 1) > left_of(reader))
+        pack_break(reader, token);
+    else
+        token->as.count = (size_t)count;
+}
+
+/* How wide the number is that stands behind these heads: a value, a length or a count. */
+static size_t width_of(unsigned char head)
+{
+    static const uint8_t widths[] = {1, 2, 4, 1, 2, 4, 4, 8, 1, 2, 4, 8, 1, 2,
+                                     4, 8, 0, 0, 0, 0, 0, 1, 2, 4, 2, 4, 2, 4}; /* from 0xc4 */
+    return widths[head - 0xc4];
 }
 
 void pack_next_wide(struct pack_reader *reader, unsigned char head, struct pack_token *token)
 {
-    if (head <= 0xdb)
-        take_sized(reader, head, token);
-    else
+    if (head == 0xc1 || width_of(head) > left_of(reader)) {
+        pack_break(reader, token);
+        return;
+    }
+    const size_t width = width_of(head);
+    if (head >= 0xdc)
         take_count(reader, head, token);
+    else if (head <= 0xc6)
+        take_bytes(reader, PACK_BINARY, take_uint(reader, width), token);
+    else if (head <= 0xc9)
+        take_extension(reader, take_uint(reader, width), token);
+    else if (head <= 0xcb)
+        take_real(reader, width, token);
+    else if (head <= 0xcf)
+        take_whole(reader, width, token);
+    else if (head <= 0xd3)
+        take_integer(reader, width, token);
+    else if (head <= 0xd8)
+        take_extension(reader, (uint64_t)1 << (head - 0xd4), token);
+    else
+        take_bytes(reader, PACK_STRING, take_uint(reader, width), token);
 }
 
 static uint64_t inside(const struct pack_token *token)
@@ -289,10 +336,12 @@ static uint64_t inside(const struct pack_token *token)
                                      : 0;
 }
 
-void pack_skip(struct pack_reader *reader, const struct pack_token *token)
+void pack_skip_inside(struct pack_reader *reader, const struct pack_token *token)
 {
     struct pack_token next;
-    for (uint64_t left = inside(token); left > 0; left += inside(&next)) {
+    uint64_t left = inside(token);
+    reader->passed_over = reader->passed_over || left > 0;
+    for (; left > 0 && !reader->broken; left += inside(&next)) {
         pack_next(reader, &next);
         left--;
     }

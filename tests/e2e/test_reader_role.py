@@ -97,7 +97,7 @@ class Reader(Site):
               AND has_schema_privilege('eve', p.pronamespace, 'USAGE')
               AND p.pronamespace IN (SELECT n.oid FROM pg_namespace n WHERE n.nspname LIKE 'newsmill%')""")
         self.assertEqual(within_reach, [], "work with their owner's rights")
-        self.refused("SELECT newsmill_data.key_later(gen_random_uuid(), 1)")
+        self.refused("SELECT newsmill_data.key_first(1)")
 
 
 if __name__ == "__main__":

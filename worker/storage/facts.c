@@ -118,24 +118,18 @@ static const struct kind kinds[] = {
     KIND(DATES, dates, result_date, date_columns),
     KIND(AMOUNTS, amounts, result_amount, amount_columns),
 };
-_Static_assert(COUNT(kinds) + 3 == FACTS_TABLES, "articles, the kinds, sketches, bands");
+_Static_assert(COUNT(kinds) + 2 == FACTS_TABLES, "articles, the kinds, sketches");
 
 #define ARTICLES      0
 #define ARTICLE_WIDTH 44
-#define SKETCHES      (FACTS_TABLES - 2)
+#define SKETCHES      (FACTS_TABLES - 1)
 #define SKETCH_WIDTH  7
-#define BANDS         (FACTS_TABLES - 1)
-#define BAND_WIDTH    3
-#define BAND_BYTES                                                                                 \
-    (2 + 4 + 8 + 4 + 16 + 4 + 8) /* its row: count, and each column behind its length */
-#define BAND_VALUE (2 + 4)       /* where the value stands in it */
-#define BAND_BITS  48            /* of a band that are kept */
+#define BAND_BITS     48 /* of a band that are kept */
 
 const struct pg_statement *facts_statement(size_t table)
 {
     return &statements[table == ARTICLES   ? STATEMENT_COPY_ARTICLES
                        : table == SKETCHES ? STATEMENT_COPY_SKETCHES
-                       : table == BANDS    ? STATEMENT_COPY_STORY_BANDS
                                            : kinds[table - 1].statement];
 }
 
@@ -165,21 +159,8 @@ void facts_begin(struct facts *facts)
     }
 }
 
-static int by_value(const void *a, const void *b)
-{
-    return memcmp((const char *)a + BAND_VALUE, (const char *)b + BAND_VALUE, 8);
-}
-
-/* In the order of their index, which they go into all over. */
-static void sort_bands(struct buffer *rows, size_t count)
-{
-    if (!buffer_failed(rows))
-        qsort(rows->data + rows->len - count * BAND_BYTES, count, BAND_BYTES, by_value);
-}
-
 void facts_end(struct facts *facts)
 {
-    sort_bands(&facts->tables[BANDS].rows, facts->tables[BANDS].count);
     for (size_t i = 0; i < FACTS_TABLES; i++)
         binary_copy_end(&facts->tables[i].rows);
 }
@@ -492,15 +473,6 @@ static uint64_t band_value(const struct uuid *key, uint64_t band)
     return time << BAND_BITS | (band & ((UINT64_C(1) << BAND_BITS) - 1));
 }
 
-/* In the order of copy_story_bands.sql. */
-static void add_band(struct buffer *out, const struct row *row, uint64_t value)
-{
-    binary_row(out, BAND_WIDTH);
-    binary_int8(out, (int64_t)value);
-    binary_uuid(out, &row->key);
-    binary_time(out, row->received_ms);
-}
-
 /* In the order of copy_sketches.sql. */
 static void add_sketch(struct facts *facts, const struct row *row, const struct result *result)
 {
@@ -521,14 +493,10 @@ static void add_sketch(struct facts *facts, const struct row *row, const struct 
         binary_bits(out, sketch.bits, SKETCH_BITS);
     size_t field = binary_field_begin(out);
     binary_array(out, BINARY_INT8, bands);
-    for (size_t i = 0; i < bands; i++) {
-        uint64_t value = band_value(&row->key, sketch.bands[i]);
-        binary_int8(out, (int64_t)value);
-        add_band(&facts->tables[BANDS].rows, row, value);
-    }
+    for (size_t i = 0; i < bands; i++)
+        binary_int8(out, (int64_t)band_value(&row->key, sketch.bands[i]));
     binary_field_end(out, field);
     facts->tables[SKETCHES].count++;
-    facts->tables[BANDS].count += bands;
 }
 
 enum status facts_add(struct facts *facts, const struct row *row, struct slice original,

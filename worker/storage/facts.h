@@ -11,7 +11,7 @@
 #include "proto/result.h"
 #include "worker/storage/batch.h"
 
-#define FACTS_TABLES     10  /* articles, the kinds of facts, sketches, their bands */
+#define FACTS_TABLES     9   /* articles, the kinds of facts, sketches */
 #define FACTS_TERM_BYTES 256 /* of what is indexed: a name, a code */
 
 /* COPY streams of one transaction, one a table. */

@@ -32,9 +32,9 @@ struct step {
 };
 static const struct step steps[] = {
     {STATEMENT_ALERTS_STEP, 500, 1, 0, 0},
-    {STATEMENT_STORIES_STEP, 500, 2, 0, FOLLOW_STORIES},
+    {STATEMENT_STORIES_STEP, 4000, 3, 0, FOLLOW_STORIES},
     {STATEMENT_SEARCH_STEP, 100, 6, 0, FOLLOW_SEARCH},
-    {STATEMENT_ROLLUPS_FOLD, 50000, 1, 1000, 0},
+    {STATEMENT_ROLLUPS_FOLD, 100000, 2, 1000, 0},
 };
 #define STEPS (sizeof steps / sizeof *steps)
 
