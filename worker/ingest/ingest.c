@@ -14,6 +14,7 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/security.h"
+#include "worker/ingest/backlog_journal.h"
 #include "worker/ingest/ingest_state.h"
 #include "worker/ingest/metrics.h"
 
@@ -52,7 +53,8 @@ static bool drained(struct turn *turn, int64_t now)
     if (turn->progress_ms == 0 || active < turn->active)
         turn->progress_ms = now;
     turn->active = active;
-    return active == 0 || now - turn->progress_ms > DRAIN_STALL_MS ||
+    return (active == 0 && turn->ingest->backlog.verbs->settled(turn->ingest->backlog.self)) ||
+           now - turn->progress_ms > DRAIN_STALL_MS ||
            now - turn->stopping_ms > turn->ingest->drain_ms;
 }
 
@@ -68,26 +70,27 @@ static void watch(struct watermark *watermark, uint64_t left, const char *what)
 
 bool ingest_overloaded(const struct ingest *ingest)
 {
-    return ingest->disk.level == WATERMARK_STOP || ingest->backlog.level == WATERMARK_STOP ||
-           journal_stats(ingest->journal).full;
+    return ingest->disk.level == WATERMARK_STOP || ingest->room.level == WATERMARK_STOP ||
+           ingest->backlog.verbs->refuses(ingest->backlog.self);
 }
 
 /* What is left under backlog-bytes changes with every article, what the disk has with every second.
  */
 static void watch_backlog(struct ingest *ingest)
 {
-    uint64_t taken =
-        journal_stats(ingest->journal).backlog_bytes + journal_unsynced(ingest->journal);
-    watch(&ingest->backlog, taken < ingest->backlog_bytes ? ingest->backlog_bytes - taken : 0,
+    uint64_t taken = ingest->backlog.verbs->stats(ingest->backlog.self).bytes;
+    watch(&ingest->room, taken < ingest->backlog_bytes ? ingest->backlog_bytes - taken : 0,
           "room for the backlog");
 }
 
-static enum status sync_journal(struct ingest *ingest)
+static enum status sync_backlog(struct ingest *ingest)
 {
-    uint64_t articles = journal_unsynced_articles(ingest->journal);
+    const struct backlog *backlog = &ingest->backlog;
+    uint64_t articles = backlog->verbs->unsynced(backlog->self).articles;
     int64_t begun = clock_steady_ns();
-    enum status status = journal_sync(ingest->journal, &ingest->fault);
-    metrics_observe(ingest->metrics, INGEST_SYNC, 0, (uint64_t)(clock_steady_ns() - begun));
+    enum status status = backlog->verbs->sync(backlog->self, &ingest->fault);
+    if (!backlog->verbs->lags) /* else it says itself how long it took */
+        metrics_observe(ingest->metrics, INGEST_SYNC, 0, (uint64_t)(clock_steady_ns() - begun));
     if (articles > 0)
         metrics_observe(ingest->metrics, INGEST_SYNC_ARTICLES, 0, articles);
     return status;
@@ -99,11 +102,10 @@ static void end_turn(struct turn *turn)
 {
     struct ingest *ingest = turn->ingest;
     int64_t now = loop_now_ms(ingest->loop);
-    bool promised = producers_waiting(ingest) || replays_waiting(ingest) ||
-                    journal_unsynced_articles(ingest->journal) > 0;
-    if (promised ||
-        (journal_unsynced(ingest->journal) > 0 && now - turn->synced_ms >= DONE_SYNC_MS)) {
-        if (sync_journal(ingest) != STATUS_OK) {
+    const struct backlog_unsynced unsynced = ingest->backlog.verbs->unsynced(ingest->backlog.self);
+    bool promised = producers_waiting(ingest) || replays_waiting(ingest) || unsynced.articles > 0;
+    if (promised || (unsynced.bytes > 0 && now - turn->synced_ms >= DONE_SYNC_MS)) {
+        if (sync_backlog(ingest) != STATUS_OK) {
             fail(ingest, &ingest->fault);
             return;
         }
@@ -113,7 +115,7 @@ static void end_turn(struct turn *turn)
     replays_reply(ingest);
     watch_backlog(ingest);
     if (ingest->stopping && drained(turn, now)) {
-        if (sync_journal(ingest) != STATUS_OK)
+        if (sync_backlog(ingest) != STATUS_OK)
             fail(ingest, &ingest->fault);
         loop_stop(ingest->loop);
         return;
@@ -144,8 +146,9 @@ static void on_second(void *user)
     struct ingest *ingest = user;
     stages_look(ingest);
     taps_look(ingest);
-    watch(&ingest->disk, journal_disk_free(ingest->journal), "room on the journal's disk");
-    if (journal_find_room(ingest->journal, &ingest->fault) == STATUS_FATAL)
+    const struct backlog *backlog = &ingest->backlog;
+    watch(&ingest->disk, backlog->verbs->disk_free(backlog->self), "room on the journal's disk");
+    if (backlog->verbs->look(backlog->self, &ingest->fault) == STATUS_FATAL)
         fail(ingest, &ingest->fault);
 }
 
@@ -156,7 +159,8 @@ static const char *missing(void *user)
     const struct ingest *ingest = user;
     if (ingest->stopping)
         return "stopping";
-    return ingest_overloaded(ingest) ? "the backlog is full" : NULL;
+    const char *refuses = ingest->backlog.verbs->refuses(ingest->backlog.self);
+    return refuses ? refuses : ingest_overloaded(ingest) ? "the backlog is full" : NULL;
 }
 
 static void collect(void *user)
@@ -222,7 +226,7 @@ static enum status open_backlog(struct ingest *ingest, const struct options *opt
                                       .archive = options_text(options, "archive"),
                                       .segment_bytes =
                                           (uint64_t)options_int(options, "segment-bytes")};
-    enum status status = journal_open(&journal, &ingest->journal, fault);
+    enum status status = backlog_journal_open(&journal, &ingest->backlog, fault);
     if (status != STATUS_OK)
         return status;
     struct dispatch_options dispatch = {
@@ -238,7 +242,7 @@ static enum status open_backlog(struct ingest *ingest, const struct options *opt
 static void open_watermarks(struct ingest *ingest, const struct options *options)
 {
     ingest->backlog_bytes = (uint64_t)options_int(options, "backlog-bytes");
-    ingest->backlog = (struct watermark){.warn = ingest->backlog_bytes / 5, .stop = 1};
+    ingest->room = (struct watermark){.warn = ingest->backlog_bytes / 5, .stop = 1};
     ingest->disk = (struct watermark){.warn = (uint64_t)options_int(options, "disk-warn"),
                                       .stop = (uint64_t)options_int(options, "disk-stop")};
 }
@@ -278,14 +282,15 @@ static void close_all(struct ingest *ingest)
     dispatch_free(ingest->dispatch);
     recent_free(ingest->recent);
     metrics_free(ingest->metrics);
-    journal_close(ingest->journal);
+    if (ingest->backlog.verbs)
+        ingest->backlog.verbs->close(ingest->backlog.self);
     loop_free(ingest->loop);
 }
 
 static void run(struct ingest *ingest)
 {
     struct turn turn = {.ingest = ingest};
-    struct journal_books books = journal_books(ingest->journal);
+    struct backlog_books books = ingest->backlog.verbs->books(ingest->backlog.self);
     on_second(ingest);
     (void)loop_every(ingest->loop, DONE_SYNC_MS, on_tick, NULL);
     (void)loop_every(ingest->loop, 1000, on_second, ingest);
@@ -295,7 +300,8 @@ static void run(struct ingest *ingest)
              log_text("work", workers_endpoint(ingest)),
              log_int("in_flight", (int64_t)books.in_flight));
     loop_run(ingest->loop);
-    log_info("stopped", log_int("in_flight", (int64_t)journal_books(ingest->journal).in_flight));
+    books = ingest->backlog.verbs->books(ingest->backlog.self);
+    log_info("stopped", log_int("in_flight", (int64_t)books.in_flight));
 }
 
 int ingest_main(const struct options *options)
