@@ -81,8 +81,8 @@ struct backlog_verbs {
     void (*done)(void *self, uint64_t sequence, enum backlog_outcome outcome);
     /* Once a second: looks whether what was in the way is gone. */
     enum status (*look)(void *self, struct fault *fault);
-    /* True when everything that was begun has its end: ingest may stop. */
-    bool (*settled)(const void *self);
+    /* While ingest stops, every turn: ends what was begun. True when all has its end. */
+    bool (*end)(void *self);
     /* Why it can take nothing now, a few words; NULL: it can. */
     const char *(*refuses)(const void *self);
     /* Bytes that its disk has left; UINT64_MAX: unknown. */

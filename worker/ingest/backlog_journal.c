@@ -84,7 +84,7 @@ static enum status look(void *self, struct fault *fault)
 }
 
 /* Nothing of it happens behind the back of sync. */
-static bool settled(const void *self)
+static bool end(void *self)
 {
     (void)self;
     return true;
@@ -138,7 +138,7 @@ static const struct backlog_verbs verbs = {
     .fetch = fetch,
     .done = done,
     .look = look,
-    .settled = settled,
+    .end = end,
     .refuses = refuses,
     .disk_free = disk_free,
     .books = books,

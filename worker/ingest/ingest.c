@@ -14,6 +14,7 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/security.h"
+#include "worker/ingest/backlog_amqp.h"
 #include "worker/ingest/backlog_journal.h"
 #include "worker/ingest/ingest_state.h"
 #include "worker/ingest/metrics.h"
@@ -53,7 +54,7 @@ static bool drained(struct turn *turn, int64_t now)
     if (turn->progress_ms == 0 || active < turn->active)
         turn->progress_ms = now;
     turn->active = active;
-    return (active == 0 && turn->ingest->backlog.verbs->settled(turn->ingest->backlog.self)) ||
+    return (active == 0 && turn->ingest->backlog.verbs->end(turn->ingest->backlog.self)) ||
            now - turn->progress_ms > DRAIN_STALL_MS ||
            now - turn->stopping_ms > turn->ingest->drain_ms;
 }
@@ -211,22 +212,56 @@ static void retract(const char *data)
 
 /* ---- opening and closing ---- */
 
+static enum status open_journal(struct ingest *ingest, const struct options *options,
+                                struct fault *fault)
+{
+    char path[PATH_BYTES];
+    if ((size_t)snprintf(path, sizeof path, "%s/journal", options_text(options, "data")) >=
+        sizeof path)
+        return fault_set(fault, STATUS_FATAL, "data-folder", "the path of --data is too long");
+    const struct journal_options journal = {.directory = path,
+                                            .archive = options_text(options, "archive"),
+                                            .segment_bytes =
+                                                (uint64_t)options_int(options, "segment-bytes")};
+    return backlog_journal_open(&journal, &ingest->backlog, fault);
+}
+
+static enum status open_cluster(struct ingest *ingest, const struct options *options,
+                                struct fault *fault)
+{
+    struct amqp_uri uri;
+    enum status status = amqp_uri_parse(options_text(options, "backlog"), &uri, fault);
+    const struct backlog_amqp_options amqp = {
+        .loop = ingest->loop,
+        .uri = &uri,
+        .window_messages = (uint32_t)options_int(options, "window-messages"),
+        .window_bytes = (uint64_t)options_int(options, "window-bytes"),
+        .metrics = ingest->metrics};
+    if (status == STATUS_OK && options_text(options, "archive"))
+        status = fault_set(fault, STATUS_REJECT, "no-archive",
+                           "--archive keeps the files of a journal; the backlog of --backlog has "
+                           "none. Replay from the database, or leave --archive out");
+    /* Whoever takes over the queue takes over its books. */
+    if (status == STATUS_OK)
+        (void)snprintf(ingest->own_name, sizeof ingest->own_name, "%s", uri.queue);
+    return status == STATUS_OK ? backlog_amqp_open(&amqp, &ingest->backlog, fault) : status;
+}
+
+static bool has_journal(const struct options *options)
+{
+    return strcmp(options_text(options, "backlog"), "journal") == 0;
+}
+
 static enum status open_backlog(struct ingest *ingest, const struct options *options,
                                 struct fault *fault)
 {
     const char *data = options_text(options, "data");
-    char path[PATH_BYTES];
     if (mkdir(data, 0755) != 0 && errno != EEXIST)
         return fault_set(fault, STATUS_FATAL, "data-folder",
                          "cannot make the folder %.150s: %s; choose another with --data", data,
                          strerror(errno));
-    if ((size_t)snprintf(path, sizeof path, "%s/journal", data) >= sizeof path)
-        return fault_set(fault, STATUS_FATAL, "data-folder", "the path of --data is too long");
-    struct journal_options journal = {.directory = path,
-                                      .archive = options_text(options, "archive"),
-                                      .segment_bytes =
-                                          (uint64_t)options_int(options, "segment-bytes")};
-    enum status status = backlog_journal_open(&journal, &ingest->backlog, fault);
+    enum status status = has_journal(options) ? open_journal(ingest, options, fault)
+                                              : open_cluster(ingest, options, fault);
     if (status != STATUS_OK)
         return status;
     struct dispatch_options dispatch = {
@@ -307,8 +342,6 @@ static void run(struct ingest *ingest)
 int ingest_main(const struct options *options)
 {
     const char *data = options_text(options, "data");
-    char host[64] = "";
-    (void)gethostname(host, sizeof host - 1);
     struct ingest ingest = {.node = options_text(options, "node"),
                             .loop = loop_new(),
                             .metrics = metrics_new(&ingest_metrics)};
@@ -318,8 +351,9 @@ int ingest_main(const struct options *options)
     const struct service_options service = {.missing = missing, .user = &ingest};
     struct fault fault;
     ingest.drain_ms = options_int(options, "drain-ms");
+    (void)gethostname(ingest.own_name, sizeof ingest.own_name - 1);
     if (!ingest.node)
-        ingest.node = host;
+        ingest.node = ingest.own_name;
     enum status status = ingest.loop && ingest.metrics
                              ? security_sandbox(options, SANDBOX_WRITES, &fault)
                              : fault_set(&fault, STATUS_FATAL, "out-of-memory", "no memory");

@@ -19,6 +19,8 @@
 #include "worker/ingest/recent.h"
 #include "worker/ingest/watermark.h"
 
+#define INGEST_NAME_BYTES 256
+
 struct admission;
 struct producers;
 struct workers;
@@ -27,6 +29,7 @@ struct taps;
 
 struct ingest {
     const char *node;
+    char own_name[INGEST_NAME_BYTES]; /* of the node, when none was given */
     struct loop *loop;
     struct bus *bus;
     struct gate *gate;
