@@ -56,6 +56,16 @@ static void describe_worker(const struct ingest *ingest, const struct member *me
     };
 }
 
+static void describe_cluster(const struct backlog_cluster *cluster, struct link_status *status)
+{
+    status->cluster_node = cluster->node ? slice_from(cluster->node) : SLICE_NULL;
+    status->unconfirmed = cluster->unconfirmed;
+    status->queued = cluster->waiting;
+    status->cluster_lost = cluster->lost;
+    status->cluster_again = cluster->again;
+    status->cluster_copies = cluster->copies;
+}
+
 struct link_status workers_status(struct ingest *ingest)
 {
     struct workers *workers = ingest->workers;
@@ -78,6 +88,10 @@ struct link_status workers_status(struct ingest *ingest)
         .disk = slice_from(watermark_name(ingest->disk.level)),
         .backlog = slice_from(watermark_name(ingest->room.level)),
     };
+    const char *refuses = ingest->backlog.verbs->refuses(ingest->backlog.self);
+    status.engine = slice_from(ingest->backlog.verbs->engine);
+    status.refuses = refuses ? slice_from(refuses) : SLICE_NULL;
+    describe_cluster(&backlog.cluster, &status);
     int64_t oldest = dispatch_oldest_ms(ingest->dispatch);
     status.oldest_ms = oldest < 0 ? 0 : clock_wall_ms() - oldest;
     status.waiting = status.books.in_flight;

@@ -11,6 +11,7 @@ import tempfile
 from urllib.parse import quote
 
 from .process import die_with_parent
+from .tls import Authority
 from .waiting import wait_for
 
 SCRIPTS = pathlib.Path("/usr/lib/rabbitmq/bin")
@@ -48,7 +49,7 @@ class Node:
         self.name = f"mill{number}@localhost"
         self.folder = cluster.folder / f"node{number}"
         self.folder.mkdir()
-        self.port, self.distribution = _free_port(), _free_port()
+        self.port, self.tls_port, self.distribution = _free_port(), _free_port(), _free_port()
         self.child = None
 
     def environment(self):
@@ -67,7 +68,11 @@ class Node:
                 "RABBITMQ_CTL_ERL_ARGS": loopback}
 
     def configure(self, settings):
-        lines = {**SETTINGS, "listeners.tcp.1": f"127.0.0.1:{self.port}", **settings}
+        certificate, key = self.cluster.certificate
+        lines = {**SETTINGS, "listeners.tcp.1": f"127.0.0.1:{self.port}",
+                 "listeners.ssl.1": f"127.0.0.1:{self.tls_port}", "ssl_options.certfile": certificate,
+                 "ssl_options.keyfile": key, "ssl_options.cacertfile": self.cluster.authority.certificate,
+                 "ssl_options.verify": "verify_peer", "ssl_options.fail_if_no_peer_cert": "false", **settings}
         for node in self.cluster.nodes:
             lines[f"cluster_formation.classic_config.nodes.{node.number}"] = node.name
         (self.folder / "rabbitmq.conf").write_text("".join(f"{k} = {v}\n" for k, v in lines.items()))
@@ -135,6 +140,8 @@ class Cluster:
         self.epmd = subprocess.Popen(["epmd", "-address", "127.0.0.1", "-port", str(self.epmd_port)],
                                      stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                                      preexec_fn=die_with_parent())
+        self.authority = Authority(self.folder, "rabbits")
+        self.certificate = self.authority.sign("localhost", "DNS:localhost")
         self.nodes = []
         self.nodes += [Node(self, number) for number in range(1, count + 1)]
         for node in self.nodes:
@@ -143,11 +150,12 @@ class Cluster:
         for node in self.nodes:
             node.wait()
 
-    def uri(self, queue="newsmill", nodes=None, **more):
-        """For --backlog; `nodes` in the order to name them."""
-        hosts = ",".join(f"127.0.0.1:{node.port}" for node in nodes or self.nodes)
+    def uri(self, queue="newsmill", tls=False, host=None, **more):
+        """For --backlog."""
+        host = host or ("localhost" if tls else "127.0.0.1")
+        hosts = ",".join(f"{host}:{node.tls_port if tls else node.port}" for node in self.nodes)
         parameters = "&".join(f"{key.replace('_', '-')}={value}" for key, value in {"queue": queue, **more}.items())
-        return f"amqp://{quote(USER)}:{quote(PASSWORD, safe='')}@{hosts}/?{parameters}"
+        return f"amqp{'s' if tls else ''}://{quote(USER)}:{quote(PASSWORD, safe='')}@{hosts}/?{parameters}"
 
     def alive(self):
         """A node that runs."""
