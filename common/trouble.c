@@ -39,12 +39,30 @@ static void explain(struct trouble *trouble)
                                        : "it refuses peers without keys (--key, --server-key)");
 }
 
+/* The end of a connection that was never greeted counts for nothing. */
+static void count_connection(struct trouble *trouble, enum bus_event_kind kind)
+{
+    if (kind == BUS_GREETED)
+        trouble->connections++;
+    else if (trouble->connections > 0)
+        trouble->connections--;
+}
+
+bool trouble_connected(const struct trouble *trouble)
+{
+    return trouble->connections > 0;
+}
+
 bool trouble_look(struct trouble *trouble)
 {
     struct bus_event event;
     while (trouble->monitor && bus_event(trouble->monitor, &event)) {
-        if (event.kind == BUS_ACCEPTED || event.kind == BUS_ENDED)
+        if (event.kind == BUS_ACCEPTED)
             continue;
+        if (event.kind == BUS_GREETED || event.kind == BUS_ENDED) {
+            count_connection(trouble, event.kind);
+            continue;
+        }
         if (event.kind == BUS_FAILED && trouble->last != BUS_ENDED)
             continue; /* what is known better stays */
         trouble->last = event.kind;

@@ -11,6 +11,7 @@ struct trouble {
     struct bus_socket *monitor; /* NULL: not watching */
     const struct bus_security *security;
     enum bus_event_kind last; /* BUS_ENDED: none */
+    unsigned connections;     /* that stand now */
     char text[256];
 };
 
@@ -25,6 +26,8 @@ void trouble_end(struct trouble *trouble);
 bool trouble_look(struct trouble *trouble);
 /* An answer came: all is well. */
 void trouble_forget(struct trouble *trouble);
+/* Whether somebody is there with whom the handshake succeeded, as of the last look. */
+bool trouble_connected(const struct trouble *trouble);
 /* One clause that says which side refused and what to do; NULL when nothing is known. */
 const char *trouble_text(const struct trouble *trouble);
 
