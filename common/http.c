@@ -12,7 +12,7 @@
 #include "common/clock.h"
 #include "common/http_listen.h"
 
-#define BODY_BYTES_MAX    ((size_t)4 * 1024 * 1024) /* of an answer */
+#define ANSWER_BYTES      ((size_t)4 * 1024 * 1024)
 #define CONNECTIONS_MAX   64
 #define REQUEST_MS        15000
 #define TIMEOUTS_EVERY_MS 1000 /* how often connections that wait for nothing are looked at */
@@ -37,6 +37,7 @@ struct http {
     struct http_place place; /* its fd is libmicrohttpd's */
     struct http_connection *connections;
     size_t held; /* bytes of bodies that are on their way */
+    size_t exchanges;
 };
 
 /* One request on its way. libmicrohttpd calls on_request() with the headers, with each piece of a
@@ -144,7 +145,7 @@ static enum MHD_Result ask_owner(struct http_exchange *exchange, const char *met
     const struct http_request request = {
         .method = method, .path = path, .body = exchange->state, .exchange = exchange};
     struct buffer body;
-    buffer_init(&body, BODY_BYTES_MAX);
+    buffer_init(&body, http->options.answer_bytes);
     struct http_reply reply = {.status = MHD_HTTP_NOT_FOUND, .type = text_type, .body = &body};
     http->options.answer(http->options.user, &request, &reply);
     if (exchange->later && !exchange->finished) {
@@ -190,8 +191,9 @@ static struct http_exchange *exchange_new(struct http *http, struct MHD_Connecti
     if (!exchange)
         return NULL;
     *exchange = (struct http_exchange){.http = http, .connection = connection};
-    buffer_init(&exchange->body, BODY_BYTES_MAX);
+    buffer_init(&exchange->body, http->options.answer_bytes);
     buffer_init(&exchange->upload, http->options.body_bytes);
+    http->exchanges++;
     return exchange;
 }
 
@@ -261,6 +263,7 @@ static void on_completed(void *user, struct MHD_Connection *connection, void **s
     set_busy(connection, false);
     if (!exchange)
         return;
+    exchange->http->exchanges--;
     forget_upload(exchange);
     buffer_deinit(&exchange->body);
     free(exchange);
@@ -429,6 +432,12 @@ static void turn_soon(void *user)
     http_turn(http);
 }
 
+static void ask_for_turn(struct http *http)
+{
+    if (http->soon < 0)
+        http->soon = loop_once(http->loop, 0, turn_soon, http);
+}
+
 /* A resumed connection does not make the daemon's descriptor ready, and we may be inside it now. */
 void http_finish(struct http_later *later, unsigned status, const char *type, struct slice body)
 {
@@ -440,8 +449,7 @@ void http_finish(struct http_later *later, unsigned status, const char *type, st
     if (!exchange->suspended)
         return;
     MHD_resume_connection(exchange->connection);
-    if (exchange->http->soon < 0)
-        exchange->http->soon = loop_once(exchange->http->loop, 0, turn_soon, exchange->http);
+    ask_for_turn(exchange->http);
 }
 
 void http_turn(struct http *http)
@@ -452,6 +460,7 @@ void http_turn(struct http *http)
         if (MHD_get_timeout(http->daemon, &wait) != MHD_YES || wait > 0)
             return;
     }
+    ask_for_turn(http); /* it goes on in the next turn: others wait, too */
 }
 
 static void turn(void *user)
@@ -522,6 +531,8 @@ enum status http_new(struct loop *loop, const struct http_options *options, stru
         (struct http){.loop = loop, .epoll_fd = -1, .timer = -1, .soon = -1, .options = *options};
     if (http->options.connections == 0)
         http->options.connections = CONNECTIONS_MAX;
+    if (http->options.answer_bytes == 0)
+        http->options.answer_bytes = ANSWER_BYTES;
     if (http->options.request_ms == 0)
         http->options.request_ms = REQUEST_MS;
     struct fault reason = {.status = STATUS_OK};
@@ -538,6 +549,11 @@ enum status http_new(struct loop *loop, const struct http_options *options, stru
     }
     *out = http;
     return STATUS_OK;
+}
+
+bool http_is_busy(const struct http *http)
+{
+    return http->exchanges > 0;
 }
 
 void http_quiesce(struct http *http)
@@ -565,29 +581,4 @@ void http_free(struct http *http)
 const char *http_url(const struct http *http)
 {
     return http->place.url;
-}
-
-void http_escape(struct buffer *out, struct slice text)
-{
-    for (size_t i = 0; i < text.len; i++) {
-        switch (text.data[i]) {
-        case '&':
-            buffer_append_slice(out, SLICE_LITERAL("&amp;"));
-            break;
-        case '<':
-            buffer_append_slice(out, SLICE_LITERAL("&lt;"));
-            break;
-        case '>':
-            buffer_append_slice(out, SLICE_LITERAL("&gt;"));
-            break;
-        case '"':
-            buffer_append_slice(out, SLICE_LITERAL("&quot;"));
-            break;
-        case '\'':
-            buffer_append_slice(out, SLICE_LITERAL("&#39;"));
-            break;
-        default:
-            buffer_append(out, &text.data[i], 1);
-        }
-    }
 }

@@ -81,6 +81,7 @@ struct http_options {
      * headers are there, is wanted; answer() comes behind the body, with what became of it. */
     bool (*wants)(void *user, const struct http_request *request);
     size_t body_bytes, held_bytes; /* of one body; of those that are on their way, together */
+    size_t answer_bytes;           /* of one answer; 0: 4 MiB */
 
     unsigned connections, connections_per_address; /* 0: 64; no limit of its own */
     int64_t request_ms; /* how long a request may take to arrive, and a connection be idle; 0: 15 s
@@ -92,6 +93,8 @@ struct http_options {
  * strings are borrowed for the call, certificate and key until http_free(). */
 enum status http_new(struct loop *loop, const struct http_options *options, struct http **out,
                      struct fault *fault) MUST_CHECK;
+/* Whether some request has begun and is not answered yet. */
+bool http_is_busy(const struct http *http);
 /* Takes no more connections; those that are there go on. */
 void http_quiesce(struct http *http);
 void http_free(struct http *http);
@@ -99,8 +102,5 @@ void http_free(struct http *http);
 void http_turn(struct http *http);
 /* "http://127.0.0.1:8080", the port filled in. */
 const char *http_url(const struct http *http);
-
-/* Appends `text` with the characters that mean something in HTML escaped. */
-void http_escape(struct buffer *out, struct slice text);
 
 #endif
