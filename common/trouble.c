@@ -7,7 +7,10 @@
 enum status trouble_watch(struct trouble *trouble, struct bus *bus, struct bus_socket *socket,
                           struct fault *fault)
 {
-    *trouble = (struct trouble){.security = bus_security(bus), .last = BUS_ENDED};
+    /* The text of an earlier socket stays, until this one is better off. */
+    trouble->security = bus_security(bus);
+    trouble->last = BUS_ENDED;
+    trouble->connections = 0;
     return bus_monitor(socket, &trouble->monitor, fault);
 }
 
@@ -39,13 +42,21 @@ static void explain(struct trouble *trouble)
                                        : "it refuses peers without keys (--key, --server-key)");
 }
 
+void trouble_forget(struct trouble *trouble)
+{
+    trouble->last = BUS_ENDED;
+    trouble->text[0] = '\0';
+}
+
 /* The end of a connection that was never greeted counts for nothing. */
 static void count_connection(struct trouble *trouble, enum bus_event_kind kind)
 {
-    if (kind == BUS_GREETED)
+    if (kind == BUS_GREETED) {
         trouble->connections++;
-    else if (trouble->connections > 0)
+        trouble_forget(trouble);
+    } else if (trouble->connections > 0) {
         trouble->connections--;
+    }
 }
 
 bool trouble_connected(const struct trouble *trouble)
@@ -69,12 +80,6 @@ bool trouble_look(struct trouble *trouble)
         explain(trouble);
     }
     return trouble->last == BUS_REFUSED || trouble->last == BUS_MISMATCHED;
-}
-
-void trouble_forget(struct trouble *trouble)
-{
-    trouble->last = BUS_ENDED;
-    trouble->text[0] = '\0';
 }
 
 const char *trouble_text(const struct trouble *trouble)

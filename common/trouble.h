@@ -15,7 +15,7 @@ struct trouble {
     char text[256];
 };
 
-/* Before connecting. `trouble` is zeroed. */
+/* Before connecting. The first time `trouble` is zeroed. */
 enum status trouble_watch(struct trouble *trouble, struct bus *bus, struct bus_socket *socket,
                           struct fault *fault) MUST_CHECK;
 /* Before the socket is closed; also where nothing was watched. */
@@ -24,7 +24,7 @@ void trouble_end(struct trouble *trouble);
 /* Reads what has happened. True when the other side will not have us, which no waiting mends; a
  * handshake that was broken off may also be a restart. */
 bool trouble_look(struct trouble *trouble);
-/* An answer came: all is well. */
+/* An answer came: all is well. So it is when a handshake succeeds. */
 void trouble_forget(struct trouble *trouble);
 /* Whether somebody is there with whom the handshake succeeded, as of the last look. */
 bool trouble_connected(const struct trouble *trouble);

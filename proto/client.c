@@ -364,8 +364,6 @@ static void on_trouble(struct client *client)
     struct fault fault;
     if (client->options.give_up_after_ms > 0)
         give_up(client);
-    if (client->options.give_up_after_ms > 0 && !client->options.loop)
-        return;
     if (clock_steady_ms() - client->opened_ms < REOPEN_MS)
         return;
     log_warn("ingest cannot be talked to", log_text("why", trouble_text(&client->trouble)));
