@@ -351,7 +351,7 @@ enum status bus_send(struct bus_socket *socket, struct bus_message *message)
 enum status bus_monitor(struct bus_socket *socket, struct bus_socket **monitor, struct fault *fault)
 {
     static const int events = ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_DISCONNECTED |
-                              ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL |
+                              ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL |
                               ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH;
     const struct bus_options options = {0, -1, 0};
     char endpoint[64];
@@ -377,6 +377,8 @@ static enum bus_event_kind event_kind(uint16_t event, uint32_t value)
         return BUS_ACCEPTED;
     case ZMQ_EVENT_DISCONNECTED:
         return BUS_ENDED;
+    case ZMQ_EVENT_HANDSHAKE_SUCCEEDED:
+        return BUS_GREETED;
     case ZMQ_EVENT_HANDSHAKE_FAILED_AUTH:
         return BUS_REFUSED;
     case ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL:

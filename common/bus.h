@@ -109,6 +109,7 @@ uint64_t bus_dropped(const struct bus_socket *socket);
 enum bus_event_kind {
     BUS_ACCEPTED,   /* one more; `fd` is libzmq's */
     BUS_ENDED,      /* one less; of a failed handshake right behind its BUS_FAILED */
+    BUS_GREETED,    /* a handshake succeeded */
     BUS_FAILED,     /* a handshake was broken off: silence, a cut, or what is no ZMTP */
     BUS_MISMATCHED, /* one side has keys and the other has none */
     BUS_UNKNOWN,    /* the client does not know this server's key (seen by the server) */

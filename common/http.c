@@ -1,8 +1,6 @@
 /* HTTP over libmicrohttpd, turned by our loop: its epoll descriptor is watched like any other. */
 #include "common/http.h"
 
-#include <arpa/inet.h>
-#include <errno.h>
 #include <microhttpd.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,25 +9,35 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "common/holder.h"
-#include "common/service.h"
+#include "common/clock.h"
+#include "common/http_listen.h"
 
-#define URL_BYTES            128
-#define BODY_BYTES_MAX       ((size_t)4 * 1024 * 1024)
-#define CONNECTIONS_MAX      64
-#define CONNECTION_TIMEOUT_S 15
-#define TIMEOUTS_EVERY_MS    1000 /* how often connections that wait for nothing are looked at */
-#define RUNS_PER_CALL        16   /* libmicrohttpd may have more to do than one call does */
+#define ANSWER_BYTES      ((size_t)4 * 1024 * 1024)
+#define CONNECTIONS_MAX   64
+#define REQUEST_MS        15000
+#define TIMEOUTS_EVERY_MS 1000 /* how often connections that wait for nothing are looked at */
+#define RUNS_PER_CALL     16   /* libmicrohttpd may have more to do than one call does */
+#define SWALLOWED_MAX     ((size_t)64 * 1024) /* of a body that nobody wants */
+
+/* A connection between two answers. libmicrohttpd's own timeout begins anew with every byte;
+ * whoever sends one now and then would have it for ever. */
+struct http_connection {
+    struct http_connection *next, **at;
+    int fd;
+    bool busy; /* a whole request is being answered */
+    int64_t since_ms;
+};
 
 struct http {
     struct loop *loop;
     struct MHD_Daemon *daemon;
     int epoll_fd, timer;
     int soon; /* the timer of a turn that was asked for; -1: none */
-    http_answer *answer;
-    void *user;
-    bool loopback;
-    char url[URL_BYTES];
+    struct http_options options;
+    struct http_place place; /* its fd is libmicrohttpd's */
+    struct http_connection *connections;
+    size_t held; /* bytes of bodies that are on their way */
+    size_t exchanges;
 };
 
 /* One request on its way. libmicrohttpd calls on_request() with the headers, with each piece of a
@@ -38,142 +46,15 @@ struct http_exchange {
     struct http *http;
     struct MHD_Connection *connection;
     bool later, suspended, finished;
-    unsigned status;
+    unsigned status, retry_after_s;
     const char *type;
-    struct buffer body;
+    struct buffer body;   /* of the answer */
+    struct buffer upload; /* of the request */
+    size_t swallowed;
+    enum http_body state;
 };
 
 static const char text_type[] = "text/plain; charset=utf-8";
-
-union address {
-    struct sockaddr any;
-    struct sockaddr_in v4;
-    struct sockaddr_in6 v6;
-};
-
-/* Splits HOST:PORT; false when it is not of that form. */
-static bool split(const char *text, char host[64], uint16_t *port)
-{
-    const char *colon = strrchr(text, ':');
-    if (!colon || colon == text || (size_t)(colon - text) >= 64)
-        return false;
-    char *end;
-    errno = 0;
-    long number = strtol(colon + 1, &end, 10);
-    if (errno || end == colon + 1 || *end || number < 0 || number > 65535)
-        return false;
-    *port = (uint16_t)number;
-    size_t len = (size_t)(colon - text);
-    if (text[0] == '[' && text[len - 1] == ']') {
-        text++;
-        len -= 2;
-    }
-    memcpy(host, text, len);
-    host[len] = '\0';
-    return true;
-}
-
-static bool parse(const char *text, union address *address, socklen_t *size)
-{
-    char host[64];
-    uint16_t port;
-    *address = (union address){.v6 = {0}};
-    if (!split(text, host, &port))
-        return false;
-    const char *name = strcmp(host, "localhost") == 0 ? "127.0.0.1" : host;
-    if (inet_pton(AF_INET, name, &address->v4.sin_addr) == 1) {
-        address->v4.sin_family = AF_INET;
-        address->v4.sin_port = htons(port);
-        *size = sizeof address->v4;
-        return true;
-    }
-    if (inet_pton(AF_INET6, name, &address->v6.sin6_addr) == 1) {
-        address->v6.sin6_family = AF_INET6;
-        address->v6.sin6_port = htons(port);
-        *size = sizeof address->v6;
-        return true;
-    }
-    return false;
-}
-
-static bool is_loopback(const union address *address)
-{
-    return address->any.sa_family == AF_INET6
-               ? memcmp(&address->v6.sin6_addr, &in6addr_loopback, sizeof in6addr_loopback) == 0
-               : ntohl(address->v4.sin_addr.s_addr) >> 24 == 127;
-}
-
-static void set_url(struct http *http, const union address *address)
-{
-    http->loopback = is_loopback(address);
-    char host[INET6_ADDRSTRLEN] = "";
-    if (address->any.sa_family == AF_INET6) {
-        (void)inet_ntop(AF_INET6, &address->v6.sin6_addr, host, sizeof host);
-        (void)snprintf(http->url, sizeof http->url, "http://[%s]:%u", host,
-                       ntohs(address->v6.sin6_port));
-    } else {
-        (void)inet_ntop(AF_INET, &address->v4.sin_addr, host, sizeof host);
-        (void)snprintf(http->url, sizeof http->url, "http://%s:%u", host,
-                       ntohs(address->v4.sin_port));
-    }
-}
-
-/* The socket that systemd listens on for us. */
-static int listen_for_systemd(struct http *http, struct fault *fault)
-{
-    union address address = {.v6 = {0}};
-    socklen_t size = sizeof address;
-    int fd;
-    if (service_socket(&fd, fault) != STATUS_OK)
-        return -1;
-    if (getsockname(fd, &address.any, &size) != 0) {
-        (void)fault_set(fault, STATUS_FATAL, "bind", "systemd's socket has no address: %s",
-                        strerror(errno));
-        return -1;
-    }
-    set_url(http, &address);
-    return fd;
-}
-
-/* We bind ourselves, because libmicrohttpd does not say why it could not. */
-static int listen_on(const char *text, bool open, struct http *http, struct fault *fault)
-{
-    union address address;
-    socklen_t size = 0;
-    int on = 1;
-    if (!parse(text, &address, &size)) {
-        (void)fault_set(fault, STATUS_REJECT, "bad-value",
-                        "cannot serve HTTP on %.100s: an address looks like 127.0.0.1:8080", text);
-        return -1;
-    }
-    if (!open && !is_loopback(&address)) {
-        (void)fault_set(fault, STATUS_REJECT, "http-open",
-                        "serving HTTP on %.100s would let everybody read who reaches it: serve it "
-                        "on 127.0.0.1, or say --http-open",
-                        text);
-        return -1;
-    }
-    int fd = socket(address.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (fd >= 0 && setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
-        bind(fd, &address.any, size) == 0 && listen(fd, CONNECTIONS_MAX) == 0 &&
-        getsockname(fd, &address.any, &size) == 0) {
-        set_url(http, &address);
-        return fd;
-    }
-    int error = errno;
-    char holder[HOLDER_BYTES];
-    if (error == EADDRINUSE)
-        (void)fault_set(fault, STATUS_FATAL, "port-in-use",
-                        "cannot serve HTTP on %.60s: %s; choose another port with --http, or 0 for "
-                        "a free one",
-                        text, holder_of_port(ntohs(address.v4.sin_port), holder));
-    else
-        (void)fault_set(fault, STATUS_FATAL, "bind", "cannot serve HTTP on %.100s: %s", text,
-                        strerror(error));
-    if (fd >= 0)
-        (void)close(fd);
-    return -1;
-}
 
 static bool unchanged(struct MHD_Connection *connection, const char *etag)
 {
@@ -181,6 +62,20 @@ static bool unchanged(struct MHD_Connection *connection, const char *etag)
                                                          MHD_HTTP_HEADER_IF_NONE_MATCH)
                            : NULL;
     return has && strcmp(has, etag) == 0;
+}
+
+/* What a reply of some statuses says beside its body. */
+static void add_particulars(struct MHD_Response *response, const struct http_reply *reply)
+{
+    char seconds[16];
+    if (reply->status == MHD_HTTP_METHOD_NOT_ALLOWED)
+        (void)MHD_add_response_header(response, "Allow", reply->allow ? reply->allow : "GET, HEAD");
+    if (reply->challenge)
+        (void)MHD_add_response_header(response, "WWW-Authenticate", reply->challenge);
+    if (reply->retry_after_s == 0)
+        return;
+    (void)snprintf(seconds, sizeof seconds, "%u", reply->retry_after_s);
+    (void)MHD_add_response_header(response, "Retry-After", seconds);
 }
 
 static enum MHD_Result send_reply(struct MHD_Connection *connection, const struct http_reply *reply,
@@ -207,8 +102,7 @@ static enum MHD_Result send_reply(struct MHD_Connection *connection, const struc
         (void)MHD_add_response_header(response, "ETag", reply->etag);
     for (size_t i = 0; i < sizeof headers / sizeof *headers; i++)
         (void)MHD_add_response_header(response, headers[i][0], headers[i][1]);
-    if (reply->status == MHD_HTTP_METHOD_NOT_ALLOWED)
-        (void)MHD_add_response_header(response, "Allow", "GET, HEAD");
+    add_particulars(response, reply);
     enum MHD_Result result =
         MHD_queue_response(connection, same ? MHD_HTTP_NOT_MODIFIED : reply->status, response);
     MHD_destroy_response(response);
@@ -235,23 +129,25 @@ static bool asked_under_own_name(const struct http_exchange *exchange)
     static const char *const names[] = {"localhost", "127.0.0.1", "[::1]"};
     const char *asked =
         MHD_lookup_connection_value(exchange->connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_HOST);
-    if (!exchange->http->loopback || !asked)
+    if (!exchange->http->place.loopback || !asked)
         return true;
     struct slice host = host_of(asked);
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strlen(names[i]) == host.len && strncasecmp(names[i], host.data, host.len) == 0)
             return true;
-    return slice_equal(host, host_of(exchange->http->url + strlen("http://")));
+    return slice_equal(host, host_of(strstr(exchange->http->place.url, "://") + 3));
 }
 
-static enum MHD_Result ask_owner(struct http_exchange *exchange, const char *path)
+static enum MHD_Result ask_owner(struct http_exchange *exchange, const char *method,
+                                 const char *path)
 {
     struct http *http = exchange->http;
-    const struct http_request request = {.path = path, .exchange = exchange};
+    const struct http_request request = {
+        .method = method, .path = path, .body = exchange->state, .exchange = exchange};
     struct buffer body;
-    buffer_init(&body, BODY_BYTES_MAX);
+    buffer_init(&body, http->options.answer_bytes);
     struct http_reply reply = {.status = MHD_HTTP_NOT_FOUND, .type = text_type, .body = &body};
-    http->answer(http->user, &request, &reply);
+    http->options.answer(http->options.user, &request, &reply);
     if (exchange->later && !exchange->finished) {
         buffer_deinit(&body);
         exchange->suspended = true;
@@ -262,7 +158,10 @@ static enum MHD_Result ask_owner(struct http_exchange *exchange, const char *pat
         buffer_deinit(&body);
         body = exchange->body;
         exchange->body = (struct buffer){.limit = 0};
-        reply = (struct http_reply){exchange->status, exchange->type, NULL, &body};
+        reply = (struct http_reply){.status = exchange->status,
+                                    .type = exchange->type,
+                                    .body = &body,
+                                    .retry_after_s = exchange->retry_after_s};
     }
     if (reply.status == MHD_HTTP_NOT_FOUND && body.len == 0)
         buffer_append_slice(&body, SLICE_LITERAL("There is no such page.\n"));
@@ -277,7 +176,9 @@ static enum MHD_Result ask_owner(struct http_exchange *exchange, const char *pat
 /* It was suspended, and http_finish() has come. */
 static enum MHD_Result send_finished(struct http_exchange *exchange)
 {
-    const struct http_reply reply = {.status = exchange->status, .type = exchange->type};
+    const struct http_reply reply = {.status = exchange->status,
+                                     .type = exchange->type,
+                                     .retry_after_s = exchange->retry_after_s};
     if (buffer_failed(&exchange->body))
         return send_text(exchange->connection, MHD_HTTP_INTERNAL_SERVER_ERROR,
                          SLICE_LITERAL("The page does not fit in memory.\n"));
@@ -290,8 +191,67 @@ static struct http_exchange *exchange_new(struct http *http, struct MHD_Connecti
     if (!exchange)
         return NULL;
     *exchange = (struct http_exchange){.http = http, .connection = connection};
-    buffer_init(&exchange->body, BODY_BYTES_MAX);
+    buffer_init(&exchange->body, http->options.answer_bytes);
+    buffer_init(&exchange->upload, http->options.body_bytes);
+    http->exchanges++;
     return exchange;
+}
+
+/* ---- connections ---- */
+
+static void on_connection(void *user, struct MHD_Connection *connection, void **context,
+                          enum MHD_ConnectionNotificationCode code)
+{
+    struct http *http = user;
+    struct http_connection *own = *context;
+    if (code == MHD_CONNECTION_NOTIFY_CLOSED) {
+        if (own) {
+            *own->at = own->next;
+            if (own->next)
+                own->next->at = own->at;
+            free(own);
+        }
+        *context = NULL;
+        return;
+    }
+    own = *context = calloc(1, sizeof *own);
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    if (!own)
+        return;
+    *own = (struct http_connection){http->connections, &http->connections, info->connect_fd, false,
+                                    clock_steady_ms()};
+    if (own->next)
+        own->next->at = &own->next;
+    http->connections = own;
+}
+
+static void set_busy(struct MHD_Connection *connection, bool busy)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    struct http_connection *own = info ? info->socket_context : NULL;
+    if (!own)
+        return;
+    own->busy = busy;
+    own->since_ms = clock_steady_ms();
+}
+
+/* Those whose request has not arrived in its time. libmicrohttpd closes what it finds cut. */
+static void cut_the_slow(struct http *http)
+{
+    int64_t begun = clock_steady_ms() - http->options.request_ms;
+    for (struct http_connection *own = http->connections; own; own = own->next)
+        if (!own->busy && own->since_ms < begun)
+            (void)shutdown(own->fd, SHUT_RDWR);
+}
+
+/* ---- requests ---- */
+
+static void forget_upload(struct http_exchange *exchange)
+{
+    exchange->http->held -= exchange->upload.len;
+    buffer_deinit(&exchange->upload);
 }
 
 static void on_completed(void *user, struct MHD_Connection *connection, void **state,
@@ -299,40 +259,111 @@ static void on_completed(void *user, struct MHD_Connection *connection, void **s
 {
     struct http_exchange *exchange = *state;
     (void)user;
-    (void)connection;
     (void)code;
+    set_busy(connection, false);
     if (!exchange)
         return;
+    exchange->http->exchanges--;
+    forget_upload(exchange);
     buffer_deinit(&exchange->body);
     free(exchange);
     *state = NULL;
 }
 
-static enum MHD_Result on_request(void *user, struct MHD_Connection *connection, const char *path,
-                                  const char *method, const char *version, const char *upload,
-                                  size_t *upload_size, void **state)
+static bool is_page_method(const char *method)
 {
-    struct http_exchange *exchange = *state;
-    (void)version;
-    (void)upload;
-    /* Called first with the headers only; a body, if any, is let go by. */
-    if (!exchange) {
-        *state = exchange_new(user, connection);
-        return *state ? MHD_YES : MHD_NO;
-    }
-    if (*upload_size) {
-        *upload_size = 0;
-        return MHD_YES;
-    }
-    if (exchange->suspended)
-        return send_finished(exchange);
-    if (strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0)
-        return send_text(connection, MHD_HTTP_METHOD_NOT_ALLOWED,
+    return strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0;
+}
+
+/* A whole request, or the headers of one whose body is not waited for. */
+static enum MHD_Result answer_request(struct http_exchange *exchange, const char *method,
+                                      const char *path)
+{
+    set_busy(exchange->connection, true);
+    if (!is_page_method(method) && !exchange->http->options.wants)
+        return send_text(exchange->connection, MHD_HTTP_METHOD_NOT_ALLOWED,
                          SLICE_LITERAL("Only GET and HEAD here.\n"));
     if (!asked_under_own_name(exchange))
-        return send_text(connection, MHD_HTTP_MISDIRECTED_REQUEST,
+        return send_text(exchange->connection, MHD_HTTP_MISDIRECTED_REQUEST,
                          SLICE_LITERAL("This server is asked as localhost or 127.0.0.1.\n"));
-    return ask_owner(exchange, path);
+    return ask_owner(exchange, method, path);
+}
+
+/* The length that a body claims; SIZE_MAX when it comes in chunks; 0: there is none. */
+static size_t claimed_bytes(const struct http_exchange *exchange)
+{
+    const char *length = MHD_lookup_connection_value(exchange->connection, MHD_HEADER_KIND,
+                                                     MHD_HTTP_HEADER_CONTENT_LENGTH);
+    if (length)
+        return (size_t)strtoull(length, NULL, 10);
+    return MHD_lookup_connection_value(exchange->connection, MHD_HEADER_KIND,
+                                       MHD_HTTP_HEADER_TRANSFER_ENCODING)
+               ? SIZE_MAX
+               : 0;
+}
+
+/* The headers are there. What will not be kept and is not short is answered at once, which ends the
+ * connection. */
+static enum MHD_Result begin_request(struct http_exchange *exchange, const char *method,
+                                     const char *path)
+{
+    const struct http *http = exchange->http;
+    const struct http_request request = {.method = method, .path = path, .exchange = exchange};
+    size_t claimed = claimed_bytes(exchange);
+    if (is_page_method(method) || !http->options.wants)
+        return MHD_YES;
+    if (!http->options.wants(http->options.user, &request))
+        exchange->state = claimed > 0 ? HTTP_BODY_UNWANTED : HTTP_BODY_NONE;
+    else if (claimed == SIZE_MAX)
+        exchange->state = HTTP_BODY_WHOLE;
+    else if (claimed > http->options.body_bytes)
+        exchange->state = HTTP_BODY_TOO_LONG;
+    else if (claimed > http->options.held_bytes - http->held)
+        exchange->state = HTTP_BODY_NO_ROOM;
+    else
+        exchange->state = claimed > 0 ? HTTP_BODY_WHOLE : HTTP_BODY_NONE;
+    bool kept = exchange->state == HTTP_BODY_WHOLE || exchange->state == HTTP_BODY_NONE;
+    return kept || claimed <= SWALLOWED_MAX ? MHD_YES : answer_request(exchange, method, path);
+}
+
+/* A piece of a body. What is too much is let go by, for a while: who is cut off while he sends does
+ * not see the answer. */
+static enum MHD_Result take_piece(struct http_exchange *exchange, const char *bytes, size_t len)
+{
+    struct http *http = exchange->http;
+    struct buffer *upload = &exchange->upload;
+    if (exchange->state == HTTP_BODY_WHOLE) {
+        if (len > upload->limit - upload->len)
+            exchange->state = HTTP_BODY_TOO_LONG;
+        else if (len > http->options.held_bytes - http->held)
+            exchange->state = HTTP_BODY_NO_ROOM;
+    }
+    if (exchange->state != HTTP_BODY_WHOLE) {
+        forget_upload(exchange);
+        exchange->swallowed += len;
+        return exchange->swallowed <= http->options.body_bytes + SWALLOWED_MAX ? MHD_YES : MHD_NO;
+    }
+    size_t before = upload->len;
+    buffer_append(upload, bytes, len);
+    http->held += upload->len - before;
+    return buffer_failed(upload) ? MHD_NO : MHD_YES;
+}
+
+static enum MHD_Result on_request(void *user, struct MHD_Connection *connection, const char *path,
+                                  const char *method, const char *version, const char *bytes,
+                                  size_t *len, void **state)
+{
+    struct http_exchange *exchange = *state;
+    size_t arrived = *len;
+    (void)version;
+    if (!exchange) {
+        *state = exchange = exchange_new(user, connection);
+        return exchange ? begin_request(exchange, method, path) : MHD_NO;
+    }
+    *len = 0;
+    if (arrived)
+        return take_piece(exchange, bytes, arrived);
+    return exchange->suspended ? send_finished(exchange) : answer_request(exchange, method, path);
 }
 
 const char *http_query(const struct http_request *request, const char *name)
@@ -375,6 +406,19 @@ const char *http_header(const struct http_request *request, const char *name)
     return MHD_lookup_connection_value(request->exchange->connection, MHD_HEADER_KIND, name);
 }
 
+void http_take_body(const struct http_request *request, struct buffer *body)
+{
+    struct http_exchange *exchange = request->exchange;
+    *body = exchange->upload;
+    exchange->http->held -= exchange->upload.len;
+    exchange->upload = (struct buffer){.limit = 0};
+}
+
+void http_retry_after(struct http_later *later, unsigned seconds)
+{
+    ((struct http_exchange *)later)->retry_after_s = seconds;
+}
+
 struct http_later *http_later(const struct http_request *request)
 {
     request->exchange->later = true;
@@ -388,6 +432,12 @@ static void turn_soon(void *user)
     http_turn(http);
 }
 
+static void ask_for_turn(struct http *http)
+{
+    if (http->soon < 0)
+        http->soon = loop_once(http->loop, 0, turn_soon, http);
+}
+
 /* A resumed connection does not make the daemon's descriptor ready, and we may be inside it now. */
 void http_finish(struct http_later *later, unsigned status, const char *type, struct slice body)
 {
@@ -399,8 +449,7 @@ void http_finish(struct http_later *later, unsigned status, const char *type, st
     if (!exchange->suspended)
         return;
     MHD_resume_connection(exchange->connection);
-    if (exchange->http->soon < 0)
-        exchange->http->soon = loop_once(exchange->http->loop, 0, turn_soon, exchange->http);
+    ask_for_turn(exchange->http);
 }
 
 void http_turn(struct http *http)
@@ -411,6 +460,7 @@ void http_turn(struct http *http)
         if (MHD_get_timeout(http->daemon, &wait) != MHD_YES || wait > 0)
             return;
     }
+    ask_for_turn(http); /* it goes on in the next turn: others wait, too */
 }
 
 static void turn(void *user)
@@ -418,38 +468,79 @@ static void turn(void *user)
     http_turn(user);
 }
 
-static enum status start(struct http *http, int fd, struct fault *fault)
+static void on_timer(void *user)
 {
-    http->daemon = MHD_start_daemon(
-        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, on_request, http,
-        MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MAX,
-        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)CONNECTION_TIMEOUT_S, MHD_OPTION_NOTIFY_COMPLETED,
-        on_completed, NULL, MHD_OPTION_END);
+    cut_the_slow(user);
+    http_turn(user);
+}
+
+static enum status check_certificate(const struct http_options *options, struct fault *fault)
+{
+    if (!options->certificate || MHD_is_feature_supported(MHD_FEATURE_TLS) == MHD_YES)
+        return STATUS_OK;
+    return fault_set(fault, STATUS_REJECT, "bad-certificate",
+                     "this libmicrohttpd was built without TLS: put a proxy before it");
+}
+
+/* With TLS, it fails where the certificate or its key cannot be used, and says only so. */
+static struct MHD_Daemon *start_daemon(struct http *http)
+{
+    const struct http_options *options = &http->options;
+    struct MHD_OptionItem tls[] = {
+        {MHD_OPTION_HTTPS_MEM_CERT, 0, (void *)(uintptr_t)options->certificate},
+        {MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)(uintptr_t)options->certificate_key},
+        {MHD_OPTION_END, 0, NULL}};
+    const unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME;
+    return MHD_start_daemon(
+        options->certificate ? flags | MHD_USE_TLS : flags, 0, NULL, NULL, on_request, http,
+        MHD_OPTION_LISTEN_SOCKET, http->place.fd, MHD_OPTION_CONNECTION_LIMIT, options->connections,
+        MHD_OPTION_PER_IP_CONNECTION_LIMIT, options->connections_per_address,
+        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)(options->request_ms + 999) / 1000,
+        MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL, MHD_OPTION_NOTIFY_CONNECTION,
+        on_connection, http, MHD_OPTION_ARRAY, options->certificate ? tls : tls + 2,
+        MHD_OPTION_END);
+}
+
+static enum status start(struct http *http, struct fault *fault)
+{
+    http->daemon = start_daemon(http);
     if (!http->daemon) {
-        (void)close(fd);
-        return fault_set(fault, STATUS_FATAL, "http", "cannot start the HTTP server");
+        (void)close(http->place.fd);
+        return http->options.certificate
+                   ? fault_set(fault, STATUS_REJECT, "bad-certificate",
+                               "the certificate and its key cannot be used: they are PEM, and the "
+                               "key is that of the first certificate")
+                   : fault_set(fault, STATUS_FATAL, "http", "cannot start the HTTP server");
     }
     const union MHD_DaemonInfo *info = MHD_get_daemon_info(http->daemon, MHD_DAEMON_INFO_EPOLL_FD);
     http->epoll_fd = info ? info->epoll_fd : -1;
     if (http->epoll_fd < 0)
         return fault_set(fault, STATUS_FATAL, "http", "libmicrohttpd was built without epoll");
     loop_watch_fd(http->loop, http->epoll_fd, false, turn, http);
-    http->timer = loop_every(http->loop, TIMEOUTS_EVERY_MS, turn, http);
+    http->timer = loop_every(http->loop, TIMEOUTS_EVERY_MS, on_timer, http);
     return STATUS_OK;
 }
 
-enum status http_new(struct loop *loop, const char *address, bool open, http_answer *answer,
-                     void *user, struct http **out, struct fault *fault)
+enum status http_new(struct loop *loop, const struct http_options *options, struct http **out,
+                     struct fault *fault)
 {
     struct http *http = calloc(1, sizeof *http);
     if (!http)
         return fault_set(fault, STATUS_FATAL, "out-of-memory", "no memory for the HTTP server");
-    *http = (struct http){
-        .loop = loop, .epoll_fd = -1, .timer = -1, .soon = -1, .answer = answer, .user = user};
-    struct fault reason = {.status = STATUS_FATAL};
-    int fd = strcmp(address, "systemd") == 0 ? listen_for_systemd(http, &reason)
-                                             : listen_on(address, open, http, &reason);
-    enum status status = fd < 0 ? reason.status : start(http, fd, &reason);
+    *http =
+        (struct http){.loop = loop, .epoll_fd = -1, .timer = -1, .soon = -1, .options = *options};
+    if (http->options.connections == 0)
+        http->options.connections = CONNECTIONS_MAX;
+    if (http->options.answer_bytes == 0)
+        http->options.answer_bytes = ANSWER_BYTES;
+    if (http->options.request_ms == 0)
+        http->options.request_ms = REQUEST_MS;
+    struct fault reason = {.status = STATUS_OK};
+    enum status status = check_certificate(options, &reason);
+    if (status == STATUS_OK)
+        status = http_listen(options, &http->place, &reason);
+    if (status == STATUS_OK)
+        status = start(http, &reason);
     if (status != STATUS_OK) {
         http_free(http);
         if (fault)
@@ -458,6 +549,18 @@ enum status http_new(struct loop *loop, const char *address, bool open, http_ans
     }
     *out = http;
     return STATUS_OK;
+}
+
+bool http_is_busy(const struct http *http)
+{
+    return http->exchanges > 0;
+}
+
+void http_quiesce(struct http *http)
+{
+    MHD_socket fd = MHD_quiesce_daemon(http->daemon);
+    if (fd != MHD_INVALID_SOCKET)
+        (void)close(fd);
 }
 
 void http_free(struct http *http)
@@ -477,30 +580,5 @@ void http_free(struct http *http)
 
 const char *http_url(const struct http *http)
 {
-    return http->url;
-}
-
-void http_escape(struct buffer *out, struct slice text)
-{
-    for (size_t i = 0; i < text.len; i++) {
-        switch (text.data[i]) {
-        case '&':
-            buffer_append_slice(out, SLICE_LITERAL("&amp;"));
-            break;
-        case '<':
-            buffer_append_slice(out, SLICE_LITERAL("&lt;"));
-            break;
-        case '>':
-            buffer_append_slice(out, SLICE_LITERAL("&gt;"));
-            break;
-        case '"':
-            buffer_append_slice(out, SLICE_LITERAL("&quot;"));
-            break;
-        case '\'':
-            buffer_append_slice(out, SLICE_LITERAL("&#39;"));
-            break;
-        default:
-            buffer_append(out, &text.data[i], 1);
-        }
-    }
+    return http->place.url;
 }

@@ -10,49 +10,13 @@
 #include <unistd.h>
 
 #include "common/bus.h"
+#include "common/secret.h"
 
 #define NAME_CHARACTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-@"
 #define Z85_CHARACTERS                                                                             \
     "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*?&<>()[]{}@%$#"
 
 /* ---- reading ---- */
-
-static enum status check_owner(const char *path, const struct stat *about, struct fault *fault)
-{
-    mode_t refused = about->st_uid == 0 ? S_IWGRP | S_IRWXO : S_IRWXG | S_IRWXO;
-    if (about->st_uid != 0 && about->st_uid != geteuid())
-        return fault_set(fault, STATUS_REJECT, "key-readable",
-                         "the key file %.100s belongs to user %u, who could read it: chown it to "
-                         "the user of this process",
-                         path, (unsigned)about->st_uid);
-    if (about->st_mode & refused)
-        return fault_set(fault, STATUS_REJECT, "key-readable",
-                         "others may read or write the key file %.100s (mode %04o): chmod 600 it, "
-                         "and make a new key if somebody may have",
-                         path, (unsigned)about->st_mode & 07777);
-    return STATUS_OK;
-}
-
-/* The whole file, with an end. */
-static enum status load(const char *path, struct stat *about, char text[KEY_FILE_BYTES + 1],
-                        struct fault *fault)
-{
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (fd < 0 || fstat(fd, about) != 0) {
-        int error = errno;
-        if (fd >= 0)
-            (void)close(fd);
-        return fault_set(fault, STATUS_REJECT, "key-file", "cannot read the key file %.120s: %s",
-                         path, strerror(error));
-    }
-    ssize_t len = S_ISREG(about->st_mode) ? read(fd, text, KEY_FILE_BYTES + 1) : -1;
-    (void)close(fd);
-    if (len < 0 || len > KEY_FILE_BYTES)
-        return fault_set(fault, STATUS_REJECT, "key-file",
-                         "%.120s is no key file (newsmill keys make NAME makes one)", path);
-    text[len] = '\0';
-    return STATUS_OK;
-}
 
 static bool take(char *to, size_t size, const char *value)
 {
@@ -128,11 +92,11 @@ static enum status read_key(const char *path, bool secret, struct key *out, stru
     char text[KEY_FILE_BYTES + 1];
     struct stat about;
     *out = (struct key){.name = ""};
-    enum status status = load(path, &about, text, fault);
+    enum status status = secret_load(path, "key file", KEY_FILE_BYTES, text, &about, fault);
     if (status == STATUS_OK)
         status = parse(path, secret, text, out, fault);
     if (status == STATUS_OK && secret)
-        status = check_owner(path, &about, fault);
+        status = secret_check(path, "key file", &about, fault);
     explicit_bzero(text, sizeof text);
     if (status != STATUS_OK)
         key_forget(out);

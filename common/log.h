@@ -17,7 +17,8 @@
 #include "common/status.h"
 #include "common/uuid.h"
 
-enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR };
+/* LOG_SILENT is a threshold only: nothing is written, as in a library. */
+enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR, LOG_SILENT };
 
 /* Lines below `level` are dropped; `role` is named in every line ("ingest"). */
 void log_init(enum log_level level, const char *role);

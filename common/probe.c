@@ -56,8 +56,9 @@ static void on_second(void *user)
 
 static enum status serve(struct probe *probe, const char *address, struct fault *fault)
 {
-    enum status status =
-        http_new(probe->loop, address, probe->options.open, answer, probe, &probe->http, fault);
+    const struct http_options options = {
+        .address = address, .open = probe->options.open, .answer = answer, .user = probe};
+    enum status status = http_new(probe->loop, &options, &probe->http, fault);
     if (status == STATUS_OK)
         log_info("serving /healthz, /readyz and /metrics", log_text("url", http_url(probe->http)));
     return status;

@@ -7,7 +7,10 @@
 enum status trouble_watch(struct trouble *trouble, struct bus *bus, struct bus_socket *socket,
                           struct fault *fault)
 {
-    *trouble = (struct trouble){.security = bus_security(bus), .last = BUS_ENDED};
+    /* The text of an earlier socket stays, until this one is better off. */
+    trouble->security = bus_security(bus);
+    trouble->last = BUS_ENDED;
+    trouble->connections = 0;
     return bus_monitor(socket, &trouble->monitor, fault);
 }
 
@@ -39,24 +42,44 @@ static void explain(struct trouble *trouble)
                                        : "it refuses peers without keys (--key, --server-key)");
 }
 
+void trouble_forget(struct trouble *trouble)
+{
+    trouble->last = BUS_ENDED;
+    trouble->text[0] = '\0';
+}
+
+/* The end of a connection that was never greeted counts for nothing. */
+static void count_connection(struct trouble *trouble, enum bus_event_kind kind)
+{
+    if (kind == BUS_GREETED) {
+        trouble->connections++;
+        trouble_forget(trouble);
+    } else if (trouble->connections > 0) {
+        trouble->connections--;
+    }
+}
+
+bool trouble_connected(const struct trouble *trouble)
+{
+    return trouble->connections > 0;
+}
+
 bool trouble_look(struct trouble *trouble)
 {
     struct bus_event event;
     while (trouble->monitor && bus_event(trouble->monitor, &event)) {
-        if (event.kind == BUS_ACCEPTED || event.kind == BUS_ENDED)
+        if (event.kind == BUS_ACCEPTED)
             continue;
+        if (event.kind == BUS_GREETED || event.kind == BUS_ENDED) {
+            count_connection(trouble, event.kind);
+            continue;
+        }
         if (event.kind == BUS_FAILED && trouble->last != BUS_ENDED)
             continue; /* what is known better stays */
         trouble->last = event.kind;
         explain(trouble);
     }
     return trouble->last == BUS_REFUSED || trouble->last == BUS_MISMATCHED;
-}
-
-void trouble_forget(struct trouble *trouble)
-{
-    trouble->last = BUS_ENDED;
-    trouble->text[0] = '\0';
 }
 
 const char *trouble_text(const struct trouble *trouble)

@@ -11,10 +11,11 @@ struct trouble {
     struct bus_socket *monitor; /* NULL: not watching */
     const struct bus_security *security;
     enum bus_event_kind last; /* BUS_ENDED: none */
+    unsigned connections;     /* that stand now */
     char text[256];
 };
 
-/* Before connecting. `trouble` is zeroed. */
+/* Before connecting. The first time `trouble` is zeroed. */
 enum status trouble_watch(struct trouble *trouble, struct bus *bus, struct bus_socket *socket,
                           struct fault *fault) MUST_CHECK;
 /* Before the socket is closed; also where nothing was watched. */
@@ -23,8 +24,10 @@ void trouble_end(struct trouble *trouble);
 /* Reads what has happened. True when the other side will not have us, which no waiting mends; a
  * handshake that was broken off may also be a restart. */
 bool trouble_look(struct trouble *trouble);
-/* An answer came: all is well. */
+/* An answer came: all is well. So it is when a handshake succeeds. */
 void trouble_forget(struct trouble *trouble);
+/* Whether somebody is there with whom the handshake succeeded, as of the last look. */
+bool trouble_connected(const struct trouble *trouble);
 /* One clause that says which side refused and what to do; NULL when nothing is known. */
 const char *trouble_text(const struct trouble *trouble);
 

@@ -16,6 +16,11 @@
 #define RECEIVES_PER_TURN 1024
 #define TAG_BYTES         8
 #define REOPEN_MS         10000 /* between two sockets, where one was refused */
+#define LOOK_EVERY_MS     20    /* on a loop: how late an article may be sent again */
+/* libzmq's pings: a connection whose other end is cut off is made anew, and sooner than TCP sends
+ * what it has again, which may take minutes. */
+#define PING_MS         2000
+#define PING_TIMEOUT_MS 6000
 
 /* One article in flight. A slot is free when `used` is false; its index and `serial` make the tag
  * on the wire, so that an answer to an earlier use of the slot is known for what it is. */
@@ -40,6 +45,7 @@ struct client {
     struct arena *arena;
     struct pack_reader reader;
     struct buffer header; /* of replays */
+    int timer;            /* on a loop; -1: none */
 };
 
 /* To each of the endpoints; libzmq gives them turns. */
@@ -59,6 +65,11 @@ static enum status connect_each(struct client *client, struct fault *fault)
     return status;
 }
 
+static void on_loop(void *user)
+{
+    client_run(user, 0);
+}
+
 static enum status client_connect(struct client *client, struct fault *fault)
 {
     struct bus_options options = {.high_water_messages = (int)client->options.window + 16,
@@ -67,14 +78,20 @@ static enum status client_connect(struct client *client, struct fault *fault)
     client->opened_ms = clock_steady_ms();
     enum status status = bus_open(client->bus, BUS_DEALER, options, &client->socket, fault);
     if (status == STATUS_OK)
+        status = bus_heartbeat(client->socket, PING_MS, PING_TIMEOUT_MS, fault);
+    if (status == STATUS_OK)
         status = trouble_watch(&client->trouble, client->bus, client->socket, fault);
     if (status == STATUS_OK)
         status = connect_each(client, fault);
+    if (status == STATUS_OK && client->options.loop)
+        loop_watch_socket(client->options.loop, client->socket, on_loop, client);
     return status;
 }
 
 static void client_disconnect(struct client *client)
 {
+    if (client->options.loop && client->socket)
+        loop_unwatch_socket(client->options.loop, client->socket);
     trouble_end(&client->trouble);
     bus_close(&client->socket);
 }
@@ -86,6 +103,7 @@ enum status client_new(const struct client_options *options, struct client **out
     if (!client)
         return fault_set(fault, STATUS_FATAL, "out-of-memory", "no memory for a client");
     client->options = *options;
+    client->timer = -1;
     pack_reader_init(&client->reader);
     buffer_init(&client->header, LIMIT_LINK_HEADER_BYTES);
     client->slots = calloc(options->window, sizeof *client->slots);
@@ -102,6 +120,8 @@ enum status client_new(const struct client_options *options, struct client **out
         client_free(client);
         return status;
     }
+    if (options->loop)
+        client->timer = loop_every(options->loop, LOOK_EVERY_MS, on_loop, client);
     *out = client;
     return STATUS_OK;
 }
@@ -122,6 +142,8 @@ void client_free(struct client *client)
     for (uint32_t i = 0; client->slots && i < client->options.window; i++)
         if (client->slots[i].used)
             slot_free(client, &client->slots[i]);
+    if (client->options.loop)
+        loop_cancel(client->options.loop, client->timer);
     client_disconnect(client);
     bus_free(client->bus);
     arena_free(client->arena);
@@ -291,7 +313,7 @@ static void take_answer(struct client *client, const struct bus_message *message
         return; /* not an ingest of ours; giving up in time says so */
     client->heard_ms = clock_steady_ms();
     trouble_forget(&client->trouble);
-    if (reply.ok || !reply.retry) {
+    if (reply.ok || !reply.retry || client->options.tells_retry) {
         slot_answer(client, slot, &reply);
         return;
     }
@@ -335,15 +357,13 @@ static void take_answers(struct client *client)
     }
 }
 
-/* The other side will not have us. Who does not give up tries with a new socket: somebody may have
- * put our key on the list meanwhile. */
+/* The other side will not have us. Who goes on all the same tries with a new socket: somebody may
+ * have put our key on the list meanwhile. */
 static void on_trouble(struct client *client)
 {
     struct fault fault;
-    if (client->options.give_up_after_ms > 0) {
+    if (client->options.give_up_after_ms > 0)
         give_up(client);
-        return;
-    }
     if (clock_steady_ms() - client->opened_ms < REOPEN_MS)
         return;
     log_warn("ingest cannot be talked to", log_text("why", trouble_text(&client->trouble)));
@@ -370,6 +390,11 @@ void client_run(struct client *client, int timeout_ms)
 const char *client_trouble(const struct client *client)
 {
     return trouble_text(&client->trouble);
+}
+
+bool client_connected(const struct client *client)
+{
+    return trouble_connected(&client->trouble);
 }
 
 uint32_t client_in_flight(const struct client *client)

@@ -9,6 +9,7 @@
 #define NEWSMILL_PROTO_CLIENT_H
 
 #include "common/bus.h"
+#include "common/loop.h"
 #include "common/slice.h"
 #include "common/status.h"
 #include "proto/reply.h"
@@ -26,6 +27,11 @@ struct client_options {
     void (*answered)(void *user, uint64_t tag, const struct reply *reply);
     void *user;
     bool replays; /* `endpoint` names work sockets: client_replay() instead of client_push() */
+    /* An answer that says retry ("overloaded") goes to answered() at once, instead of the article
+     * to ingest again: for those who have somebody to tell. */
+    bool tells_retry;
+    /* On this loop it runs by itself; NULL: whenever client_run() is called. */
+    struct loop *loop;
     /* Keys; borrowed for the call. NULL: none, and this host only. */
     const struct bus_security *security;
 };
@@ -46,6 +52,8 @@ void client_run(struct client *client, int timeout_ms);
 /* Why nothing answers, as far as it is known: a clause that says which side refuses whom; or NULL.
  */
 const char *client_trouble(const struct client *client);
+/* Whether there is a connection to ingest, as of the last run. */
+bool client_connected(const struct client *client);
 /* Articles pushed and not yet answered. */
 uint32_t client_in_flight(const struct client *client);
 

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import tempfile
 import unittest
+import urllib.request
 
 import yaml
 
@@ -18,7 +19,7 @@ from support.waiting import wait_for
 
 FOLDER = ROOT / "deploy" / "container"
 COMPOSE = FOLDER / "compose.yaml"
-FOREVER = {"ingest", "analyze", "store", "dashboard"}
+FOREVER = {"ingest", "analyze", "store", "dashboard", "http"}
 
 
 def stages(text):
@@ -173,17 +174,22 @@ class Compose(unittest.TestCase):
                            capture_output=True, timeout=60)
             migrate = containers.start("migrate", self.ours["migrate"]["command"], variables("migrate"))
             self.assertEqual(migrate.wait(60), 0, migrate.tail())
-            for service in ("ingest", "analyze", "store"):
+            for service in ("ingest", "analyze", "store", "http"):
                 containers.start(service, self.ours[service]["command"], variables(service))
             containers.wait_listening(5552, "ingest")
             done = run("push", "--to", f"tcp://127.0.0.1:{containers.port(5552)}", "-", stdin='{"body": "Talks resumed in Oslo."}\n',
                        NEWSMILL_KEY=str(folder / "state" / "keys" / "newsmill.key"))
             self.assertEqual(done.returncode, 0, done.stderr)
-            wait_for(lambda: postgres.value(database, "SELECT count(*) FROM newsmill.articles") == 1, 60, "a row")
+            containers.wait_listening(8088, "http")
+            with urllib.request.urlopen(urllib.request.Request(
+                    f"http://127.0.0.1:{containers.port(8088, 'http')}/articles", b'{"body": "Talks resumed in Bern."}',
+                    {"Content-Type": "application/json"}), timeout=60) as answer:
+                self.assertEqual(answer.status, 200)
+            wait_for(lambda: postgres.value(database, "SELECT count(*) FROM newsmill.articles") == 2, 60, "two rows")
             ready = containers.here(self.ours["store"]["healthcheck"]["test"][3].replace("127.0.0.1/9090", "127.0.0.1:9090"), "store")
             command = [*self.ours["store"]["healthcheck"]["test"][1:3], ready.replace("127.0.0.1:", "127.0.0.1/")]
             subprocess.run(command, check=True, timeout=30)
-            for service in ("store", "analyze", "ingest"):
+            for service in ("http", "store", "analyze", "ingest"):
                 self.assertEqual(containers.processes[service].terminate(60), 0)
             self.assertNotEqual(subprocess.run(command, check=False, timeout=30, capture_output=True).returncode, 0)
 

@@ -68,7 +68,8 @@ class Package(unittest.TestCase):
                      "usr/share/bash-completion/completions/newsmill", "usr/share/zsh/vendor-completions/_newsmill",
                      "usr/share/fish/vendor_completions.d/newsmill.fish", "usr/share/doc/newsmill/copyright",
                      "usr/share/doc/newsmill/services.md", "usr/share/newsmill/grafana/README.md",
-                     "usr/share/newsmill/prometheus/newsmill.alerts.yml", "usr/share/doc/newsmill/metrics.md"):
+                     "usr/share/newsmill/prometheus/newsmill.alerts.yml", "usr/share/doc/newsmill/metrics.md",
+                     "usr/include/newsmill.h", "usr/lib/libnewsmill.so.0", "usr/lib/pkgconfig/newsmill.pc"):
             self.assertTrue((self.tree / path).is_file(), path)
         self.assertEqual((self.tree / "etc/newsmill/newsmill.conf").read_text(), do(binary(), "config"))
         with gzip.open(self.tree / "usr/share/doc/newsmill/changelog.gz", "rt") as changelog:

@@ -1,15 +1,17 @@
 #!/usr/bin/python3
 """A producer that writes down each acknowledgement as soon as it has it. It may be killed at any time.
 
-    producer.py ENDPOINT SEED FIRST COUNT ACKNOWLEDGED
+    producer.py ENDPOINT SEED FIRST COUNT ACKNOWLEDGED [KEY SERVER_KEY]
 
 Each line of the file ACKNOWLEDGED: a number, the article's UUID, and 1 where the answer said
 duplicate; or a number and the code of a refusal. Some articles are sent twice.
 """
 import os
+import pathlib
 import sys
 
 import small
+from support.keyed import read_key
 from support.pushing import Pusher
 
 WINDOW = 256
@@ -45,8 +47,8 @@ def numbers(first, count):
 
 
 def main():
-    endpoint, seed, first, count, path = sys.argv[1:]
-    pusher = Pusher(endpoint, WINDOW, RESEND_S)
+    endpoint, seed, first, count, path, *keys = sys.argv[1:]
+    pusher = Pusher(endpoint, WINDOW, RESEND_S, tuple(read_key(pathlib.Path(key)) for key in keys))
     pusher.replies = Written(path, seed)
     pusher.push((small.article(seed, number) for number in numbers(int(first), int(count))),
                 deadline_s=float("inf"))

@@ -30,16 +30,28 @@ static void on_answer(void *user, uint64_t tag, const struct reply *reply)
     world->tags |= (uint64_t)1 << tag;
 }
 
-static void world_open(struct world *world, int64_t resend_ms, int64_t give_up_ms)
+static void world_open_with(struct world *world, int64_t resend_ms, int64_t give_up_ms,
+                            bool tells_retry, struct loop *loop)
 {
     struct bus_options options = {100, 1 << 20, 0};
     struct fault fault;
     *world = (struct world){.bus = bus_new()};
     assert_int_equal(bus_open(world->bus, BUS_ROUTER, options, &world->router, &fault), STATUS_OK);
     assert_int_equal(bus_bind(world->router, "tcp://127.0.0.1:0", &fault), STATUS_OK);
-    struct client_options client = {
-        bus_endpoint(world->router), 4, resend_ms, give_up_ms, on_answer, world, false, NULL};
+    struct client_options client = {.endpoint = bus_endpoint(world->router),
+                                    .window = 4,
+                                    .resend_after_ms = resend_ms,
+                                    .give_up_after_ms = give_up_ms,
+                                    .answered = on_answer,
+                                    .user = world,
+                                    .tells_retry = tells_retry,
+                                    .loop = loop};
     assert_int_equal(client_new(&client, &world->client, &fault), STATUS_OK);
+}
+
+static void world_open(struct world *world, int64_t resend_ms, int64_t give_up_ms)
+{
+    world_open_with(world, resend_ms, give_up_ms, false, NULL);
 }
 
 static void world_close(struct world *world)
@@ -184,6 +196,40 @@ static void nobody_there_ends_in_no_answer(void **state)
     world_close(&world);
 }
 
+/* For who has a producer of his own to tell; and it runs by itself. */
+static void on_a_loop_retry_is_told(void **state)
+{
+    (void)state;
+    struct world world;
+    struct bus_message request;
+    struct loop *loop = loop_new();
+    struct reply later = {.error = SLICE_LITERAL("overloaded"),
+                          .message = SLICE_LITERAL("Later."),
+                          .retry = true,
+                          .retry_after_ms = 80};
+    world_open_with(&world, 60000, 0, true, loop);
+    int64_t deadline = clock_steady_ms() + DEADLINE_MS;
+    assert_false(client_connected(world.client));
+    push(&world, 1);
+    while (bus_receive(world.router, &request) != STATUS_OK && clock_steady_ms() < deadline)
+        loop_turn(loop, 5);
+    assert_int_equal(request.count, 3);
+    answer(&world, &request, &later);
+    while (world.answered == 0 && clock_steady_ms() < deadline)
+        loop_turn(loop, 5);
+    assert_int_equal(world.answered, 1);
+    assert_int_equal(world.ok, 0);
+    assert_true(client_connected(world.client));
+    assert_int_equal(client_in_flight(world.client), 0);
+    bus_message_deinit(&request);
+    bus_close(&world.router);
+    while (client_connected(world.client) && clock_steady_ms() < deadline)
+        loop_turn(loop, 5);
+    assert_false(client_connected(world.client));
+    world_close(&world);
+    loop_free(loop);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -192,6 +238,7 @@ int main(void)
         cmocka_unit_test(silence_is_answered_by_sending_again),
         cmocka_unit_test(retry_is_honoured_not_reported),
         cmocka_unit_test(nobody_there_ends_in_no_answer),
+        cmocka_unit_test(on_a_loop_retry_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -52,8 +52,10 @@ static void answer(void *user, const struct http_request *request, struct http_r
         return;
     reply->status = 200;
     reply->type = "text/html; charset=utf-8";
-    http_escape(reply->body, SLICE_LITERAL("<a & \"b\">"));
+    buffer_append_slice(reply->body, SLICE_LITERAL("<p>page</p>"));
 }
+
+static const struct http_options pages = {.address = "127.0.0.1:0", .answer = answer};
 
 static int dial(const struct http *http)
 {
@@ -96,7 +98,7 @@ static void pages_and_refusals(void **state)
         const char *request, *begins, *holds;
     } cases[] = {
         {"GET /page?x=1 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", "HTTP/1.1 200",
-         "&lt;a &amp; &quot;b&quot;&gt;"},
+         "<p>page</p>"},
         {"HEAD /page HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", "HTTP/1.1 200",
          "text/html"},
         {"GET /other HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", "HTTP/1.1 404",
@@ -131,7 +133,7 @@ static void pages_and_refusals(void **state)
     struct loop *loop = loop_new();
     struct http *http;
     struct fault fault;
-    assert_int_equal(http_new(loop, "127.0.0.1:0", false, answer, NULL, &http, &fault), STATUS_OK);
+    assert_int_equal(http_new(loop, &pages, &http, &fault), STATUS_OK);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char out[4096];
         ask(loop, http, cases[i].request, out, sizeof out);
@@ -152,7 +154,7 @@ static void an_answer_may_come_later(void **state)
     struct http *http;
     struct fault fault;
     char out[4096];
-    assert_int_equal(http_new(loop, "127.0.0.1:0", false, answer, NULL, &http, &fault), STATUS_OK);
+    assert_int_equal(http_new(loop, &pages, &http, &fault), STATUS_OK);
     int fd = dial(http);
     int64_t deadline = clock_steady_ms() + DEADLINE_MS;
     assert_int_equal(send(fd, later, sizeof later - 1, 0), (ssize_t)(sizeof later - 1));
@@ -187,7 +189,7 @@ static void what_is_owed_at_the_end_is_let_go(void **state)
     struct loop *loop = loop_new();
     struct http *http;
     struct fault fault;
-    assert_int_equal(http_new(loop, "127.0.0.1:0", false, answer, NULL, &http, &fault), STATUS_OK);
+    assert_int_equal(http_new(loop, &pages, &http, &fault), STATUS_OK);
     int fd = dial(http);
     int64_t deadline = clock_steady_ms() + DEADLINE_MS;
     assert_int_equal(send(fd, later, sizeof later - 1, 0), (ssize_t)(sizeof later - 1));
@@ -207,11 +209,15 @@ static void a_port_in_use_is_said(void **state)
     struct loop *loop = loop_new();
     struct http *first, *second = NULL;
     struct fault fault;
-    assert_int_equal(http_new(loop, "localhost:0", false, answer, NULL, &first, &fault), STATUS_OK);
-    const char *address = http_url(first) + strlen("http://");
-    assert_int_equal(http_new(loop, address, false, answer, NULL, &second, &fault), STATUS_FATAL);
+    struct http_options options = {.address = "localhost:0", .answer = answer};
+    assert_int_equal(http_new(loop, &options, &first, &fault), STATUS_OK);
+    options.address = http_url(first) + strlen("http://");
+    assert_int_equal(http_new(loop, &options, &second, &fault), STATUS_FATAL);
     assert_string_equal(fault.code, "port-in-use");
     assert_non_null(strstr(fault.message, "--http"));
+    options.option = "--listen";
+    assert_int_equal(http_new(loop, &options, &second, &fault), STATUS_FATAL);
+    assert_non_null(strstr(fault.message, "another port with --listen"));
     http_free(first);
     loop_free(loop);
 }
@@ -230,10 +236,161 @@ static void wrong_addresses_are_usage_errors(void **state)
     for (size_t i = 0; i < sizeof addresses / sizeof *addresses; i++) {
         struct http *http = NULL;
         struct fault fault;
-        assert_int_equal(http_new(loop, addresses[i], false, answer, NULL, &http, &fault),
-                         STATUS_REJECT);
+        const struct http_options options = {.address = addresses[i], .answer = answer};
+        assert_int_equal(http_new(loop, &options, &http, &fault), STATUS_REJECT);
         assert_string_equal(fault.code, "bad-value");
     }
+    loop_free(loop);
+}
+
+/* ---- bodies ---- */
+
+#define BODY_BYTES 32
+
+static bool wants(void *user, const struct http_request *request)
+{
+    (void)user;
+    return strcmp(request->path, "/take") == 0;
+}
+
+static void answer_body(void *user, const struct http_request *request, struct http_reply *reply)
+{
+    static const char *const states[] = {"none", "whole", "unwanted", "too-long", "no-room"};
+    struct buffer body = {.data = NULL};
+    (void)user;
+    if (request->body == HTTP_BODY_WHOLE)
+        http_take_body(request, &body);
+    reply->status = request->body == HTTP_BODY_NO_ROOM ? 503 : 200;
+    reply->retry_after_s = request->body == HTTP_BODY_NO_ROOM ? 7 : 0;
+    buffer_printf(reply->body, "%s %s %.*s.", request->method, states[request->body], (int)body.len,
+                  body.data ? body.data : "");
+    buffer_deinit(&body);
+}
+
+static const struct http_options takes = {.address = "127.0.0.1:0",
+                                          .answer = answer_body,
+                                          .wants = wants,
+                                          .body_bytes = BODY_BYTES,
+                                          .held_bytes = BODY_BYTES + 8,
+                                          .request_ms = 1200};
+
+static void bodies_come_to_who_wants_them(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *line, *more, *holds;
+    } cases[] = {
+        {"POST /take", "Content-Length: 3\r\n\r\nabc", "POST whole abc."},
+        {"PUT /take", "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n",
+         "PUT whole abcde."},
+        {"POST /take", "\r\n", "POST none ."},
+        {"POST /take", "Content-Length: 0\r\n\r\n", "POST none ."},
+        {"POST /other", "Content-Length: 3\r\n\r\nabc", "POST unwanted ."},
+        {"GET /take", "\r\n", "GET none ."},
+        /* short enough to be let go by, so that the answer is seen */
+        {"POST /take", "Content-Length: 33\r\n\r\n123456789012345678901234567890123",
+         "POST too-long ."},
+        {"POST /take",
+         "Transfer-Encoding: chunked\r\n\r\n21\r\n123456789012345678901234567890123\r\n0\r\n\r\n",
+         "POST too-long ."},
+        /* longer than anybody wants to read: answered when the headers are there */
+        {"POST /take", "Content-Length: 99999999999\r\n\r\n", "POST too-long ."},
+    };
+    struct loop *loop = loop_new();
+    struct http *http;
+    struct fault fault;
+    assert_int_equal(http_new(loop, &takes, &http, &fault), STATUS_OK);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char request[512], out[4096];
+        (void)snprintf(request, sizeof request,
+                       "%s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n%s", cases[i].line,
+                       cases[i].more);
+        ask(loop, http, request, out, sizeof out);
+        assert_non_null(strstr(out, cases[i].holds));
+    }
+    http_free(http);
+    loop_free(loop);
+}
+
+/* Bodies that are on their way have so much memory together; who comes too many hears when to come
+ * again. And whoever does not go on is cut, though bytes come now and then. */
+static void what_is_on_its_way_is_bounded(void **state)
+{
+    (void)state;
+    static const char begun[] =
+        "POST /take HTTP/1.1\r\nHost: localhost\r\nContent-Length: 30\r\n\r\n123456789012345";
+    struct loop *loop = loop_new();
+    struct http *http;
+    struct fault fault;
+    char out[4096];
+    assert_int_equal(http_new(loop, &takes, &http, &fault), STATUS_OK);
+    int slow = dial(http);
+    int64_t start = clock_steady_ms();
+    assert_int_equal(send(slow, begun, sizeof begun - 1, 0), (ssize_t)(sizeof begun - 1));
+    for (int i = 0; i < 20; i++)
+        loop_turn(loop, 5);
+    ask(loop, http,
+        "POST /take HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: "
+        "26\r\n\r\n12345678901234567890123456",
+        out, sizeof out);
+    assert_int_equal(strncmp(out, "HTTP/1.1 503", 12), 0);
+    assert_non_null(strstr(out, "Retry-After: 7"));
+    ssize_t got = -1;
+    int64_t sent = start;
+    while (got != 0 && clock_steady_ms() - start < DEADLINE_MS) {
+        loop_turn(loop, 10);
+        if (clock_steady_ms() - sent > 500) {
+            (void)send(slow, "x", 1, MSG_NOSIGNAL);
+            sent = clock_steady_ms();
+        }
+        got = recv(slow, out, sizeof out, MSG_DONTWAIT);
+    }
+    assert_int_equal(got, 0);
+    assert_true(clock_steady_ms() - start >= takes.request_ms);
+    (void)close(slow);
+    http_free(http);
+    loop_free(loop);
+}
+
+static void who_takes_no_more_finishes_what_is_there(void **state)
+{
+    (void)state;
+    struct loop *loop = loop_new();
+    struct http *http;
+    struct fault fault;
+    char out[4096];
+    assert_int_equal(http_new(loop, &takes, &http, &fault), STATUS_OK);
+    int fd = dial(http);
+    for (int i = 0; i < 10; i++)
+        loop_turn(loop, 5);
+    http_quiesce(http);
+    static const char request[] = "POST /take HTTP/1.1\r\nHost: localhost\r\nConnection: "
+                                  "close\r\nContent-Length: 3\r\n\r\nabc";
+    assert_int_equal(send(fd, request, sizeof request - 1, 0), (ssize_t)(sizeof request - 1));
+    ssize_t got = -1;
+    int64_t deadline = clock_steady_ms() + DEADLINE_MS;
+    while (got < 0 && clock_steady_ms() < deadline) {
+        loop_turn(loop, 10);
+        got = recv(fd, out, sizeof out - 1, MSG_DONTWAIT);
+    }
+    assert_true(got > 0);
+    out[got] = '\0';
+    assert_non_null(strstr(out, "POST whole abc."));
+    (void)close(fd);
+    http_free(http);
+    loop_free(loop);
+}
+
+static void a_bad_certificate_is_a_usage_error(void **state)
+{
+    (void)state;
+    struct loop *loop = loop_new();
+    struct http *http = NULL;
+    struct fault fault;
+    struct http_options options = pages;
+    options.certificate = options.certificate_key = "no PEM";
+    assert_int_equal(http_new(loop, &options, &http, &fault), STATUS_REJECT);
+    assert_string_equal(fault.code, "bad-certificate");
     loop_free(loop);
 }
 
@@ -245,6 +402,10 @@ int main(void)
         cmocka_unit_test(what_is_owed_at_the_end_is_let_go),
         cmocka_unit_test(a_port_in_use_is_said),
         cmocka_unit_test(wrong_addresses_are_usage_errors),
+        cmocka_unit_test(bodies_come_to_who_wants_them),
+        cmocka_unit_test(what_is_on_its_way_is_bounded),
+        cmocka_unit_test(who_takes_no_more_finishes_what_is_there),
+        cmocka_unit_test(a_bad_certificate_is_a_usage_error),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -36,7 +36,8 @@ enum command_bit {
     COMMAND_MANUAL = 1 << 24,
     COMMAND_COMPLETION = 1 << 25,
     COMMAND_TRACE = 1 << 26,
-    COMMAND_ALL = (1 << 27) - 1
+    COMMAND_HTTP = 1 << 27,
+    COMMAND_ALL = (1 << 28) - 1
 };
 
 struct command {

@@ -5,6 +5,7 @@
 #include "worker/cli/command.h"
 #include "worker/ingest/ingest.h"
 #include "worker/ingest/journal_command.h"
+#include "worker/sources/front.h"
 #include "worker/sources/watch.h"
 #include "worker/storage/migrate.h"
 #include "worker/storage/store.h"
@@ -30,6 +31,13 @@ const struct command command_table[] = {
      "  newsmill watch feeds.txt                     (one URL a line, options behind it:\n"
      "                    every=5m source=NAME pages=no robots=no)\n"
      "  newsmill watch --once --state /var/lib/newsmill/watch.state feeds.txt\n"},
+    {"http", COMMAND_HTTP, front_main, 0, 0, "take articles by HTTP, for who cannot speak ZeroMQ",
+     "[OPTION…]",
+     "  newsmill http --listen 127.0.0.1:8088\n"
+     "  curl -H 'Content-Type: application/json' -d '{\"body\": \"Talks resumed.\"}' "
+     "http://127.0.0.1:8088/articles\n"
+     "  newsmill http --listen 0.0.0.0:8443 --tls-cert news.crt --tls-key news.key --tokens "
+     "tokens\n"},
     {"inspect", COMMAND_INSPECT, inspect_main, 1, SIZE_MAX, "analyse without queue or database",
      "[OPTION…] FILE|FOLDER|-…",
      "  newsmill inspect article.txt\n"

@@ -39,6 +39,10 @@ static void on_signal(void *user, int signal)
 static enum status prepare(struct serving *serving, const struct options *options,
                            struct fault *fault)
 {
+    const struct http_options http = {.address = options_text(options, "http"),
+                                      .open = options_flag(options, "http-open"),
+                                      .answer = answer,
+                                      .user = serving};
     enum status status = security_sandbox(options, SANDBOX_READS, fault);
     if (status == STATUS_OK)
         status = loop_signals(serving->loop, on_signal, serving->loop, fault);
@@ -46,9 +50,7 @@ static enum status prepare(struct serving *serving, const struct options *option
         status =
             dashboard_new(serving->loop, options_text(options, "db"), &serving->dashboard, fault);
     if (status == STATUS_OK)
-        status =
-            http_new(serving->loop, options_text(options, "http"),
-                     options_flag(options, "http-open"), answer, serving, &serving->http, fault);
+        status = http_new(serving->loop, &http, &serving->http, fault);
     const struct service_options service = {.missing = NULL};
     return status == STATUS_OK ? service_new(serving->loop, &service, &serving->service, fault)
                                : status;

@@ -5,6 +5,7 @@
 #include "worker/cli/command.h"
 #include "worker/cli/up_metrics.h"
 #include "worker/ingest/metrics.h"
+#include "worker/sources/front/metrics.h"
 #include "worker/storage/metrics.h"
 
 #define PAGE_BYTES ((size_t)1024 * 1024)
@@ -26,8 +27,8 @@ static const char head[] =
 
 int metrics_main(const struct options *options)
 {
-    static const struct metric_table *const chapters[] = {&ingest_metrics, &analyze_metrics,
-                                                          &store_metrics, &up_metrics};
+    static const struct metric_table *const chapters[] = {
+        &ingest_metrics, &analyze_metrics, &store_metrics, &front_metrics, &up_metrics};
     struct buffer page;
     (void)options;
     buffer_init(&page, PAGE_BYTES);

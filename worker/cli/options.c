@@ -16,7 +16,8 @@
 /* The commands that have ZeroMQ sockets. */
 #define ZEROMQ                                                                                     \
     (UP | INGEST | ANALYZE | STORE | COMMAND_PUSH | COMMAND_WATCH | COMMAND_STATUS |               \
-     COMMAND_DEAD | COMMAND_WORKER | COMMAND_REPLAY | COMMAND_TOP | COMMAND_TAP | COMMAND_TRACE)
+     COMMAND_DEAD | COMMAND_WORKER | COMMAND_REPLAY | COMMAND_TOP | COMMAND_TAP | COMMAND_TRACE |  \
+     COMMAND_HTTP)
 
 #define KIB INT64_C(1024)
 #define MIB (1024 * KIB)
@@ -57,12 +58,36 @@ const struct option option_table[] = {
 
     {"http", OPTION_ADDRESS, "127.0.0.1:8090", 0, 0, COMMAND_DASHBOARD, "HOST:PORT",
      "serve the dashboard here; port 0 picks a free one; systemd: on its .socket unit's"},
-    {"http", OPTION_ADDRESS, "off", 0, 0, INGEST | ANALYZE | STORE, "HOST:PORT",
+    {"http", OPTION_ADDRESS, "off", 0, 0, INGEST | ANALYZE | STORE | COMMAND_HTTP, "HOST:PORT",
      "this worker's own /metrics, /healthz and /readyz; port 0 picks a free one; systemd: on its "
      ".socket unit's; off: none"},
 
     {"http-open", OPTION_FLAG, "no", 0, 0, UP | COMMAND_DASHBOARD | INGEST | ANALYZE | STORE, NULL,
      "--http may be another address than loopback: whoever reaches it may read all it serves"},
+    {"http-open", OPTION_FLAG, "no", 0, 0, COMMAND_HTTP, NULL,
+     "--http, and --listen without TLS and tokens, may be another address than loopback"},
+    {"listen", OPTION_ADDRESS, "127.0.0.1:8088", 0, 0, COMMAND_HTTP, "HOST:PORT",
+     "take articles here, POST /articles; port 0 picks a free one; systemd: on its .socket unit's"},
+    {"tokens", OPTION_TEXT, NULL, 0, 0, COMMAND_HTTP, "FILE",
+     "who may push: a bearer token a line, in a file that nobody else may read; default: everybody "
+     "who reaches --listen"},
+    {"tls-cert", OPTION_TEXT, NULL, 0, 0, COMMAND_HTTP, "FILE",
+     "serve --listen by TLS: the certificate and its chain, PEM"},
+    {"tls-key", OPTION_TEXT, NULL, 0, 0, COMMAND_HTTP, "FILE",
+     "the secret key of that certificate, PEM, in a file that nobody else may read"},
+    {"body-bytes", OPTION_INT, "20971520", 1024, 256 * MIB, COMMAND_HTTP, "N",
+     "how long the body of a request may be"},
+    {"held-bytes", OPTION_INT, "134217728", 1024, 64 * GIB, COMMAND_HTTP, "N",
+     "bytes of requests that are on their way in, and again of those that wait for ingest; beyond, "
+     "producers hear 503"},
+    {"request-articles", OPTION_INT, "10000", 1, 10000, COMMAND_HTTP, "N",
+     "articles in one request"},
+    {"request-ms", OPTION_INT, "15000", 100, 3600000, COMMAND_HTTP, "N",
+     "how long a request may take to arrive, and a connection be idle"},
+    {"answer-ms", OPTION_INT, "30000", 100, 3600000, COMMAND_HTTP, "N",
+     "how long ingest may take for the articles of a request; then the producer hears 503"},
+    {"connections-per-address", OPTION_INT, "32", 1, 65000, COMMAND_HTTP, "N",
+     "connections to --listen from one address"},
 
     {"key", OPTION_TEXT, NULL, 0, 0, ZEROMQ, "FILE",
      "this side's secret key (newsmill keys make): ZeroMQ over TCP is encrypted, and each side "
@@ -75,11 +100,13 @@ const struct option option_table[] = {
      "likewise, of workers, and of people who ask status, dead, replay, top, tap, worker"},
     {"connections", OPTION_INT, "1024", 16, 65000, UP | INGEST, "N",
      "connections to ingest; beyond, who has said nothing for longest is cut"},
+    {"connections", OPTION_INT, "256", 1, 65000, COMMAND_HTTP, "N", "connections to --listen"},
     {"insecure", OPTION_FLAG, "no", 0, 0, ZEROMQ, NULL,
      "use other hosts' addresses without keys: whoever reaches them may push, and see all that "
      "passes"},
-    {"without-sandbox", OPTION_FLAG, "no", 0, 0, UP | INGEST | ANALYZE | STORE | COMMAND_DASHBOARD,
-     NULL, "let workers make any system call, for debuggers and profilers"},
+    {"without-sandbox", OPTION_FLAG, "no", 0, 0,
+     UP | INGEST | ANALYZE | STORE | COMMAND_DASHBOARD | COMMAND_HTTP, NULL,
+     "let workers make any system call, for debuggers and profilers"},
     {"keys", OPTION_TEXT, "./newsmill-keys", 0, 0, COMMAND_KEYS, "DIR", "the folder of the keys"},
 
     {"push", OPTION_ENDPOINT, PORT_PUSH, 0, 0, UP | INGEST, "ENDPOINT",
@@ -145,6 +172,8 @@ const struct option option_table[] = {
      "after SIGTERM, how long ingest waits for its workers to finish what they hold"},
     {"drain-ms", OPTION_INT, "5000", 0, 3600000, ANALYZE | STORE, "N",
      "after SIGTERM, how long to finish what is held before it is given back"},
+    {"drain-ms", OPTION_INT, "10000", 0, 3600000, COMMAND_HTTP, "N",
+     "after SIGTERM, how long to answer the requests that have begun"},
     {"batch-rows", OPTION_INT, "200", 1, 10000, UP | STORE, "N", "articles in one transaction"},
     {"batch-bytes", OPTION_INT, "8388608", 64 * KIB, 1 * GIB, UP | STORE, "N",
      "bytes in one transaction"},
@@ -183,13 +212,17 @@ const struct option option_table[] = {
     {"output", OPTION_TEXT, NULL, 0, 0, COMMAND_MANUAL, "DIR",
      "write all pages, into its folders man1 and man5, instead of printing one"},
 
-    {"to", OPTION_ENDPOINT, PORT_PUSH, 0, 0, COMMAND_PUSH | COMMAND_WATCH, "ENDPOINT",
-     "the push socket of ingest"},
+    {"to", OPTION_ENDPOINT, PORT_PUSH, 0, 0, COMMAND_PUSH | COMMAND_WATCH | COMMAND_HTTP,
+     "ENDPOINT", "the push socket of ingest"},
     {"resume", OPTION_TEXT, NULL, 0, 0, COMMAND_PUSH, "FILE",
      "remember in FILE what was acknowledged, and go on there after an interruption"},
     {"window", OPTION_INT, "256", 1, 65536, COMMAND_PUSH, "N", "articles in flight at a time"},
+    {"window", OPTION_INT, "1024", 1, 65536, COMMAND_HTTP, "N",
+     "articles in flight to ingest at a time, of all requests"},
     {"give-up-ms", OPTION_INT, "30000", 0, 86400000, COMMAND_PUSH | COMMAND_WATCH, "N",
      "stop when nothing answered for this long; 0 never"},
+    {"give-up-ms", OPTION_INT, "10000", 100, 3600000, COMMAND_HTTP, "N",
+     "producers hear 503 when ingest has answered nothing for this long"},
 
     {"state", OPTION_TEXT, "./newsmill-watch.state", 0, 0, COMMAND_WATCH, "FILE",
      "what was pushed of each feed, and when to ask it again"},

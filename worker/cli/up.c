@@ -384,6 +384,10 @@ static void plan_children(struct up *up)
 static enum status prepare(struct up *up, struct fault *fault)
 {
     enum analysis_level level; /* its analyzers read it again */
+    const struct http_options http = {.address = options_text(up->options, "http"),
+                                      .open = options_flag(up->options, "http-open"),
+                                      .answer = up_answer,
+                                      .user = up};
     enum status status = analysis_level_from(options_text(up->options, "level"), &level, fault);
     if (status == STATUS_OK)
         status = folder_claim(up->folder, &up->lock_fd, fault);
@@ -392,8 +396,7 @@ static enum status prepare(struct up *up, struct fault *fault)
     if (status == STATUS_OK)
         status = security_bus(up->options, false, &up->bus, fault);
     if (status == STATUS_OK)
-        status = http_new(up->loop, options_text(up->options, "http"),
-                          options_flag(up->options, "http-open"), up_answer, up, &up->http, fault);
+        status = http_new(up->loop, &http, &up->http, fault);
     up->database = options_text(up->options, "db");
     if (status == STATUS_OK && !up->database) {
         status = cluster_start(up->folder, &up->cluster, fault);

@@ -123,6 +123,7 @@ static void take_event(struct door *door, const struct bus_event *event)
         door->failure = BUS_ENDED;
         connections_ended(gate->connections, event->fd);
         break;
+    case BUS_GREETED: /* not yet known: gate_heard() */
     case BUS_REFUSED: /* the handler has counted it; its end comes when the peer has heard of it */
         break;
     case BUS_FAILED:

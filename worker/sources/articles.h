@@ -18,6 +18,7 @@
 struct reading {
     const char *file;     /* inside an archive: ARCHIVE/NAME */
     uint64_t line;        /* of the article's beginning; of MessagePack its number; from 1 */
+    uint64_t byte;        /* of JSON: where in the document it begins or, malformed, goes wrong */
     struct slice article; /* encoded (CONTRACT section 1); NULL when refused */
     struct fault fault;   /* why, when refused */
 };

@@ -148,15 +148,18 @@ static json_t *load_repaired(struct slice json, json_error_t *error)
     return root;
 }
 
-enum status reader_from_json(struct slice json, struct buffer *out, struct fault *fault)
+enum status reader_from_json(struct slice json, struct buffer *out, struct reading *reading)
 {
-    json_error_t error;
-    json_t *root = load(json, &error);
+    json_error_t first, error;
+    json_t *root = load(json, &first);
+    error = first;
     if (!root && json.len)
         root = load_repaired(json, &error);
-    if (!root)
-        return not_json(&error, fault);
-    enum status status = article_from_json(root, out, fault);
+    if (!root) { /* behind a repair bytes are others: where it went wrong is counted before */
+        reading->byte += first.position > 0 ? (uint64_t)first.position : 0;
+        return not_json(&error, &reading->fault);
+    }
+    enum status status = article_from_json(root, out, &reading->fault);
     json_decref(root);
     return status;
 }

@@ -18,6 +18,7 @@ struct reader_state {
     struct buffer *scratch; /* a body being unpacked */
     struct arena *arena;    /* small things of one article; reset before each */
     uint64_t line;
+    uint64_t begins;  /* of JSON Lines: where in the document the next line does */
     uint64_t skipped; /* what is no article */
     bool in_array;    /* of JSON: inside the array whose elements are the articles */
     bool done;        /* nothing more follows, whatever the input holds */
@@ -49,8 +50,10 @@ bool reader_has_suffix(const char *path, const char *const *suffixes);
 bool reader_is_text(struct slice head);
 /* `head` without a byte order mark and white space in front. */
 struct slice reader_beginning(struct slice head);
-/* From JSON text (repaired when it is not clean UTF-8) to an article. */
-enum status reader_from_json(struct slice json, struct buffer *out, struct fault *fault) MUST_CHECK;
+/* From JSON text (repaired when it is not clean UTF-8), which begins at `reading->byte`, to an
+ * article. What is malformed ("not-json") moves that to where it goes wrong. */
+enum status reader_from_json(struct slice json, struct buffer *out,
+                             struct reading *reading) MUST_CHECK;
 /* The row for a file. Never NULL: the last row takes everything. */
 const struct reader *reader_for(const char *path, struct slice head);
 /* Refuses a body beyond LIMIT_BODY_BYTES. */

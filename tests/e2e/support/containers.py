@@ -58,7 +58,7 @@ class Containers:
         def connects():
             assert process.running(), process.tail()
             try:
-                with socket.create_connection(("127.0.0.1", self.port(number)), timeout=1):
+                with socket.create_connection(("127.0.0.1", self.port(number, "" if name == "ingest" else name)), timeout=1):
                     return True
             except OSError:
                 return False

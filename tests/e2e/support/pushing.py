@@ -50,8 +50,9 @@ class Pusher:
     producer does that must not lose any. Answers that say retry are followed by a resend too.
     """
 
-    def __init__(self, endpoint, window=256, resend_s=None):
+    def __init__(self, endpoint, window=256, resend_s=None, keys=None):
         self.endpoint, self.window, self.resend_s = endpoint, window, resend_s
+        self.keys = keys     # (our key as keyed.read_key() gives it, the server's), where ingest has one
         self.socket = None
         self.replies = {}    # id -> the last answer
         self.in_flight = {}  # id -> [frame, when to send it again]
@@ -62,6 +63,11 @@ class Pusher:
         self.socket = _context.socket(zmq.DEALER)
         self.socket.linger = 0
         self.socket.reconnect_ivl, self.socket.reconnect_ivl_max = 20, 200
+        if self.keys:  # elsewhere, where links are cut
+            ours, server = self.keys
+            self.socket.curve_publickey, self.socket.curve_secretkey = ours["public"].encode(), ours["secret"].encode()
+            self.socket.curve_serverkey = server["public"].encode()
+            self.socket.heartbeat_ivl, self.socket.heartbeat_timeout = 1000, 3000
         self.socket.connect(self.endpoint)
 
     def close(self):

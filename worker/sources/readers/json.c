@@ -65,11 +65,12 @@ static enum status next(struct reader_state *state, struct reading *reading)
     if (!find_value(state))
         return STATUS_RETRY;
     reading->line = state->line;
+    reading->byte = state->input->read_bytes - input_window(state->input).len;
     bool fits = cut(state, &scan);
     struct slice value = slice_sub(input_window(state->input), 0, scan.at);
     state->line += scan.lines;
     enum status status = fits && value.len <= LIMIT_MESSAGE_BYTES
-                             ? reader_from_json(value, state->out, &reading->fault)
+                             ? reader_from_json(value, state->out, reading)
                              : fault_set(&reading->fault, STATUS_REJECT, "message-too-long",
                                          "The value is longer than LIMIT_MESSAGE_BYTES (%d bytes).",
                                          LIMIT_MESSAGE_BYTES);

@@ -29,15 +29,19 @@ static enum status next(struct reader_state *state, struct reading *reading)
     bool too_long;
     while (input_line(state->input, LIMIT_MESSAGE_BYTES, &line, &too_long)) {
         reading->line = ++state->line;
+        reading->byte = state->begins;
+        state->begins = state->input->read_bytes - input_window(state->input).len;
         if (too_long)
             return fault_set(&reading->fault, STATUS_REJECT, "message-too-long",
                              "The line is longer than LIMIT_MESSAGE_BYTES (%d bytes).",
                              LIMIT_MESSAGE_BYTES);
+        reading->byte += line.len;
         line = reader_beginning(line);
+        reading->byte -= line.len;
         if (line.len && state->passing)
             return STATUS_OK;
         if (line.len)
-            return reader_from_json(line, state->out, &reading->fault);
+            return reader_from_json(line, state->out, reading);
     }
     return STATUS_RETRY;
 }

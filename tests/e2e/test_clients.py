@@ -1,0 +1,170 @@
+#!/usr/bin/python3
+"""The example clients, in Python, Node.js and C: ingest is killed and started again under them, the backlog fills,
+and each article is stored once. The C library is installed as anybody would, and found by pkg-config."""
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+from support import articles, mill, sanitizers
+from support.keyed import KeyedCase
+from support.mill import MillCase, article_count
+from support.process import ROOT, binary, die_with_parent, environment
+from support.waiting import wait_for
+
+CLIENTS = ROOT / "proto" / "clients"
+MODULES = ROOT / "build-npm" / "clients" / "node_modules"
+BUILD = pathlib.Path(binary()).resolve().parent
+LINES_MAX = 99
+
+
+def python_client(_):
+    return [sys.executable, CLIENTS / "push.py"]
+
+
+def node_client(folder):
+    """Modules are looked for beside the file that imports them."""
+    if not shutil.which("node") or not MODULES.is_dir():
+        raise unittest.SkipTest("no node, or no build-npm/clients (deploy/install-packages --tests fetches it)")
+    (folder / "node_modules").symlink_to(MODULES)
+    shutil.copy(CLIENTS / "push.mjs", folder)
+    return ["node", folder / "push.mjs"]
+
+
+def c_client(folder):
+    """Against the library as it is installed, and found by pkg-config."""
+    if not (BUILD / "proto" / "newsmill.pc").exists() or not shutil.which("pkg-config"):
+        raise unittest.SkipTest("no library is made of this build (a sanitizer's), or no pkg-config")
+    prefix = folder / "prefix"
+    subprocess.run(["cmake", "--install", BUILD, "--prefix", prefix, "--component", "library"], check=True, capture_output=True)
+    pc, = prefix.rglob("newsmill.pc")
+    env = environment(PKG_CONFIG_PATH=str(pc.parent))
+    flags = subprocess.run(["pkg-config", "--cflags", "--libs", "newsmill"], check=True, capture_output=True, text=True,
+                           env=env).stdout.split()
+    subprocess.run(["cc", "-std=c11", "-D_POSIX_C_SOURCE=200809L", "-Wall", "-Wextra", "-Wpedantic", "-Werror", CLIENTS / "push.c", "-o",
+                    folder / "push", *flags], check=True, env=env)
+    return ["env", f"LD_LIBRARY_PATH={pc.parent.parent}", folder / "push"]
+
+
+class Running:
+    """A client that runs: what it is given on stdin is in a file, what it says too."""
+
+    def __init__(self, folder, command, things, *arguments):
+        source, self.said = folder / "articles.jsonl", folder / "said"
+        source.write_text("".join(thing if isinstance(thing, str) else json.dumps(thing) + "\n" for thing in things))
+        with source.open() as stdin, self.said.open("w") as said:
+            self.child = subprocess.Popen([*map(str, command), *map(str, arguments)], stdin=stdin, stdout=said, stderr=said,
+                                          env=environment(), preexec_fn=die_with_parent())
+
+    def wait(self, deadline_s=120):
+        try:
+            return self.child.wait(deadline_s * sanitizers.PATIENCE)
+        except subprocess.TimeoutExpired:
+            raise AssertionError(f"it still runs: {self.said.read_text()}") from None
+
+    def kill(self):
+        self.child.kill()
+        self.child.wait()
+
+
+class Clients(MillCase):
+    level = "fast"
+
+    def start(self, make, things, *more):
+        folder = pathlib.Path(tempfile.mkdtemp(prefix="client-", dir=self.mill.folder))
+        running = Running(folder, make(folder), things, self.mill.endpoints["push"], *more)
+        self.addCleanup(running.kill)
+        return running
+
+    def outlives_ingest(self, make):
+        """Ingest is killed twice in the middle; what was not acknowledged comes again."""
+        count = article_count(600)
+        self.start_all()
+        things = list(articles.articles(count))
+        client = self.start(make, [*things, '{"body": \n', {"id": "empty", "title": "no body"}])
+        for share in (4, 2):
+            wait_for(lambda at=count // share: self.mill.status()[1].get("accepted", 0) >= at or client.child.poll() is not None,
+                     60, lambda: f"articles: {self.mill.status()} {client.said.read_text()}")
+            self.mill.processes["ingest"].kill()
+            self.assertIsNone(client.child.poll(), client.said.read_text())
+            self.mill.start_ingest(again=True)
+        self.assertEqual(client.wait(), 1, client.said.read_text())
+        said = client.said.read_text()
+        self.assertIn(f"{count} acknowledged, 2 refused", said)
+        self.assertIn(f"line {count + 1}: ", said)
+        self.assertRegex(said, f"line {count + 2}: .*body")
+        self.mill.wait_rows(count)
+        books = self.mill.wait_idle()
+        self.assertTrue(mill.balances(books), books)
+        self.assertEqual(self.mill.rows("SELECT count(*), count(DISTINCT id) FROM newsmill.articles"), [(count, count)])
+
+    def test_python_outlives_ingest(self):
+        self.outlives_ingest(python_client)
+
+    def test_node_outlives_ingest(self):
+        self.outlives_ingest(node_client)
+
+    def test_c_outlives_ingest(self):
+        self.outlives_ingest(c_client)
+
+    def waits_when_overloaded(self, make):
+        """Nothing is analysed until the backlog is full and refuses; then everything goes on."""
+        count = 500
+        self.mill.migrate()
+        self.mill.start_ingest("--backlog-bytes", 1 << 20, "--segment-bytes", 1 << 18, "--window-bytes", 1 << 20)
+        client = self.start(make, articles.articles(count, seed="much"))
+        wait_for(lambda: self.mill.status()[1].get("refused", 0) > 0, 60, lambda: f"overloaded: {client.said.read_text()}")
+        self.assertIsNone(client.child.poll(), client.said.read_text())
+        self.mill.start_analyze()
+        self.mill.start_store()
+        self.assertEqual(client.wait(), 0, client.said.read_text())
+        self.mill.wait_rows(count)
+        self.assertEqual(self.mill.rows("SELECT count(*), count(DISTINCT id) FROM newsmill.articles"), [(count, count)])
+
+    def test_python_waits_when_overloaded(self):
+        self.waits_when_overloaded(python_client)
+
+    def test_node_waits_when_overloaded(self):
+        self.waits_when_overloaded(node_client)
+
+    def test_c_waits_when_overloaded(self):
+        self.waits_when_overloaded(c_client)
+
+    def test_each_is_short(self):
+        for name in ("push.py", "push.mjs", "push.c"):
+            self.assertLessEqual((CLIENTS / name).read_text().count("\n"), LINES_MAX, name)
+
+    def test_the_header_is_c_and_cpp(self):
+        for compiler, standard in (("cc", "c99"), ("c++", "c++17")):
+            subprocess.run([compiler, f"-std={standard}", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-fsyntax-only", "-x",
+                            "c" if compiler == "cc" else "c++", "-include", ROOT / "proto" / "newsmill.h", os.devnull], check=True)
+
+
+class Keyed(KeyedCase):
+    def pushes_as(self, name, make):
+        """(exit code, what it says)."""
+        folder = pathlib.Path(tempfile.mkdtemp(prefix="client-", dir=self.mill.folder))
+        client = Running(folder, make(folder), [{"body": f"{name} {make.__name__}"}], self.mill.endpoints["push"],
+                         self.keys / f"{name}.key", self.keys / "ingest.pub")
+        self.addCleanup(client.kill)
+        return client.wait(), client.said.read_text()
+
+    def test_each_pushes_with_its_key(self):
+        self.start_ingest()
+        for make in (python_client, node_client, c_client):
+            with self.subTest(client=make.__name__):
+                self.assertEqual(self.pushes_as("crawler", make), (0, "1 acknowledged, 0 refused\n"))
+
+    def test_c_says_which_side_refuses(self):
+        self.start_ingest()
+        code, said = self.pushes_as("stranger", c_client)
+        self.assertEqual(code, 3, said)
+        self.assertIn('it refuses our key "stranger"', said)
+
+
+if __name__ == "__main__":
+    unittest.main()
