@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/amqp_uri.h"
 #include "common/nearest.h"
 
 #define ENVIRONMENT_PREFIX "NEWSMILL_"
@@ -200,6 +201,17 @@ static enum status check_choice(const struct option *row, const char *value,
                      nearest.best ? "?" : "");
 }
 
+/* The value may hold a password, and is not repeated. */
+static enum status check_backlog(const char *value, const char *where, const char *name,
+                                 struct fault *fault)
+{
+    struct amqp_uri uri;
+    struct fault why;
+    if (strcmp(value, "journal") == 0 || amqp_uri_parse(value, &uri, &why) == STATUS_OK)
+        return STATUS_OK;
+    return fault_set(fault, STATUS_REJECT, "bad-value", "%s%.80s %s", where, name, why.message);
+}
+
 /* Whether a value has its option's form; a flag becomes "yes" or "no". The refusal names the file
  * and the line, or the variable. */
 static enum status check_value(const struct option *row, const char **value,
@@ -235,6 +247,8 @@ static enum status check_value(const struct option *row, const char **value,
         return fault_set(fault, STATUS_REJECT, "bad-value",
                          "%s%.80s: an address looks like 127.0.0.1:8080, not '%.60s'", where, name,
                          text);
+    case OPTION_BACKLOG:
+        return check_backlog(text, where, name, fault);
     case OPTION_CHOICE:
         return check_choice(row, text, origin, fault);
     case OPTION_TEXT:

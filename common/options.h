@@ -26,6 +26,7 @@ enum option_type {
     OPTION_ENDPOINTS, /* several, with commas between them */
     OPTION_FILES,     /* likewise; given several times in one place, they add up */
     OPTION_ADDRESS,   /* HOST:PORT of an HTTP server, or "off", or "systemd" */
+    OPTION_BACKLOG,   /* "journal", or the URI of a cluster (amqp_uri.h) */
     OPTION_CHOICE     /* one of the words of `value`, "full|fast" */
 };
 

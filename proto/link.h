@@ -157,6 +157,12 @@ struct link_status {
      * why, a sentence. */
     struct slice bottleneck, bottleneck_why;
     struct field_list traced; /* of struct link_traced: of what was asked about */
+    struct slice engine;      /* of the backlog: "journal", "amqp" */
+    struct slice refuses;     /* why nothing can be accepted now; NULL: it can */
+    /* Of a backlog in a cluster: the host that takes articles, NULL when none does; sent and not
+     * confirmed, in the queue; connections lost, articles sent again, and dropped as copies. */
+    struct slice cluster_node;
+    uint64_t unconfirmed, queued, cluster_lost, cluster_again, cluster_copies;
 };
 
 extern const struct field_table link_hello_table, link_welcome_table, link_deliver_table,

@@ -99,7 +99,7 @@ static void done(struct driver *driver, size_t k, unsigned outcome)
         return;
     }
     k = driver->given - 1 - k % driver->given;
-    journal_done(driver->journal, driver->sequences[k], (enum journal_outcome)(outcome % 3 + 1));
+    journal_done(driver->journal, driver->sequences[k], (enum backlog_outcome)(outcome % 3 + 1));
     printf("%lu\n", driver->numbers[k]);
     driver->given--;
     memmove(driver->sequences + k, driver->sequences + k + 1,
@@ -110,7 +110,7 @@ static void done(struct driver *driver, size_t k, unsigned outcome)
 
 static void books(const struct driver *driver)
 {
-    struct journal_books books = journal_books(driver->journal);
+    struct backlog_books books = journal_books(driver->journal);
     struct journal_stats stats = journal_stats(driver->journal);
     printf("%" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 "\n",
            books.accepted, books.stored, books.duplicate, books.dead, books.in_flight,

@@ -35,7 +35,7 @@ static void make_segment(struct slice bytes, struct buffer *out)
 
 static void check(const struct journal *journal)
 {
-    struct journal_books books = journal_books(journal);
+    struct backlog_books books = journal_books(journal);
     if (books.accepted != books.stored + books.duplicate + books.dead + books.in_flight)
         abort();
 }
@@ -49,7 +49,7 @@ static void walk(struct journal *journal)
     buffer_init(&record, (size_t)1 << 26);
     while (journal_next(journal, &record, &sequence, &envelope, &article, &fault) == STATUS_OK)
         if (++given % 2)
-            journal_done(journal, sequence, JOURNAL_STORED);
+            journal_done(journal, sequence, BACKLOG_STORED);
     (void)!journal_append(journal, SLICE_LITERAL("envelope"), SLICE_LITERAL("article"), &fault);
     (void)!journal_sync(journal, &fault);
     buffer_deinit(&record);

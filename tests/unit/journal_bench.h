@@ -128,7 +128,7 @@ static inline void expect_end(struct bench *bench)
 static inline void expect_books(struct bench *bench, uint64_t accepted, uint64_t stored,
                                 uint64_t duplicate, uint64_t dead)
 {
-    struct journal_books books = journal_books(bench->journal);
+    struct backlog_books books = journal_books(bench->journal);
     assert_int_equal(books.accepted, accepted);
     assert_int_equal(books.stored, stored);
     assert_int_equal(books.duplicate, duplicate);

@@ -40,10 +40,10 @@ static void books_are_exact_across_reopening(void **state)
         STATUS_OK);
     sync_now(bench);
     uint64_t first = expect(bench, "x"), second = expect(bench, "x"), third = expect(bench, "x");
-    journal_done(bench->journal, second, JOURNAL_DEAD);
-    journal_done(bench->journal, first, JOURNAL_STORED);
-    journal_done(bench->journal, first, JOURNAL_STORED);
-    journal_done(bench->journal, third, JOURNAL_DUPLICATE);
+    journal_done(bench->journal, second, BACKLOG_DEAD);
+    journal_done(bench->journal, first, BACKLOG_STORED);
+    journal_done(bench->journal, first, BACKLOG_STORED);
+    journal_done(bench->journal, third, BACKLOG_DUPLICATE);
     expect_books(bench, 5, 1, 2, 1);
     sync_now(bench);
     for (int i = 0; i < 3; i++) {
@@ -59,10 +59,10 @@ static void what_is_done_but_not_synced_comes_again(void **state)
     struct bench *bench = *state;
     append(bench, "x");
     sync_now(bench);
-    journal_done(bench->journal, expect(bench, "x"), JOURNAL_STORED);
+    journal_done(bench->journal, expect(bench, "x"), BACKLOG_STORED);
     open_again(bench);
     expect_books(bench, 1, 0, 0, 0);
-    journal_done(bench->journal, expect(bench, "x"), JOURNAL_STORED);
+    journal_done(bench->journal, expect(bench, "x"), BACKLOG_STORED);
     sync_now(bench);
     expect_books(bench, 1, 1, 0, 0);
 }
@@ -82,11 +82,11 @@ static void segments_go_when_their_articles_are_done(void **state)
     size_t before = segments(bench, paths, 200);
     assert_true(before > 5);
     for (int i = 50; i < 100; i++)
-        journal_done(bench->journal, sequences[i], JOURNAL_STORED);
+        journal_done(bench->journal, sequences[i], BACKLOG_STORED);
     sync_now(bench);
     assert_int_equal(segments(bench, paths, 200), before);
     for (int i = 0; i < 50; i++)
-        journal_done(bench->journal, sequences[i], JOURNAL_STORED);
+        journal_done(bench->journal, sequences[i], BACKLOG_STORED);
     sync_now(bench);
     assert_int_equal(segments(bench, paths, 200), 1);
     open_again(bench);
@@ -149,16 +149,16 @@ static void a_tail_torn_at_every_byte_costs_only_itself(void **state)
                (size_t)(size - cut));
         open_again(bench);
         uint64_t sequence = expect(bench, "first");
-        journal_done(bench->journal, sequence, JOURNAL_STORED);
+        journal_done(bench->journal, sequence, BACKLOG_STORED);
         /* The last cuts take only the padding, or nothing but zeros: then it is whole. */
         uint64_t next;
         struct slice envelope, article;
         while (journal_next(bench->journal, &bench->record, &next, &envelope, &article,
                             &bench->fault) == STATUS_OK) {
             assert_true(slice_is(article, "secon"));
-            journal_done(bench->journal, next, JOURNAL_STORED);
+            journal_done(bench->journal, next, BACKLOG_STORED);
         }
-        struct journal_books books = journal_books(bench->journal);
+        struct backlog_books books = journal_books(bench->journal);
         assert_int_equal(books.in_flight, 0);
         assert_int_equal(books.accepted, books.stored);
         sync_now(bench);
@@ -179,8 +179,8 @@ static void damage_in_the_middle_costs_one_record(void **state)
         size_t count = segments(bench, paths, 200);
         flip(bench, count - 1, first_article() + (off_t)size + at, 1);
         open_again(bench);
-        journal_done(bench->journal, expect(bench, "first"), JOURNAL_STORED);
-        journal_done(bench->journal, expect(bench, "third"), JOURNAL_STORED);
+        journal_done(bench->journal, expect(bench, "first"), BACKLOG_STORED);
+        journal_done(bench->journal, expect(bench, "third"), BACKLOG_STORED);
         expect_end(bench);
         assert_int_equal(journal_stats(bench->journal).damaged, 1);
         sync_now(bench);
@@ -209,7 +209,7 @@ static void a_record_inside_an_article_is_no_record(void **state)
     char entry[9];
     buffer_init(&forged, 1 << 20);
     put_le64(entry, 1);
-    entry[8] = JOURNAL_STORED;
+    entry[8] = BACKLOG_STORED;
     struct slice part = {entry, sizeof entry};
     buffer_append(&forged, "x", 1); /* so that the record stands on a multiple of 8 */
     record_write(&forged, 0, RECORD_DONE, 0, &part, 1);
@@ -280,8 +280,8 @@ static void a_full_disk_does_not_keep_from_starting(void **state)
     assert_int_equal(
         journal_append(bench->journal, SLICE_LITERAL("ENV"), SLICE_LITERAL("x"), &bench->fault),
         STATUS_RETRY);
-    journal_done(bench->journal, expect(bench, "first"), JOURNAL_STORED);
-    journal_done(bench->journal, expect(bench, "secon"), JOURNAL_STORED);
+    journal_done(bench->journal, expect(bench, "first"), BACKLOG_STORED);
+    journal_done(bench->journal, expect(bench, "secon"), BACKLOG_STORED);
     sync_now(bench);
     assert_int_equal(journal_stats(bench->journal).segments, 1);
     set_file_limit(RLIM_INFINITY);
@@ -362,7 +362,7 @@ static void lost_books_are_taken_from_the_next_segment(void **state)
         append(bench, "x");
     sync_now(bench);
     for (int i = 0; i < 3; i++)
-        journal_done(bench->journal, expect(bench, "x"), JOURNAL_STORED);
+        journal_done(bench->journal, expect(bench, "x"), BACKLOG_STORED);
     sync_now(bench);
     open_again(bench);
     flip(bench, 0, 30, 2);

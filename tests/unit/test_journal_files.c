@@ -11,7 +11,7 @@ static void flood(struct bench *bench, int count)
     for (int i = 0; i < count; i++) {
         append(bench, body);
         sync_now(bench);
-        journal_done(bench->journal, expect(bench, body), JOURNAL_STORED);
+        journal_done(bench->journal, expect(bench, body), BACKLOG_STORED);
     }
     sync_now(bench);
 }
@@ -30,7 +30,7 @@ static void leftovers_do_not_pin_what_came_after(void **state)
         expect_end(bench); /* and never given a second time */
     }
     expect_books(bench, 802, 800, 0, 0);
-    journal_done(bench->journal, another, JOURNAL_DEAD);
+    journal_done(bench->journal, another, BACKLOG_DEAD);
     sync_now(bench);
     open_again(bench);
     expect_books(bench, 802, 800, 0, 1);
@@ -38,8 +38,8 @@ static void leftovers_do_not_pin_what_came_after(void **state)
     assert_true(again > leftover);
     expect_end(bench);
     flood(bench, 200);
-    journal_done(bench->journal, again, JOURNAL_STORED);
-    journal_done(bench->journal, again, JOURNAL_STORED);
+    journal_done(bench->journal, again, BACKLOG_STORED);
+    journal_done(bench->journal, again, BACKLOG_STORED);
     sync_now(bench);
     expect_books(bench, 1002, 1001, 0, 1);
     assert_int_equal(segments(bench, paths, 200), 1);
@@ -86,7 +86,7 @@ static void a_long_replay_does_not_pin_what_came_after(void **state)
     expect_end(bench);                                    /* none is given twice */
     expect_books(bench, REPLAY + MIXED + 15 * MIXED + 4000, 15 * MIXED + 4000, 0, 0);
     for (int i = 0; i < REPLAY + MIXED; i++)
-        journal_done(bench->journal, waiting[i], JOURNAL_STORED);
+        journal_done(bench->journal, waiting[i], BACKLOG_STORED);
     sync_now(bench);
     expect_books(bench, REPLAY + MIXED + 15 * MIXED + 4000, REPLAY + MIXED + 15 * MIXED + 4000, 0,
                  0);
@@ -143,7 +143,7 @@ static void an_article_is_fetched_again(void **state)
         expect_fetch(bench, one, one_at, "one");
         expect_fetch(bench, two, two_at, "two");
     }
-    journal_done(bench->journal, one, JOURNAL_STORED);
+    journal_done(bench->journal, one, BACKLOG_STORED);
     struct slice envelope, article;
     assert_int_equal(journal_fetch(bench->journal, one, one_at, &bench->record, &envelope, &article,
                                    &bench->fault),
@@ -219,7 +219,7 @@ static void looking_changes_nothing_and_repair_sets_damage_aside(void **state)
     append(bench, "secon");
     append(bench, "third");
     sync_now(bench);
-    journal_done(bench->journal, expect(bench, "first"), JOURNAL_STORED);
+    journal_done(bench->journal, expect(bench, "first"), BACKLOG_STORED);
     sync_now(bench);
     flip(bench, 0, first_article() + (off_t)size + 30, 2);
     struct journal *looked;

@@ -133,6 +133,9 @@ const struct option option_table[] = {
      "bytes of articles that ingest holds in memory"},
     {"backlog-bytes", OPTION_INT, "10737418240", 1 * MIB, INT64_MAX, UP | INGEST, "N",
      "disk the journal may take before producers hear \"overloaded\""},
+    {"backlog", OPTION_BACKLOG, "journal", 0, 0, INGEST, "URI",
+     "keep articles in a quorum queue of RabbitMQ instead of the journal: "
+     "amqp://USER:PASSWORD@HOST:5672,HOST:5672/VHOST?queue=NAME, or amqps:"},
     {"archive", OPTION_TEXT, NULL, 0, 0, UP | INGEST, "DIR",
      "keep the journal's files that are done with here, for replay; on the same file system"},
     {"disk-warn", OPTION_INT, "1073741824", 0, INT64_MAX, UP | INGEST, "N",

@@ -88,6 +88,17 @@ static json_t *workers_json(const struct standing *standing)
     return list;
 }
 
+/* null where the backlog is a journal. */
+static json_t *cluster_json(const struct link_status *node)
+{
+    if (!slice_is(node->engine, "amqp"))
+        return json_null();
+    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "node", text(node->cluster_node),
+                     "unconfirmed", number(node->unconfirmed), "queued", number(node->queued),
+                     "lost", number(node->cluster_lost), "again", number(node->cluster_again),
+                     "copies", number(node->cluster_copies));
+}
+
 static json_t *nodes_json(const struct standing *standing)
 {
     json_t *list = json_array();
@@ -96,18 +107,20 @@ static json_t *nodes_json(const struct standing *standing)
         (void)json_array_append_new(
             list,
             json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, "
-                      "s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+                      "s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
                       "node", text(node->books.node), "accepted", number(node->books.accepted),
                       "in_flight", number(node->books.in_flight), "waiting", number(node->waiting),
                       "stale", number(node->stale), "oldest_ms", age(node->oldest_ms),
                       "journal_bytes", number(node->journal_bytes), "journal_segments",
                       number(node->journal_segments), "journal_damaged",
-                      number(node->journal_damaged), "disk_free", number(node->disk_free), "disk",
+                      number(node->journal_damaged), "disk_free",
+                      node->disk_free == UINT64_MAX ? json_null() : number(node->disk_free), "disk",
                       text(node->disk), "backlog", text(node->backlog), "strangers",
                       number(node->strangers), "deaths", number(node->deaths), "retries",
                       number(node->retries), "ready_analysis", number(node->ready_analysis),
                       "ready_storage", number(node->ready_storage), "paused", number(node->paused),
-                      "ahead", number(node->ahead)));
+                      "ahead", number(node->ahead), "engine", text(node->engine), "refuses",
+                      text(node->refuses), "cluster", cluster_json(node)));
     }
     return list;
 }
@@ -133,13 +146,33 @@ static void print_worker(FILE *out, const struct link_worker *worker)
                   worker->outstanding, worker->done, worker->failed);
 }
 
-static void print_node(FILE *out, const struct link_status *node)
+static void print_cluster(FILE *out, const struct link_status *node)
+{
+    const char *none = "no node of the cluster";
+    (void)fprintf(
+        out,
+        "node %.*s: %" PRIu64 " waiting to be tried again, backlog at %.*s: %" PRIu64
+        " queued, %" PRIu64 " unconfirmed\n",
+        (int)node->books.node.len, node->books.node.data ? node->books.node.data : "",
+        node->waiting, node->cluster_node.len ? (int)node->cluster_node.len : (int)strlen(none),
+        node->cluster_node.len ? node->cluster_node.data : none, node->queued, node->unconfirmed);
+    if (node->refuses.len > 0)
+        (void)fprintf(out, "producers are told to wait: %.*s\n", (int)node->refuses.len,
+                      node->refuses.data);
+}
+
+static void print_journal(FILE *out, const struct link_status *node)
 {
     (void)fprintf(out,
                   "node %.*s: %" PRIu64 " waiting to be tried again, journal %.1f MB in %" PRIu64
                   " segments\n",
                   (int)node->books.node.len, node->books.node.data ? node->books.node.data : "",
                   node->waiting, (double)node->journal_bytes / 1e6, node->journal_segments);
+}
+
+static void print_node(FILE *out, const struct link_status *node)
+{
+    (slice_is(node->engine, "amqp") ? print_cluster : print_journal)(out, node);
     if (node->journal_damaged > 0)
         (void)fprintf(out,
                       "%" PRIu64 " places of the journal are damaged: newsmill journal verify\n",

@@ -159,12 +159,26 @@ static void stages(struct frame *frame, const struct standing *standing)
              short_age(all[i].oldest_ms, age), all[i].rate);
 }
 
+static void cluster(struct frame *frame, const struct link_status *node)
+{
+    bool fine = node->refuses.len == 0;
+    struct slice said = fine ? node->cluster_node : node->refuses;
+    line(frame, fine ? PLAIN : RED,
+         "node %.*s: backlog at %.*s, %" PRIu64 " queued, %" PRIu64 " unconfirmed",
+         (int)node->books.node.len, node->books.node.data ? node->books.node.data : "",
+         (int)said.len, said.len ? said.data : "", node->queued, node->unconfirmed);
+}
+
 static void nodes(struct frame *frame, const struct standing *standing)
 {
     char journal[24], disk[24];
     line(frame, PLAIN, "%s", "");
     for (size_t i = 0; i < standing->node_count; i++) {
         const struct link_status *node = standing->nodes[i];
+        if (slice_is(node->engine, "amqp")) {
+            cluster(frame, node);
+            continue;
+        }
         bool fine = slice_is(node->disk, "fine") && slice_is(node->backlog, "fine") &&
                     node->journal_damaged == 0;
         line(frame, fine ? PLAIN : RED,

@@ -1,4 +1,4 @@
-/* From the journal into the window: in the journal's order while there is room, by turns when there
+/* From the backlog into the window: in the backlog's order while there is room, by turns when there
  * is more than fits. */
 #include <stdlib.h>
 
@@ -22,10 +22,9 @@ struct admission {
     struct buffer record;
 };
 
-/* An article of the journal: where it is, and its envelope read. */
+/* An article of the backlog, and its envelope read. */
 struct found {
-    uint64_t sequence;
-    struct slice packed, article;
+    struct backlog_found in;
     struct envelope envelope;
 };
 
@@ -73,14 +72,14 @@ static enum status read_envelope(struct ingest *ingest, struct found *found)
 {
     struct admission *admission = ingest->admission;
     arena_reset(admission->arena);
-    enum status status = envelope_decode(found->packed, &admission->reader, &found->envelope,
+    enum status status = envelope_decode(found->in.envelope, &admission->reader, &found->envelope,
                                          admission->arena, &ingest->fault);
     if (status != STATUS_REJECT)
         return status;
-    log_error("an article in the journal cannot be read and is given up",
-              log_int("sequence", (int64_t)found->sequence),
+    log_error("an article in the backlog cannot be read and is given up",
+              log_int("sequence", (int64_t)found->in.sequence),
               log_text("why", ingest->fault.message));
-    journal_done(ingest->journal, found->sequence, JOURNAL_DEAD);
+    ingest->backlog.verbs->done(ingest->backlog.self, found->in.sequence, BACKLOG_DEAD);
     return STATUS_REJECT;
 }
 
@@ -89,11 +88,13 @@ static uint64_t tag_of(const struct found *found)
     return recent_tag(&found->envelope.article, &found->envelope.content);
 }
 
-/* The next of the journal. RETRY: there is none; REJECT: it was given up. */
-static enum status read_next(struct ingest *ingest, struct found *found)
+/* The next of the backlog; `again`: only to be noted. RETRY: there is none; REJECT: it was given
+ * up. */
+static enum status read_next(struct ingest *ingest, bool again, struct found *found)
 {
-    enum status status = journal_next(ingest->journal, &ingest->admission->record, &found->sequence,
-                                      &found->packed, &found->article, &ingest->fault);
+    const struct backlog *backlog = &ingest->backlog;
+    enum status status = backlog->verbs->next(backlog->self, again, &ingest->admission->record,
+                                              &found->in, &ingest->fault);
     if (status == STATUS_OK)
         status = read_envelope(ingest, found);
     if (status == STATUS_OK && !found->envelope.refused_code.data)
@@ -107,10 +108,10 @@ static enum status read_ahead(struct ingest *ingest, struct found *found)
     struct ahead_note note;
     if (!ahead_take(ingest->admission->ahead, &note))
         return STATUS_RETRY;
-    found->sequence = note.sequence;
-    enum status status =
-        journal_fetch(ingest->journal, note.sequence, note.place, &ingest->admission->record,
-                      &found->packed, &found->article, &ingest->fault);
+    const struct backlog *backlog = &ingest->backlog;
+    found->in = (struct backlog_found){.sequence = note.sequence, .place = note.place};
+    enum status status = backlog->verbs->fetch(backlog->self, &ingest->admission->record,
+                                               &found->in, &ingest->fault);
     return status == STATUS_OK ? read_envelope(ingest, found) : status;
 }
 
@@ -124,13 +125,13 @@ static enum status admit_found(struct ingest *ingest, const struct found *found)
 {
     const struct envelope *envelope = &found->envelope;
     const struct dispatch_article article = {.name = {envelope->key, envelope->article},
-                                             .sequence = found->sequence,
+                                             .sequence = found->in.sequence,
                                              .tag = tag_of(found),
                                              .lane = lane_of(envelope),
                                              .flow = envelope->flow,
                                              .replay = envelope->replay != ENVELOPE_NEW,
-                                             .envelope = found->packed,
-                                             .article = found->article,
+                                             .envelope = found->in.envelope,
+                                             .article = found->in.article,
                                              .refused_code = envelope->refused_code,
                                              .refused_message = envelope->refused_message,
                                              .received_ms = waits_since(envelope)};
@@ -144,7 +145,7 @@ static enum status fill_window(struct ingest *ingest)
     while ((status == STATUS_OK || status == STATUS_REJECT) &&
            dispatch_has_room(ingest->dispatch)) {
         status = ahead_count(ingest->admission->ahead) > 0 ? read_ahead(ingest, &found)
-                                                           : read_next(ingest, &found);
+                                                           : read_next(ingest, false, &found);
         if (status == STATUS_OK)
             status = admit_found(ingest, &found);
     }
@@ -160,13 +161,13 @@ static enum status look_ahead(struct ingest *ingest)
     for (int i = 0; (status == STATUS_OK || status == STATUS_REJECT) && i < SCAN_MESSAGES &&
                     bytes < SCAN_BYTES && !ahead_is_full(admission->ahead);
          i++) {
-        status = read_next(ingest, &found);
+        status = read_next(ingest, true, &found);
         if (status != STATUS_OK)
             continue;
-        bytes += found.article.len;
+        bytes += found.in.article.len;
         ahead_add(admission->ahead, lane_of(&found.envelope), found.envelope.flow,
-                  (uint32_t)found.article.len,
-                  (struct ahead_note){found.sequence, journal_place(ingest->journal)});
+                  (uint32_t)found.in.article.len,
+                  (struct ahead_note){found.in.sequence, found.in.place});
     }
     return status;
 }

@@ -25,6 +25,11 @@ static bool at_journal(const struct bottleneck_facts *facts, struct bottleneck *
            say(found, "ingest", "The journal's disk is full: make room on the disk of --data.");
 }
 
+static bool at_cluster(const struct bottleneck_facts *facts, struct bottleneck *found)
+{
+    return facts->refuses && say(found, "ingest", "Nothing is accepted: %s.", facts->refuses);
+}
+
 static bool at_database(const struct bottleneck_facts *facts, struct bottleneck *found)
 {
     const struct bottleneck_stage *store = &facts->store;
@@ -125,7 +130,8 @@ struct bottleneck bottleneck_find(const struct bottleneck_facts *facts)
 {
     static bool (*const questions[])(const struct bottleneck_facts *facts,
                                      struct bottleneck *found) = {
-        at_journal, at_database, at_store, at_analyze, at_window, at_retries, at_producers,
+        at_journal, at_cluster, at_database, at_store,
+        at_analyze, at_window,  at_retries,  at_producers,
     };
     struct bottleneck found;
     for (unsigned i = 0; i < sizeof questions / sizeof *questions; i++)

@@ -20,6 +20,7 @@ struct bottleneck_facts {
     uint64_t in_flight;
     uint64_t behind;      /* of them, in the journal only */
     bool disk_full;       /* no more room for the journal */
+    const char *refuses;  /* why else the backlog takes nothing now; NULL: it does */
     bool window_full;     /* no more room in memory */
     double accepted_rate; /* articles a second, lately */
     struct bottleneck_stage analyze, store;

@@ -14,6 +14,8 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/security.h"
+#include "worker/ingest/backlog_amqp.h"
+#include "worker/ingest/backlog_journal.h"
 #include "worker/ingest/ingest_state.h"
 #include "worker/ingest/metrics.h"
 
@@ -52,7 +54,8 @@ static bool drained(struct turn *turn, int64_t now)
     if (turn->progress_ms == 0 || active < turn->active)
         turn->progress_ms = now;
     turn->active = active;
-    return active == 0 || now - turn->progress_ms > DRAIN_STALL_MS ||
+    return (active == 0 && turn->ingest->backlog.verbs->end(turn->ingest->backlog.self)) ||
+           now - turn->progress_ms > DRAIN_STALL_MS ||
            now - turn->stopping_ms > turn->ingest->drain_ms;
 }
 
@@ -68,26 +71,27 @@ static void watch(struct watermark *watermark, uint64_t left, const char *what)
 
 bool ingest_overloaded(const struct ingest *ingest)
 {
-    return ingest->disk.level == WATERMARK_STOP || ingest->backlog.level == WATERMARK_STOP ||
-           journal_stats(ingest->journal).full;
+    return ingest->disk.level == WATERMARK_STOP || ingest->room.level == WATERMARK_STOP ||
+           ingest->backlog.verbs->refuses(ingest->backlog.self);
 }
 
 /* What is left under backlog-bytes changes with every article, what the disk has with every second.
  */
 static void watch_backlog(struct ingest *ingest)
 {
-    uint64_t taken =
-        journal_stats(ingest->journal).backlog_bytes + journal_unsynced(ingest->journal);
-    watch(&ingest->backlog, taken < ingest->backlog_bytes ? ingest->backlog_bytes - taken : 0,
+    uint64_t taken = ingest->backlog.verbs->stats(ingest->backlog.self).bytes;
+    watch(&ingest->room, taken < ingest->backlog_bytes ? ingest->backlog_bytes - taken : 0,
           "room for the backlog");
 }
 
-static enum status sync_journal(struct ingest *ingest)
+static enum status sync_backlog(struct ingest *ingest)
 {
-    uint64_t articles = journal_unsynced_articles(ingest->journal);
+    const struct backlog *backlog = &ingest->backlog;
+    uint64_t articles = backlog->verbs->unsynced(backlog->self).articles;
     int64_t begun = clock_steady_ns();
-    enum status status = journal_sync(ingest->journal, &ingest->fault);
-    metrics_observe(ingest->metrics, INGEST_SYNC, 0, (uint64_t)(clock_steady_ns() - begun));
+    enum status status = backlog->verbs->sync(backlog->self, &ingest->fault);
+    if (!backlog->verbs->lags) /* else it says itself how long it took */
+        metrics_observe(ingest->metrics, INGEST_SYNC, 0, (uint64_t)(clock_steady_ns() - begun));
     if (articles > 0)
         metrics_observe(ingest->metrics, INGEST_SYNC_ARTICLES, 0, articles);
     return status;
@@ -99,11 +103,10 @@ static void end_turn(struct turn *turn)
 {
     struct ingest *ingest = turn->ingest;
     int64_t now = loop_now_ms(ingest->loop);
-    bool promised = producers_waiting(ingest) || replays_waiting(ingest) ||
-                    journal_unsynced_articles(ingest->journal) > 0;
-    if (promised ||
-        (journal_unsynced(ingest->journal) > 0 && now - turn->synced_ms >= DONE_SYNC_MS)) {
-        if (sync_journal(ingest) != STATUS_OK) {
+    const struct backlog_unsynced unsynced = ingest->backlog.verbs->unsynced(ingest->backlog.self);
+    bool promised = producers_waiting(ingest) || replays_waiting(ingest) || unsynced.articles > 0;
+    if (promised || (unsynced.bytes > 0 && now - turn->synced_ms >= DONE_SYNC_MS)) {
+        if (sync_backlog(ingest) != STATUS_OK) {
             fail(ingest, &ingest->fault);
             return;
         }
@@ -113,7 +116,7 @@ static void end_turn(struct turn *turn)
     replays_reply(ingest);
     watch_backlog(ingest);
     if (ingest->stopping && drained(turn, now)) {
-        if (sync_journal(ingest) != STATUS_OK)
+        if (sync_backlog(ingest) != STATUS_OK)
             fail(ingest, &ingest->fault);
         loop_stop(ingest->loop);
         return;
@@ -144,8 +147,9 @@ static void on_second(void *user)
     struct ingest *ingest = user;
     stages_look(ingest);
     taps_look(ingest);
-    watch(&ingest->disk, journal_disk_free(ingest->journal), "room on the journal's disk");
-    if (journal_find_room(ingest->journal, &ingest->fault) == STATUS_FATAL)
+    const struct backlog *backlog = &ingest->backlog;
+    watch(&ingest->disk, backlog->verbs->disk_free(backlog->self), "room on the journal's disk");
+    if (backlog->verbs->look(backlog->self, &ingest->fault) == STATUS_FATAL)
         fail(ingest, &ingest->fault);
 }
 
@@ -156,7 +160,8 @@ static const char *missing(void *user)
     const struct ingest *ingest = user;
     if (ingest->stopping)
         return "stopping";
-    return ingest_overloaded(ingest) ? "the backlog is full" : NULL;
+    const char *refuses = ingest->backlog.verbs->refuses(ingest->backlog.self);
+    return refuses ? refuses : ingest_overloaded(ingest) ? "the backlog is full" : NULL;
 }
 
 static void collect(void *user)
@@ -207,22 +212,56 @@ static void retract(const char *data)
 
 /* ---- opening and closing ---- */
 
+static enum status open_journal(struct ingest *ingest, const struct options *options,
+                                struct fault *fault)
+{
+    char path[PATH_BYTES];
+    if ((size_t)snprintf(path, sizeof path, "%s/journal", options_text(options, "data")) >=
+        sizeof path)
+        return fault_set(fault, STATUS_FATAL, "data-folder", "the path of --data is too long");
+    const struct journal_options journal = {.directory = path,
+                                            .archive = options_text(options, "archive"),
+                                            .segment_bytes =
+                                                (uint64_t)options_int(options, "segment-bytes")};
+    return backlog_journal_open(&journal, &ingest->backlog, fault);
+}
+
+static enum status open_cluster(struct ingest *ingest, const struct options *options,
+                                struct fault *fault)
+{
+    struct amqp_uri uri;
+    enum status status = amqp_uri_parse(options_text(options, "backlog"), &uri, fault);
+    const struct backlog_amqp_options amqp = {
+        .loop = ingest->loop,
+        .uri = &uri,
+        .window_messages = (uint32_t)options_int(options, "window-messages"),
+        .window_bytes = (uint64_t)options_int(options, "window-bytes"),
+        .metrics = ingest->metrics};
+    if (status == STATUS_OK && options_text(options, "archive"))
+        status = fault_set(fault, STATUS_REJECT, "no-archive",
+                           "--archive keeps the files of a journal; the backlog of --backlog has "
+                           "none. Replay from the database, or leave --archive out");
+    /* Whoever takes over the queue takes over its books. */
+    if (status == STATUS_OK)
+        (void)snprintf(ingest->own_name, sizeof ingest->own_name, "%s", uri.queue);
+    return status == STATUS_OK ? backlog_amqp_open(&amqp, &ingest->backlog, fault) : status;
+}
+
+static bool has_journal(const struct options *options)
+{
+    return strcmp(options_text(options, "backlog"), "journal") == 0;
+}
+
 static enum status open_backlog(struct ingest *ingest, const struct options *options,
                                 struct fault *fault)
 {
     const char *data = options_text(options, "data");
-    char path[PATH_BYTES];
     if (mkdir(data, 0755) != 0 && errno != EEXIST)
         return fault_set(fault, STATUS_FATAL, "data-folder",
                          "cannot make the folder %.150s: %s; choose another with --data", data,
                          strerror(errno));
-    if ((size_t)snprintf(path, sizeof path, "%s/journal", data) >= sizeof path)
-        return fault_set(fault, STATUS_FATAL, "data-folder", "the path of --data is too long");
-    struct journal_options journal = {.directory = path,
-                                      .archive = options_text(options, "archive"),
-                                      .segment_bytes =
-                                          (uint64_t)options_int(options, "segment-bytes")};
-    enum status status = journal_open(&journal, &ingest->journal, fault);
+    enum status status = has_journal(options) ? open_journal(ingest, options, fault)
+                                              : open_cluster(ingest, options, fault);
     if (status != STATUS_OK)
         return status;
     struct dispatch_options dispatch = {
@@ -238,7 +277,7 @@ static enum status open_backlog(struct ingest *ingest, const struct options *opt
 static void open_watermarks(struct ingest *ingest, const struct options *options)
 {
     ingest->backlog_bytes = (uint64_t)options_int(options, "backlog-bytes");
-    ingest->backlog = (struct watermark){.warn = ingest->backlog_bytes / 5, .stop = 1};
+    ingest->room = (struct watermark){.warn = ingest->backlog_bytes / 5, .stop = 1};
     ingest->disk = (struct watermark){.warn = (uint64_t)options_int(options, "disk-warn"),
                                       .stop = (uint64_t)options_int(options, "disk-stop")};
 }
@@ -278,14 +317,15 @@ static void close_all(struct ingest *ingest)
     dispatch_free(ingest->dispatch);
     recent_free(ingest->recent);
     metrics_free(ingest->metrics);
-    journal_close(ingest->journal);
+    if (ingest->backlog.verbs)
+        ingest->backlog.verbs->close(ingest->backlog.self);
     loop_free(ingest->loop);
 }
 
 static void run(struct ingest *ingest)
 {
     struct turn turn = {.ingest = ingest};
-    struct journal_books books = journal_books(ingest->journal);
+    struct backlog_books books = ingest->backlog.verbs->books(ingest->backlog.self);
     on_second(ingest);
     (void)loop_every(ingest->loop, DONE_SYNC_MS, on_tick, NULL);
     (void)loop_every(ingest->loop, 1000, on_second, ingest);
@@ -295,14 +335,13 @@ static void run(struct ingest *ingest)
              log_text("work", workers_endpoint(ingest)),
              log_int("in_flight", (int64_t)books.in_flight));
     loop_run(ingest->loop);
-    log_info("stopped", log_int("in_flight", (int64_t)journal_books(ingest->journal).in_flight));
+    books = ingest->backlog.verbs->books(ingest->backlog.self);
+    log_info("stopped", log_int("in_flight", (int64_t)books.in_flight));
 }
 
 int ingest_main(const struct options *options)
 {
     const char *data = options_text(options, "data");
-    char host[64] = "";
-    (void)gethostname(host, sizeof host - 1);
     struct ingest ingest = {.node = options_text(options, "node"),
                             .loop = loop_new(),
                             .metrics = metrics_new(&ingest_metrics)};
@@ -312,8 +351,9 @@ int ingest_main(const struct options *options)
     const struct service_options service = {.missing = missing, .user = &ingest};
     struct fault fault;
     ingest.drain_ms = options_int(options, "drain-ms");
+    (void)gethostname(ingest.own_name, sizeof ingest.own_name - 1);
     if (!ingest.node)
-        ingest.node = host;
+        ingest.node = ingest.own_name;
     enum status status = ingest.loop && ingest.metrics
                              ? security_sandbox(options, SANDBOX_WRITES, &fault)
                              : fault_set(&fault, STATUS_FATAL, "out-of-memory", "no memory");

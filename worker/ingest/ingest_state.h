@@ -1,5 +1,5 @@
 /* What the parts of ingest share. producers.c has the sockets articles come in by, workers.c the
- * link, admission.c the way from the journal into the window; ingest.c holds them together. */
+ * link, admission.c the way from the backlog into the window; ingest.c holds them together. */
 #ifndef NEWSMILL_INGEST_STATE_H
 #define NEWSMILL_INGEST_STATE_H
 
@@ -12,12 +12,14 @@
 #include "proto/article.h"
 #include "proto/envelope.h"
 #include "proto/reply.h"
+#include "worker/ingest/backlog.h"
 #include "worker/ingest/dispatch.h"
 #include "worker/ingest/gate.h"
-#include "worker/ingest/journal.h"
 #include "worker/ingest/rates.h"
 #include "worker/ingest/recent.h"
 #include "worker/ingest/watermark.h"
+
+#define INGEST_NAME_BYTES 256
 
 struct admission;
 struct producers;
@@ -27,10 +29,11 @@ struct taps;
 
 struct ingest {
     const char *node;
+    char own_name[INGEST_NAME_BYTES]; /* of the node, when none was given */
     struct loop *loop;
     struct bus *bus;
     struct gate *gate;
-    struct journal *journal;
+    struct backlog backlog;
     struct dispatch *dispatch;
     struct recent *recent;
     struct admission *admission;
@@ -38,8 +41,8 @@ struct ingest {
     struct workers *workers;
     struct replays *replays;
     struct taps *taps;
-    uint64_t backlog_bytes;         /* that the journal may take */
-    struct watermark disk, backlog; /* of the journal: free bytes, and room under backlog-bytes */
+    uint64_t backlog_bytes;      /* that the backlog may take */
+    struct watermark disk, room; /* free bytes where it is; what is left of backlog_bytes */
     struct rates rates;
     uint64_t refused; /* articles answered with an error that were never accepted */
     struct metrics *metrics;
@@ -63,20 +66,20 @@ struct producers_options {
 enum status producers_open(struct ingest *ingest, const struct producers_options *options,
                            struct fault *fault) MUST_CHECK;
 void producers_close(struct ingest *ingest);
-/* After the journal was synced: the replies that waited for it. */
+/* After a sync: the replies to what is durable. */
 void producers_reply(struct ingest *ingest);
-/* True when replies wait. */
+/* True when replies to what came in this turn wait. */
 bool producers_waiting(const struct ingest *ingest);
 /* Reads on or pauses, as the backlog allows. */
 void producers_pace(struct ingest *ingest);
 const char *producers_push_endpoint(const struct ingest *ingest);
 const char *producers_ingest_endpoint(const struct ingest *ingest);
 
-/* ---- admission.c: from the journal into the window ---- */
+/* ---- admission.c: from the backlog into the window ---- */
 
 enum status admission_open(struct ingest *ingest, struct fault *fault) MUST_CHECK;
 void admission_close(struct ingest *ingest);
-/* Fills the window, and reads on in the journal when it is full. FATAL with ingest->fault. */
+/* Fills the window, and reads on in the backlog when it is full. FATAL with ingest->fault. */
 enum status admission_turn(struct ingest *ingest) MUST_CHECK;
 /* Articles that were read and wait for room. */
 uint32_t admission_ahead(const struct ingest *ingest);
@@ -130,7 +133,7 @@ void replays_close(struct ingest *ingest);
 void replays_take(struct ingest *ingest, const struct bus_message *message);
 /* One of them is done. */
 void replays_finished(struct ingest *ingest);
-/* After the journal was synced: the answers that waited for it. */
+/* After a sync: the answers to what is durable. */
 void replays_reply(struct ingest *ingest);
 bool replays_waiting(const struct ingest *ingest);
 

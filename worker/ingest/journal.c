@@ -106,7 +106,7 @@ enum status journal_flush(struct journal *journal, struct fault *fault)
 
 static enum status write_books(struct journal *journal, struct fault *fault)
 {
-    const struct journal_books *books = &journal->books;
+    const struct backlog_books *books = &journal->books;
     const uint64_t numbers[] = {books->accepted, books->stored, books->duplicate, books->dead,
                                 journal->next_sequence};
     char bytes[sizeof numbers];
@@ -286,7 +286,7 @@ void journal_note(struct journal *journal, uint64_t sequence, int outcome)
         fold_done(journal);
 }
 
-void journal_done(struct journal *journal, uint64_t sequence, enum journal_outcome outcome)
+void journal_done(struct journal *journal, uint64_t sequence, enum backlog_outcome outcome)
 {
     sequence = moved_take(journal->moved, sequence);
     struct segment *segment = journal_segment_of(journal, sequence);
@@ -394,7 +394,7 @@ uint64_t journal_disk_free(const struct journal *journal)
     return (uint64_t)info.f_bavail * info.f_frsize;
 }
 
-struct journal_books journal_books(const struct journal *journal)
+struct backlog_books journal_books(const struct journal *journal)
 {
     return journal->books;
 }

@@ -1,4 +1,4 @@
-/* The backlog: articles that were accepted and are not yet done, on disk.
+/* The backlog (backlog.h) on this host's disk: articles that were accepted and are not yet done.
  *
  * Verbs: append and done put records into a buffer; sync makes them durable (write, fdatasync) and
  * is the only moment after which anything may be promised; next walks the articles that are not
@@ -29,19 +29,14 @@
 #include "common/buffer.h"
 #include "common/slice.h"
 #include "common/status.h"
+#include "worker/ingest/backlog.h"
 
 struct journal;
-
-enum journal_outcome { JOURNAL_STORED = 1, JOURNAL_DUPLICATE, JOURNAL_DEAD };
 
 struct journal_options {
     const char *directory;
     const char *archive;    /* a folder that keeps the segments that are done with; NULL: none */
     uint64_t segment_bytes; /* preallocated; at least one article fits whatever its size */
-};
-
-struct journal_books {
-    uint64_t accepted, stored, duplicate, dead, in_flight;
 };
 
 struct journal_stats {
@@ -79,7 +74,7 @@ enum status journal_append_duplicate(struct journal *journal, struct slice artic
                                      struct fault *fault) MUST_CHECK;
 /* The article is done. Durable with the next sync; lost before it, the article comes again, and
  * storage knows it. A second call for the same article does nothing. */
-void journal_done(struct journal *journal, uint64_t sequence, enum journal_outcome outcome);
+void journal_done(struct journal *journal, uint64_t sequence, enum backlog_outcome outcome);
 
 /* Makes everything appended durable, then drops what can go. */
 enum status journal_sync(struct journal *journal, struct fault *fault) MUST_CHECK;
@@ -108,7 +103,7 @@ bool journal_waiting(const struct journal *journal);
 /* Bytes that the journal's disk has left for us; UINT64_MAX when it cannot be asked. */
 uint64_t journal_disk_free(const struct journal *journal);
 
-struct journal_books journal_books(const struct journal *journal);
+struct backlog_books journal_books(const struct journal *journal);
 struct journal_stats journal_stats(const struct journal *journal);
 
 #endif

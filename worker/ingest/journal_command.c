@@ -16,7 +16,7 @@ static int failed(const struct fault *fault)
     return EXIT_OUTSIDE;
 }
 
-static void print_json(const struct journal_books *books, const struct journal_stats *stats)
+static void print_json(const struct backlog_books *books, const struct journal_stats *stats)
 {
     json_t *json =
         json_pack("{s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I}", "accepted", (json_int_t)books->accepted,
@@ -29,7 +29,7 @@ static void print_json(const struct journal_books *books, const struct journal_s
     json_decref(json);
 }
 
-static void print_text(const struct journal_books *books, const struct journal_stats *stats)
+static void print_text(const struct backlog_books *books, const struct journal_stats *stats)
 {
     (void)printf("accepted %" PRIu64 " = stored %" PRIu64 " + duplicate %" PRIu64 " + dead %" PRIu64
                  " + in flight %" PRIu64 "\n",
@@ -46,7 +46,7 @@ static int look(const char *path, bool json, bool verify)
     struct fault fault;
     if (journal_look(path, &journal, &fault) != STATUS_OK)
         return failed(&fault);
-    struct journal_books books = journal_books(journal);
+    struct backlog_books books = journal_books(journal);
     struct journal_stats stats = journal_stats(journal);
     journal_close(journal);
     if (json)
@@ -65,7 +65,7 @@ static int repair(const char *path, uint64_t segment_bytes, bool json)
     if (journal_open(&options, &journal, &fault) != STATUS_OK)
         return failed(&fault);
     enum status status = journal_repair(journal, &set_aside, &fault);
-    struct journal_books books = journal_books(journal);
+    struct backlog_books books = journal_books(journal);
     struct journal_stats stats = journal_stats(journal);
     journal_close(journal);
     if (status != STATUS_OK)

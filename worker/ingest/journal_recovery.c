@@ -16,7 +16,7 @@ static void take_books(struct journal *journal, const struct record *record)
     if (record->payload.len < 40)
         return;
     const char *at = record->payload.data;
-    journal->books = (struct journal_books){.accepted = get_le64(at),
+    journal->books = (struct backlog_books){.accepted = get_le64(at),
                                             .stored = get_le64(at + 8),
                                             .duplicate = get_le64(at + 16),
                                             .dead = get_le64(at + 24)};
@@ -34,8 +34,8 @@ static void take_done(struct journal *journal, struct slice entries)
         if (segment && !segment_mark_done(segment, sequence))
             continue;
         /* OUTCOME_COUNTED changes nothing but the mark. */
-        if (outcome >= JOURNAL_STORED && outcome <= JOURNAL_DEAD)
-            journal_count_outcome(&journal->books, (enum journal_outcome)outcome);
+        if (outcome >= BACKLOG_STORED && outcome <= BACKLOG_DEAD)
+            journal_count_outcome(&journal->books, (enum backlog_outcome)outcome);
     }
 }
 
@@ -181,7 +181,7 @@ static enum status recover_segment(struct journal *journal, struct segment_file 
 /* The books follow from the records; where damage took records away, what is left must balance. */
 static void balance(struct journal *journal)
 {
-    struct journal_books *books = &journal->books;
+    struct backlog_books *books = &journal->books;
     books->in_flight = 0;
     for (size_t i = 0; i < journal->segment_count; i++)
         books->in_flight += journal->segments[i].live;

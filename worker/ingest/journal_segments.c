@@ -70,16 +70,16 @@ enum status journal_add_segment(struct journal *journal, struct segment segment,
     return STATUS_OK;
 }
 
-void journal_count_outcome(struct journal_books *books, enum journal_outcome outcome)
+void journal_count_outcome(struct backlog_books *books, enum backlog_outcome outcome)
 {
     switch (outcome) {
-    case JOURNAL_STORED:
+    case BACKLOG_STORED:
         books->stored++;
         break;
-    case JOURNAL_DUPLICATE:
+    case BACKLOG_DUPLICATE:
         books->duplicate++;
         break;
-    case JOURNAL_DEAD:
+    case BACKLOG_DEAD:
         books->dead++;
         break;
     }

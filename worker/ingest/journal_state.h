@@ -29,7 +29,7 @@ struct journal {
     uint64_t next_sequence;
     struct buffer pending, done_pending;
     uint64_t pending_articles;
-    struct journal_books books;
+    struct backlog_books books;
     uint64_t damaged, torn;
     struct moved_table *moved; /* given, and written again since */
     uint64_t move_offset;      /* in the oldest segment: what is live in front of it was moved */
@@ -69,7 +69,7 @@ enum status journal_move_live(struct journal *journal, size_t index,
                               struct fault *fault) MUST_CHECK;
 /* Moves some of what pins the oldest segment, while little of what was given is left. */
 enum status journal_move_leftovers(struct journal *journal, struct fault *fault) MUST_CHECK;
-/* Puts a done entry into the buffer; `outcome` is a journal_outcome or OUTCOME_COUNTED. */
+/* Puts a done entry into the buffer; `outcome` is a backlog_outcome or OUTCOME_COUNTED. */
 void journal_note(struct journal *journal, uint64_t sequence, int outcome);
 /* Drops damaged segments whose articles are all done, durably, wherever they are. What they say of
  * others must have been written again. */
@@ -77,7 +77,7 @@ enum status journal_drop_damaged(struct journal *journal, struct fault *fault) M
 /* Removes a segment's file; a damaged one is kept under another name, any goes to the archive
  * where there is one. False: errno says why. */
 bool journal_drop_file(const struct journal *journal, const struct segment *segment);
-void journal_count_outcome(struct journal_books *books, enum journal_outcome outcome);
+void journal_count_outcome(struct backlog_books *books, enum backlog_outcome outcome);
 
 /* Done, and in the books since before: a done entry that was written again. */
 #define OUTCOME_COUNTED 4

@@ -48,7 +48,7 @@ static const char *turned_away(size_t index)
 static const struct metric rows[INGEST_METRICS] = {
     [INGEST_ACCEPTED] = {.name = "newsmill_articles_accepted",
                          .kind = METRIC_COUNTER,
-                         .help = "Articles written to the journal. In every scrape accepted = "
+                         .help = "Articles written to the backlog. In every scrape accepted = "
                                  "stored + duplicate + dead + in flight."},
     [INGEST_STORED] = {.name = "newsmill_articles_stored",
                        .kind = METRIC_COUNTER,
@@ -80,7 +80,7 @@ static const struct metric rows[INGEST_METRICS] = {
                              .labels = {{"stage", stage_in_memory}}},
     [INGEST_AHEAD] = {.name = "newsmill_ahead_articles",
                       .kind = METRIC_GAUGE,
-                      .help = "Articles read from the journal that wait for room in memory."},
+                      .help = "Articles read from the backlog that wait for room in memory."},
     [INGEST_BOTTLENECK] = {.name = "newsmill_bottleneck",
                            .kind = METRIC_GAUGE,
                            .help = "1 where the pipeline is held up, by the judgement of newsmill "
@@ -88,9 +88,8 @@ static const struct metric rows[INGEST_METRICS] = {
                            .labels = {{"stage", place}}},
     [INGEST_OVERLOADED] = {.name = "newsmill_overloaded",
                            .kind = METRIC_GAUGE,
-                           .help =
-                               "1 while producers hear that it is overloaded: the backlog or its "
-                               "disk is full."},
+                           .help = "1 while producers hear that it is overloaded: the backlog or "
+                                   "its disk is full, or its cluster takes nothing."},
     [INGEST_WORKERS] = {.name = "newsmill_workers",
                         .kind = METRIC_GAUGE,
                         .help = "Workers that are connected.",
@@ -119,6 +118,29 @@ static const struct metric rows[INGEST_METRICS] = {
                           .kind = METRIC_GAUGE,
                           .unit = METRIC_BYTES,
                           .help = "Room on the journal's disk."},
+    [INGEST_CLUSTER_UP] = {.name = "newsmill_cluster_connected",
+                           .kind = METRIC_GAUGE,
+                           .help = "With --backlog: 1 while a node of the cluster takes "
+                                   "articles."},
+    [INGEST_CLUSTER_UNCONFIRMED] = {.name = "newsmill_cluster_unconfirmed_articles",
+                                    .kind = METRIC_GAUGE,
+                                    .help = "With --backlog: articles sent to the cluster and not "
+                                            "yet confirmed."},
+    [INGEST_CLUSTER_QUEUED] = {.name = "newsmill_cluster_queued_articles",
+                               .kind = METRIC_GAUGE,
+                               .help = "With --backlog: articles in the cluster's queue that are "
+                                       "not yet here."},
+    [INGEST_CLUSTER_LOST] = {.name = "newsmill_cluster_connections_lost",
+                             .kind = METRIC_COUNTER,
+                             .help = "With --backlog: connections to the cluster that ended."},
+    [INGEST_CLUSTER_AGAIN] = {.name = "newsmill_cluster_sent_again",
+                              .kind = METRIC_COUNTER,
+                              .help = "With --backlog: articles sent again after a connection "
+                                      "ended."},
+    [INGEST_CLUSTER_COPIES] = {.name = "newsmill_cluster_copies",
+                               .kind = METRIC_COUNTER,
+                               .help = "With --backlog: articles that came out of the queue twice, "
+                                       "and were dropped."},
     [INGEST_CONNECTIONS] = {.name = "newsmill_connections",
                             .kind = METRIC_GAUGE,
                             .help = "Connections to the sockets."},
@@ -135,7 +157,8 @@ static const struct metric rows[INGEST_METRICS] = {
     [INGEST_SYNC] = {.name = "newsmill_ingest_sync_seconds",
                      .kind = METRIC_HISTOGRAM,
                      .unit = METRIC_SECONDS,
-                     .help = "Time of a group commit: the journal's write and fdatasync.",
+                     .help = "Time until articles are durable: the journal's write and "
+                             "fdatasync, or with --backlog the cluster's confirm.",
                      .bounds = metric_work_bounds},
     [INGEST_SYNC_ARTICLES] = {.name = "newsmill_ingest_sync_articles",
                               .kind = METRIC_HISTOGRAM,
@@ -183,6 +206,24 @@ static void count_worker(struct metrics *metrics, const struct link_worker *work
         metrics_add(metrics, INGEST_WORKERS, who * CONDITIONS + how, 1);
 }
 
+static void set_journal(struct metrics *metrics, const struct link_status *status)
+{
+    metrics_set(metrics, INGEST_JOURNAL_BYTES, 0, status->journal_bytes);
+    metrics_set(metrics, INGEST_JOURNAL_SEGMENTS, 0, status->journal_segments);
+    metrics_set(metrics, INGEST_JOURNAL_DAMAGED, 0, status->journal_damaged);
+    metrics_set(metrics, INGEST_DISK_FREE, 0, status->disk_free);
+}
+
+static void set_cluster(struct metrics *metrics, const struct link_status *status)
+{
+    metrics_set(metrics, INGEST_CLUSTER_UP, 0, status->cluster_node.len > 0);
+    metrics_set(metrics, INGEST_CLUSTER_UNCONFIRMED, 0, status->unconfirmed);
+    metrics_set(metrics, INGEST_CLUSTER_QUEUED, 0, status->queued);
+    metrics_set(metrics, INGEST_CLUSTER_LOST, 0, status->cluster_lost);
+    metrics_set(metrics, INGEST_CLUSTER_AGAIN, 0, status->cluster_again);
+    metrics_set(metrics, INGEST_CLUSTER_COPIES, 0, status->cluster_copies);
+}
+
 static void set_gauges(struct metrics *metrics, const struct link_status *status)
 {
     for (size_t i = 0; roles[i]; i++)
@@ -195,11 +236,13 @@ static void set_gauges(struct metrics *metrics, const struct link_status *status
     for (size_t i = 0; places[i]; i++)
         metrics_set(metrics, INGEST_BOTTLENECK, i, slice_is(status->bottleneck, places[i]));
     metrics_set(metrics, INGEST_OVERLOADED, 0,
-                slice_is(status->disk, "stop") || slice_is(status->backlog, "stop"));
+                slice_is(status->disk, "stop") || slice_is(status->backlog, "stop") ||
+                    status->refuses.len > 0);
     metrics_set(metrics, INGEST_AHEAD, 0, status->ahead);
-    metrics_set(metrics, INGEST_JOURNAL_BYTES, 0, status->journal_bytes);
-    metrics_set(metrics, INGEST_JOURNAL_SEGMENTS, 0, status->journal_segments);
-    metrics_set(metrics, INGEST_DISK_FREE, 0, status->disk_free);
+    if (slice_is(status->engine, "amqp"))
+        set_cluster(metrics, status);
+    else
+        set_journal(metrics, status);
 }
 
 void ingest_metrics_set(struct metrics *metrics, const struct link_status *status)
@@ -213,7 +256,6 @@ void ingest_metrics_set(struct metrics *metrics, const struct link_status *statu
     metrics_set(metrics, INGEST_DEATHS, 0, status->deaths);
     metrics_set(metrics, INGEST_STALE, 0, status->stale);
     metrics_set(metrics, INGEST_STRANGERS, 0, status->strangers);
-    metrics_set(metrics, INGEST_JOURNAL_DAMAGED, 0, status->journal_damaged);
 }
 
 void ingest_metrics_gate(struct metrics *metrics, struct gate_counts *counted,

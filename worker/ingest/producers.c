@@ -1,4 +1,5 @@
-/* Articles in: validate, stamp, journal; and the replies, which wait for the journal's sync. */
+/* Articles in: validate, stamp, into the backlog; and the replies, which wait until it is durable
+ * there. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,10 +28,19 @@
  * window, because libzmq counts what was read only now and then. */
 #define ANSWERS_QUEUED 65536
 
-/* A reply that waits for the sync: where it goes, and its bytes. */
+/* Replies that wait for a backlog that takes its time; more are not read meanwhile. */
+#define HELD_MAX 8192
+/* Then the producer hears "overloaded", and may send the article again. */
+#define HELD_MS 5000
+
+/* A reply that waits for its article to be durable: where it goes, and its bytes; behind them those
+ * of the reply in case that takes too long, where it can. */
 struct waiting {
     struct bus_message route;
     struct buffer bytes;
+    size_t late_at;  /* where those begin; 0: there are none */
+    uint64_t ticket; /* durable when the backlog is that far */
+    int64_t since_ms;
 };
 
 struct producers {
@@ -41,7 +51,9 @@ struct producers {
     struct buffer envelope;
     struct waiting waiting[TURN_MESSAGES];
     size_t waiting_count;
-    bool paused;
+    struct waiting *held; /* a ring of HELD_MAX, the oldest at held_first */
+    size_t held_first, held_count;
+    bool paused, push_paused;
     struct bus_message kept; /* unacknowledged, and there was no room for it; empty: none */
     int64_t logged_ms, unread_logged_ms;
     uint64_t unlogged;
@@ -73,11 +85,12 @@ static void log_unread(struct producers *producers)
     log_warn("a producer does not read its answers, they are dropped");
 }
 
-/* Stamps an article and puts it into the journal, or counts it as a copy. */
+/* Stamps an article and puts it into the backlog, or counts it as a copy. */
 static enum status accept_article(struct ingest *ingest, struct slice bytes,
                                   const struct article *article, struct reply *reply)
 {
     struct producers *producers = ingest->producers;
+    const struct backlog *backlog = &ingest->backlog;
     struct envelope envelope = {.received_ms = clock_wall_ms()};
     identity_of(article, &envelope.article, &envelope.content, producers->arena);
     envelope.flow = flow_of(article, producers->arena);
@@ -88,15 +101,15 @@ static enum status accept_article(struct ingest *ingest, struct slice bytes,
     enum status status;
     reply->duplicate = recent_has(ingest->recent, tag);
     if (reply->duplicate) {
-        status = journal_append_duplicate(ingest->journal, uuid, &ingest->fault);
+        status = backlog->verbs->append_duplicate(backlog->self, uuid, &ingest->fault);
     } else {
         envelope.key = uuid_next(&producers->keys, envelope.received_ms);
         buffer_clear(&producers->envelope);
         envelope_encode(&envelope, &producers->envelope);
         status = buffer_failed(&producers->envelope)
                      ? fault_set(&ingest->fault, STATUS_FATAL, "out-of-memory", "no memory")
-                     : journal_append(ingest->journal, buffer_slice(&producers->envelope), bytes,
-                                      &ingest->fault);
+                     : backlog->verbs->append(backlog->self, buffer_slice(&producers->envelope),
+                                              bytes, &ingest->fault);
         if (status == STATUS_OK)
             recent_add(ingest->recent, tag);
     }
@@ -158,6 +171,27 @@ static enum status take_route(const struct bus_message *message, struct bus_mess
     return STATUS_OK;
 }
 
+/* The reply, and what it will be should its article not be durable in time. */
+static void write_reply(const struct ingest *ingest, const struct reply *reply,
+                        struct waiting *waiting)
+{
+    const struct backlog *backlog = &ingest->backlog;
+    const struct fault late = {.code = "overloaded",
+                               .message = "The backlog does not answer; send the article again "
+                                          "later."};
+    struct reply instead = {.id = reply->id};
+    buffer_clear(&waiting->bytes);
+    reply_encode(reply, &waiting->bytes);
+    waiting->late_at = 0;
+    waiting->ticket = reply->ok ? backlog->verbs->appended(backlog->self) : 0;
+    waiting->since_ms = loop_now_ms(ingest->loop);
+    if (!reply->ok || !backlog->verbs->lags)
+        return;
+    waiting->late_at = waiting->bytes.len;
+    refuse(&instead, &late, true);
+    reply_encode(&instead, &waiting->bytes);
+}
+
 static void take_request(struct ingest *ingest, const struct bus_message *message)
 {
     struct producers *producers = ingest->producers;
@@ -169,9 +203,14 @@ static void take_request(struct ingest *ingest, const struct bus_message *messag
     judge(ingest, bus_message_frame(message, message->count - 1), &reply);
     if (reply.ok || reply.retry)
         gate_heard(ingest->gate, message);
-    buffer_clear(&waiting->bytes);
-    reply_encode(&reply, &waiting->bytes);
+    write_reply(ingest, &reply, waiting);
     producers->waiting_count++;
+}
+
+/* What waits for the next sync is as much as one turn may bring. */
+static bool is_turn_full(const struct ingest *ingest)
+{
+    return ingest->backlog.verbs->unsynced(ingest->backlog.self).bytes >= TURN_BYTES;
 }
 
 static void on_push(void *user)
@@ -180,24 +219,60 @@ static void on_push(void *user)
     struct producers *producers = ingest->producers;
     struct bus_message message;
     while (producers->waiting_count < TURN_MESSAGES &&
-           journal_unsynced(ingest->journal) < TURN_BYTES &&
+           producers->held_count + producers->waiting_count < HELD_MAX && !is_turn_full(ingest) &&
            bus_receive(producers->push, &message) == STATUS_OK) {
         take_request(ingest, &message);
         bus_message_deinit(&message);
     }
 }
 
+static void send_reply(struct producers *producers, struct waiting *waiting, bool late)
+{
+    struct slice bytes = buffer_slice(&waiting->bytes);
+    if (late)
+        bytes = slice_sub(bytes, waiting->late_at, bytes.len);
+    else if (waiting->late_at > 0)
+        bytes.len = waiting->late_at;
+    if (buffer_failed(&waiting->bytes) || bus_message_add(&waiting->route, bytes) != STATUS_OK)
+        bus_message_deinit(&waiting->route);
+    else if (bus_send(producers->push, &waiting->route) == STATUS_RETRY)
+        log_unread(producers);
+}
+
+/* The oldest first: what was appended later is not durable before. */
+static void reply_to_held(struct ingest *ingest, uint64_t durable)
+{
+    struct producers *producers = ingest->producers;
+    int64_t now = loop_now_ms(ingest->loop);
+    while (producers->held_count > 0) {
+        struct waiting *held = &producers->held[producers->held_first];
+        bool late = held->ticket > durable;
+        if (late && now - held->since_ms < HELD_MS)
+            return;
+        send_reply(producers, held, late);
+        ingest->refused += late;
+        buffer_deinit(&held->bytes);
+        producers->held_first = (producers->held_first + 1) % HELD_MAX;
+        producers->held_count--;
+    }
+}
+
+static void hold(struct producers *producers, struct waiting *waiting)
+{
+    producers->held[(producers->held_first + producers->held_count++) % HELD_MAX] = *waiting;
+    buffer_init(&waiting->bytes, LIMIT_LINK_HEADER_BYTES);
+}
+
 void producers_reply(struct ingest *ingest)
 {
     struct producers *producers = ingest->producers;
-    for (size_t i = 0; i < producers->waiting_count; i++) {
-        struct waiting *waiting = &producers->waiting[i];
-        if (buffer_failed(&waiting->bytes) ||
-            bus_message_add(&waiting->route, buffer_slice(&waiting->bytes)) != STATUS_OK)
-            bus_message_deinit(&waiting->route);
-        else if (bus_send(producers->push, &waiting->route) == STATUS_RETRY)
-            log_unread(producers);
-    }
+    uint64_t durable = ingest->backlog.verbs->durable(ingest->backlog.self);
+    reply_to_held(ingest, durable);
+    for (size_t i = 0; i < producers->waiting_count; i++)
+        if (producers->waiting[i].ticket <= durable)
+            send_reply(producers, &producers->waiting[i], false);
+        else
+            hold(producers, &producers->waiting[i]);
     producers->waiting_count = 0;
 }
 
@@ -209,8 +284,8 @@ bool producers_waiting(const struct ingest *ingest)
 /* ---- the unacknowledged socket ---- */
 
 /* Nobody is told of a refusal here, so the bytes become a dead letter. */
-static enum status journal_refused(struct ingest *ingest, struct slice bytes,
-                                   const struct fault *why)
+static enum status append_refused(struct ingest *ingest, struct slice bytes,
+                                  const struct fault *why)
 {
     struct producers *producers = ingest->producers;
     struct slice parts[] = {SLICE_LITERAL("refused"), bytes};
@@ -221,8 +296,9 @@ static enum status journal_refused(struct ingest *ingest, struct slice bytes,
     envelope.article = envelope.content = uuid_hash(parts, 2);
     buffer_clear(&producers->envelope);
     envelope_encode(&envelope, &producers->envelope);
-    enum status status =
-        journal_append(ingest->journal, buffer_slice(&producers->envelope), bytes, &ingest->fault);
+    const struct backlog *backlog = &ingest->backlog;
+    enum status status = backlog->verbs->append(backlog->self, buffer_slice(&producers->envelope),
+                                                bytes, &ingest->fault);
     if (status == STATUS_OK)
         trail_accepted(&envelope, NULL, bytes.len, false);
     return status;
@@ -244,7 +320,7 @@ static bool take_unacknowledged(struct ingest *ingest, const struct bus_message 
         status = accept_article(ingest, bytes, &article, &reply);
     } else if (status == STATUS_REJECT && bytes.len <= LIMIT_MESSAGE_BYTES) {
         log_refusal(producers, &why);
-        status = journal_refused(ingest, bytes, &why);
+        status = append_refused(ingest, bytes, &why);
     }
     if (status == STATUS_RETRY)
         return false;
@@ -270,9 +346,8 @@ static void on_ingest(void *user)
 {
     struct ingest *ingest = user;
     struct bus_message message;
-    for (int i = 0; i < TURN_MESSAGES && journal_unsynced(ingest->journal) < TURN_BYTES &&
-                    next_unacknowledged(ingest, &message);
-         i++) {
+    for (int i = 0;
+         i < TURN_MESSAGES && !is_turn_full(ingest) && next_unacknowledged(ingest, &message); i++) {
         if (message.count != 1) {
             ingest->refused++;
         } else if (!take_unacknowledged(ingest, &message)) {
@@ -283,19 +358,32 @@ static void on_ingest(void *user)
     }
 }
 
+/* No room for more replies: whoever sends on is not read. */
+static void pace_push(struct ingest *ingest)
+{
+    struct producers *producers = ingest->producers;
+    bool pause = producers->held_count == HELD_MAX;
+    if (pause != producers->push_paused)
+        loop_pause_socket(ingest->loop, producers->push, pause);
+    producers->push_paused = pause;
+}
+
 void producers_pace(struct ingest *ingest)
 {
     struct producers *producers = ingest->producers;
     bool pause = ingest->stopping || ingest_overloaded(ingest);
+    pace_push(ingest);
     if (!pause && producers->kept.count > 0)
         on_ingest(ingest);
     if (pause == producers->paused)
         return;
     producers->paused = pause;
     loop_pause_socket(ingest->loop, producers->ingest, pause);
+    const char *refuses = ingest->backlog.verbs->refuses(ingest->backlog.self);
     if (pause && !ingest->stopping)
         log_warn("producers are told to wait", log_text("disk", watermark_name(ingest->disk.level)),
-                 log_text("backlog", watermark_name(ingest->backlog.level)));
+                 log_text("backlog", watermark_name(ingest->room.level)),
+                 log_text("why", refuses ? refuses : "it is full"));
     else if (!pause)
         log_info("producers may go on");
 }
@@ -330,9 +418,11 @@ enum status producers_open(struct ingest *ingest, const struct producers_options
 {
     struct producers *producers = calloc(1, sizeof *producers);
     ingest->producers = producers;
-    if (producers)
+    if (producers) {
         producers->arena = arena_new(ARENA_BYTES);
-    if (!producers || !producers->arena)
+        producers->held = calloc(HELD_MAX, sizeof *producers->held);
+    }
+    if (!producers || !producers->arena || !producers->held)
         return fault_set(fault, STATUS_FATAL, "out-of-memory", "no memory for the sockets");
     pack_reader_init(&producers->reader);
     buffer_init(&producers->envelope, LIMIT_LINK_HEADER_BYTES);
@@ -351,6 +441,13 @@ void producers_close(struct ingest *ingest)
     struct producers *producers = ingest->producers;
     if (!producers)
         return;
+    for (; producers->held && producers->held_count > 0; producers->held_count--) {
+        struct waiting *held = &producers->held[producers->held_first];
+        bus_message_deinit(&held->route);
+        buffer_deinit(&held->bytes);
+        producers->held_first = (producers->held_first + 1) % HELD_MAX;
+    }
+    free(producers->held);
     for (size_t i = 0; i < producers->waiting_count; i++)
         bus_message_deinit(&producers->waiting[i].route);
     for (size_t i = 0; i < TURN_MESSAGES; i++)

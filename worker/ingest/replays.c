@@ -1,8 +1,8 @@
 /* Articles that come again: replays of what is stored and retries of dead letters, through the work
- * socket. Journaled like any article, in the low lane, and answered when they are durable.
+ * socket. In the backlog like any article, in the low lane, and answered when they are durable.
  *
  * No more of them than a part of the window are in flight: who sends more is told to come again, so
- * that a replay of everything is paced by what the workers do, and the journal is left to those who
+ * that a replay of everything is paced by what the workers do, and the backlog is left to those who
  * push. */
 #include <stdlib.h>
 
@@ -13,7 +13,7 @@
 #include "worker/ingest/ingest_state.h"
 #include "worker/ingest/trail.h"
 
-#define WAITING_MAX     512                      /* answers of one turn */
+#define WAITING_MAX     512 /* answers that wait for their article to be durable */
 #define RECEIVED_MAX_MS INT64_C(253402300799999) /* the year 9999 */
 #define RETRY_AFTER_MS  100
 #define ARENA_BYTES     ((size_t)1 << 20)
@@ -22,6 +22,7 @@ struct waiting {
     struct bus_message route;
     uint64_t tag;
     bool ok;
+    uint64_t ticket; /* durable when the backlog is that far */
     struct uuid article;
     struct fault fault;
 };
@@ -37,7 +38,7 @@ struct replays {
 
 static const struct uuid no_uuid;
 
-/* What storage could not keep, not even as a dead letter, must not get into the journal. */
+/* What storage could not keep, not even as a dead letter, must not get into the backlog. */
 static bool is_whole(const struct envelope *envelope)
 {
     return !uuid_equal(&envelope->key, &no_uuid) && !uuid_equal(&envelope->article, &no_uuid) &&
@@ -45,7 +46,7 @@ static bool is_whole(const struct envelope *envelope)
            envelope->received_ms <= RECEIVED_MAX_MS && !envelope->refused_code.data;
 }
 
-/* Envelope and article as they go into the journal. */
+/* Envelope and article as they go into the backlog. */
 static enum status accept_again(struct ingest *ingest, const struct bus_message *message,
                                 struct waiting *waiting)
 {
@@ -73,7 +74,9 @@ static enum status accept_again(struct ingest *ingest, const struct bus_message 
     envelope_encode(&envelope, &replays->envelope);
     if (buffer_failed(&replays->envelope))
         return fault_set(fault, STATUS_FATAL, "out-of-memory", "no memory for a replay");
-    status = journal_append(ingest->journal, buffer_slice(&replays->envelope), article, fault);
+    status = ingest->backlog.verbs->append(ingest->backlog.self, buffer_slice(&replays->envelope),
+                                           article, fault);
+    waiting->ticket = ingest->backlog.verbs->appended(ingest->backlog.self);
     if (status == STATUS_OK)
         trail_accepted(&envelope, NULL, article.len, false);
     return status;
@@ -150,9 +153,15 @@ static void answer(struct ingest *ingest, struct waiting *waiting)
 void replays_reply(struct ingest *ingest)
 {
     struct replays *replays = ingest->replays;
-    for (size_t i = 0; i < replays->waiting_count; i++)
-        answer(ingest, &replays->waiting[i]);
-    replays->waiting_count = 0;
+    uint64_t durable = ingest->backlog.verbs->durable(ingest->backlog.self);
+    size_t kept = 0;
+    for (size_t i = 0; i < replays->waiting_count; i++) {
+        if (!replays->waiting[i].ok || replays->waiting[i].ticket <= durable)
+            answer(ingest, &replays->waiting[i]);
+        else
+            replays->waiting[kept++] = replays->waiting[i];
+    }
+    replays->waiting_count = kept;
 }
 
 bool replays_waiting(const struct ingest *ingest)

@@ -8,7 +8,7 @@ enum { STAGE_INGEST, STAGE_ANALYZE, STAGE_STORE, STAGES };
 
 void stages_look(struct ingest *ingest)
 {
-    struct journal_books books = journal_books(ingest->journal);
+    struct backlog_books books = ingest->backlog.verbs->books(ingest->backlog.self);
     const uint64_t counts[RATES] = {
         [RATE_ACCEPTED] = books.accepted,
         [RATE_ANALYZED] = dispatch_counts(ingest->dispatch).analyzed,
@@ -57,12 +57,14 @@ void stages_describe(struct ingest *ingest, struct link_status *status, struct a
     int64_t now = loop_now_ms(ingest->loop);
     struct dispatch_stage analyze = dispatch_stage(ingest->dispatch, ROLE_ANALYZE, now);
     struct dispatch_stage store = dispatch_stage(ingest->dispatch, ROLE_STORE, now);
+    const struct backlog_stats backlog = ingest->backlog.verbs->stats(ingest->backlog.self);
     uint32_t active = dispatch_counts(ingest->dispatch).active;
     uint64_t behind = status->books.in_flight > active ? status->books.in_flight - active : 0;
     const struct bottleneck_facts facts = {
         .in_flight = status->books.in_flight,
         .behind = behind,
-        .disk_full = ingest->disk.level == WATERMARK_STOP || journal_stats(ingest->journal).full,
+        .disk_full = ingest->disk.level == WATERMARK_STOP || backlog.full,
+        .refuses = backlog.full ? NULL : ingest->backlog.verbs->refuses(ingest->backlog.self),
         .window_full = !dispatch_has_room(ingest->dispatch),
         .accepted_rate = rates_of(&ingest->rates, RATE_ACCEPTED),
         .analyze = facts_of(&analyze, LINK_ANALYZE, &status->workers),

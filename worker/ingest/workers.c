@@ -255,11 +255,11 @@ static void take_hello(struct ingest *ingest, struct member *member, struct slic
                         &welcome);
 }
 
-static enum journal_outcome outcome_of(struct slice word)
+static enum backlog_outcome outcome_of(struct slice word)
 {
     if (slice_is(word, "duplicate"))
-        return JOURNAL_DUPLICATE;
-    return slice_is(word, "dead") ? JOURNAL_DEAD : JOURNAL_STORED;
+        return BACKLOG_DUPLICATE;
+    return slice_is(word, "dead") ? BACKLOG_DEAD : BACKLOG_STORED;
 }
 
 /* For those who watch; NULL: none. */
@@ -288,10 +288,10 @@ static void take_outcome(struct ingest *ingest, struct member *member,
     trail_finished(&end);
     if (end.replay)
         replays_finished(ingest);
-    enum journal_outcome how = outcome_of(end.outcome);
-    if (how == JOURNAL_DEAD)
+    enum backlog_outcome how = outcome_of(end.outcome);
+    if (how == BACKLOG_DEAD)
         recent_remove(ingest->recent, end.tag);
-    journal_done(ingest->journal, end.sequence, how);
+    ingest->backlog.verbs->done(ingest->backlog.self, end.sequence, how);
 }
 
 /* An answer that cannot be read would leave its leases out for ever: the worker is taken for dead,

@@ -24,7 +24,7 @@ static uint64_t strangers(const struct ingest *ingest)
 
 struct link_books workers_books(const struct ingest *ingest)
 {
-    struct journal_books books = journal_books(ingest->journal);
+    struct backlog_books books = ingest->backlog.verbs->books(ingest->backlog.self);
     return (struct link_books){
         .node = slice_from(ingest->node),
         .accepted = books.accepted,
@@ -56,10 +56,20 @@ static void describe_worker(const struct ingest *ingest, const struct member *me
     };
 }
 
+static void describe_cluster(const struct backlog_cluster *cluster, struct link_status *status)
+{
+    status->cluster_node = cluster->node ? slice_from(cluster->node) : SLICE_NULL;
+    status->unconfirmed = cluster->unconfirmed;
+    status->queued = cluster->waiting;
+    status->cluster_lost = cluster->lost;
+    status->cluster_again = cluster->again;
+    status->cluster_copies = cluster->copies;
+}
+
 struct link_status workers_status(struct ingest *ingest)
 {
     struct workers *workers = ingest->workers;
-    struct journal_stats journal = journal_stats(ingest->journal);
+    const struct backlog_stats backlog = ingest->backlog.verbs->stats(ingest->backlog.self);
     struct dispatch_counts counts = dispatch_counts(ingest->dispatch);
     struct link_status status = {
         .books = workers_books(ingest),
@@ -71,13 +81,17 @@ struct link_status workers_status(struct ingest *ingest)
         .ready_storage = counts.ready_storage,
         .paused = counts.waiting,
         .ahead = admission_ahead(ingest),
-        .journal_bytes = journal.bytes,
-        .journal_segments = journal.segments,
-        .journal_damaged = journal.damaged,
-        .disk_free = journal_disk_free(ingest->journal),
+        .journal_bytes = backlog.disk_bytes,
+        .journal_segments = backlog.segments,
+        .journal_damaged = backlog.damaged,
+        .disk_free = ingest->backlog.verbs->disk_free(ingest->backlog.self),
         .disk = slice_from(watermark_name(ingest->disk.level)),
-        .backlog = slice_from(watermark_name(ingest->backlog.level)),
+        .backlog = slice_from(watermark_name(ingest->room.level)),
     };
+    const char *refuses = ingest->backlog.verbs->refuses(ingest->backlog.self);
+    status.engine = slice_from(ingest->backlog.verbs->engine);
+    status.refuses = refuses ? slice_from(refuses) : SLICE_NULL;
+    describe_cluster(&backlog.cluster, &status);
     int64_t oldest = dispatch_oldest_ms(ingest->dispatch);
     status.oldest_ms = oldest < 0 ? 0 : clock_wall_ms() - oldest;
     status.waiting = status.books.in_flight;

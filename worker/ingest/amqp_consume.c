@@ -1,0 +1,331 @@
+/* Articles out of the queue: who may take them, what they are called, and how many are held. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/log.h"
+#include "proto/limits.h"
+#include "worker/ingest/backlog_amqp_state.h"
+
+#define OUT_BYTES   ((size_t)16 << 20) /* acknowledgements that wait to be sent */
+#define MESSAGE_MAX ((uint64_t)LIMIT_MESSAGE_BYTES + LIMIT_LINK_HEADER_BYTES)
+/* A lock that was ours, and that a connection has whose end the cluster has not noticed. */
+#define STALE_LOCK_MS 5000
+#define STUCK_MS      8000 /* without an answer: another node may be of more use */
+#define MEASURED      4096 /* articles for a mean size */
+#define EMPTY_MS      3000 /* the queue says it is empty, and nothing has come for as long */
+
+/* ---- what comes out ---- */
+
+/* Where a new one stands in the books. */
+static void count_delivered(struct amqp *amqp, struct amqp_id id)
+{
+    struct unconfirmed *own = id.run == amqp->run ? publish_find(amqp, id.number) : NULL;
+    if (own && !own->counted) { /* it came out before its confirm */
+        own->counted = true;
+        settle_count(amqp);
+    } else if (amqp->unseen > 0) {
+        amqp->unseen--;
+    } else {
+        settle_count(amqp); /* another ingest accepted it, or this one in an earlier run */
+    }
+}
+
+/* Not one of ours: it is not kept in the way of others, and not silently lost. */
+static void refuse_stranger(struct amqp *amqp)
+{
+    struct consume *consume = &amqp->consume;
+    log_error("a message in the backlog's queue is no article and is rejected; whoever has a "
+              "dead-letter exchange for the queue finds it there",
+              log_text("queue", amqp->uri.queue), log_int("bytes", (int64_t)consume->len));
+    wire_put_reject(broker_out(consume->broker), consume->tag, false);
+}
+
+static bool is_record(const struct consume *consume)
+{
+    uint32_t envelope = 0;
+    if (!consume->has_id || consume->len < RECORD_HEAD)
+        return false;
+    for (int i = RECORD_HEAD - 1; i >= 0; i--)
+        envelope = envelope << 8 | (unsigned char)consume->body[i];
+    return envelope <= consume->len - RECORD_HEAD;
+}
+
+/* Halved now and then, so that it follows what comes. */
+static void measure(struct amqp *amqp, size_t len)
+{
+    amqp->measured_articles++;
+    amqp->measured_bytes += len;
+    if (amqp->measured_articles < MEASURED)
+        return;
+    amqp->measured_articles /= 2;
+    amqp->measured_bytes /= 2;
+}
+
+static void take_article(struct amqp *amqp)
+{
+    struct consume *consume = &amqp->consume;
+    if (!is_record(consume)) {
+        refuse_stranger(amqp);
+        return;
+    }
+    char *body = consume->body;
+    consume->body = NULL;
+    switch (deliveries_take(consume->deliveries, consume->id, consume->tag, body, consume->len)) {
+    case DELIVERY_NEW:
+        count_delivered(amqp, consume->id);
+        measure(amqp, consume->len);
+        consume->arrived_ms = loop_now_ms(amqp->loop);
+        break;
+    case DELIVERY_COPY:
+        consume->copies++;
+        wire_put_ack(broker_out(consume->broker), consume->tag);
+        break;
+    case DELIVERY_REFUSED:
+        broker_fail(consume->broker, "it delivers more than was asked for");
+        break;
+    case DELIVERY_KNOWN:
+        break;
+    }
+    broker_good(consume->broker);
+}
+
+static void ask(struct amqp *amqp);
+
+static void take_books(struct amqp *amqp)
+{
+    struct consume *consume = &amqp->consume;
+    if (!consume->known)
+        settle_begin(amqp, (struct slice){consume->body, consume->len}, consume->depth);
+    consume->known = true;
+    wire_put_reject(broker_out(consume->broker), consume->tag, true); /* it stays there */
+    consume->step++;
+    ask(amqp);
+}
+
+static void end_message(struct amqp *amqp)
+{
+    struct consume *consume = &amqp->consume;
+    if (consume->len < consume->want)
+        return;
+    bool books = consume->what == BOOKS;
+    consume->what = NO_MESSAGE;
+    if (books)
+        take_books(amqp);
+    else
+        take_article(amqp);
+    free(consume->body);
+    consume->body = NULL;
+    consume_pace(amqp);
+}
+
+static void begin_body(struct amqp *amqp, const struct wire_event *event)
+{
+    struct consume *consume = &amqp->consume;
+    free(consume->body);
+    consume->has_id = amqp_id_parse(event->text, &consume->id);
+    consume->len = 0;
+    consume->want = event->count;
+    consume->body = event->count <= MESSAGE_MAX ? malloc(event->count + 1) : NULL;
+    if (!consume->body)
+        broker_fail(consume->broker, "it delivers a message for which there is no room");
+    else
+        end_message(amqp);
+}
+
+static void add_body(struct amqp *amqp, struct slice bytes)
+{
+    struct consume *consume = &amqp->consume;
+    if (!consume->body || bytes.len > consume->want - consume->len) {
+        broker_fail(consume->broker, "it delivers more of a message than it said");
+        return;
+    }
+    memcpy(consume->body + consume->len, bytes.data, bytes.len);
+    consume->len += bytes.len;
+    end_message(amqp);
+}
+
+/* ---- the connection ---- */
+
+enum { LOCK, DECLARE_QUEUE, DECLARE_BOOKS, GET_BOOKS, PREFETCH, CONSUME, READY };
+
+static void ask(struct amqp *amqp)
+{
+    struct consume *consume = &amqp->consume;
+    struct buffer *out = broker_out(consume->broker);
+    if (consume->step == LOCK)
+        wire_put_declare(out, amqp->lock_queue, WIRE_LOCK);
+    else if (consume->step == DECLARE_QUEUE)
+        wire_put_declare(out, amqp->uri.queue, WIRE_QUORUM);
+    else if (consume->step == DECLARE_BOOKS)
+        wire_put_declare(out, amqp->books_queue, WIRE_LATEST);
+    else if (consume->step == GET_BOOKS)
+        wire_put_get(out, amqp->books_queue);
+    else if (consume->step == PREFETCH)
+        wire_put_qos(out, (uint16_t)amqp->uri.prefetch);
+    else if (consume->step == CONSUME)
+        wire_put_consume(out, amqp->uri.queue);
+}
+
+static void on_opened(void *user)
+{
+    struct amqp *amqp = user;
+    struct consume *consume = &amqp->consume;
+    bool stale = consume->had_lock && consume->locked_ms != 0 &&
+                 loop_now_ms(amqp->loop) - consume->locked_ms > STALE_LOCK_MS;
+    if (stale)
+        log_warn("the backlog's lock is held by a connection that is gone; going on without it",
+                 log_text("queue", amqp->lock_queue));
+    consume->step = stale ? DECLARE_QUEUE : LOCK;
+    deliveries_new_connection(consume->deliveries);
+    ask(amqp);
+}
+
+/* The cluster and we disagree about what is left: it knows. Copies that were never here, or what
+ * an operator took out. */
+static void agree(struct amqp *amqp)
+{
+    struct consume *consume = &amqp->consume;
+    if (consume->waiting > 0 || amqp->unseen == 0 || amqp->publish.count > 0 ||
+        loop_now_ms(amqp->loop) - consume->arrived_ms < EMPTY_MS)
+        return;
+    log_warn("the backlog's queue has fewer articles than the books; they are put right",
+             log_int("fewer", (int64_t)amqp->unseen));
+    amqp->books.accepted -= amqp->unseen;
+    amqp->books.in_flight -= amqp->unseen;
+    amqp->unseen = 0;
+}
+
+static void take_declared(struct amqp *amqp, const struct wire_event *event)
+{
+    struct consume *consume = &amqp->consume;
+    if (consume->step == READY) {
+        consume->asked_ms = 0;
+        consume->waiting = event->count;
+        agree(amqp);
+        return;
+    }
+    if (consume->step == LOCK) {
+        consume->had_lock = true;
+        consume->locked_ms = 0;
+    }
+    if (consume->step == DECLARE_QUEUE)
+        consume->depth = consume->waiting = event->count;
+    consume->step++;
+    ask(amqp);
+}
+
+static void take_step(struct amqp *amqp)
+{
+    struct consume *consume = &amqp->consume;
+    consume->step++;
+    ask(amqp);
+    if (consume->step != READY)
+        return;
+    consume->ready = true;
+    consume->asked_ms = 0;
+    consume->arrived_ms = loop_now_ms(amqp->loop);
+}
+
+static void on_event(void *user, const struct wire_event *event)
+{
+    struct amqp *amqp = user;
+    struct consume *consume = &amqp->consume;
+    switch (event->kind) {
+    case WIRE_DELIVERED:
+    case WIRE_GOT:
+        consume->what = event->kind == WIRE_GOT ? BOOKS : ARTICLE;
+        consume->tag = event->tag;
+        break;
+    case WIRE_HEADER:
+        begin_body(amqp, event);
+        break;
+    case WIRE_BODY:
+        add_body(amqp, event->text);
+        break;
+    case WIRE_DECLARED:
+        take_declared(amqp, event);
+        break;
+    case WIRE_EMPTY: /* there are no books: it is a new queue, or they were lost */
+        if (!consume->known)
+            settle_begin(amqp, SLICE_NULL, consume->depth);
+        consume->known = true;
+        take_step(amqp);
+        break;
+    case WIRE_QOS_SET:
+    case WIRE_CONSUMING:
+        take_step(amqp);
+        break;
+    case WIRE_CANCELLED:
+        broker_fail(consume->broker, "the queue is gone; it is made again");
+        break;
+    default:
+        break;
+    }
+}
+
+static void on_lost(void *user)
+{
+    struct amqp *amqp = user;
+    struct consume *consume = &amqp->consume;
+    int64_t now = loop_now_ms(amqp->loop);
+    if (broker_refusal(consume->broker) == WIRE_LOCKED && consume->locked_ms == 0)
+        consume->locked_ms = now > 0 ? now : 1;
+    consume->ready = false;
+    consume->what = NO_MESSAGE;
+    free(consume->body);
+    consume->body = NULL;
+}
+
+void consume_pace(struct amqp *amqp)
+{
+    struct consume *consume = &amqp->consume;
+    size_t held = deliveries_bytes(consume->deliveries);
+    if (held > consume->held_max)
+        broker_pause(consume->broker, true);
+    else if (held <= consume->held_max / 2)
+        broker_pause(consume->broker, false);
+}
+
+void consume_look(struct amqp *amqp)
+{
+    struct consume *consume = &amqp->consume;
+    int64_t now = loop_now_ms(amqp->loop);
+    bool full = deliveries_bytes(consume->deliveries) > consume->held_max / 2;
+    if (!consume->ready || full) /* while it is not read, it cannot answer */
+        return;
+    if (consume->asked_ms == 0) {
+        consume->asked_ms = now > 0 ? now : 1;
+        wire_put_declare(broker_out(consume->broker), amqp->uri.queue, WIRE_LOOK);
+        broker_flush(consume->broker);
+    } else if (now - consume->asked_ms > STUCK_MS) {
+        broker_fail(consume->broker, "it has not said for 8 s how long the queue is");
+    }
+}
+
+enum status consume_open(struct amqp *amqp, uint32_t prefetch, struct fault *fault)
+{
+    struct consume *consume = &amqp->consume;
+    const struct broker_options options = {
+        .loop = amqp->loop,
+        .uri = &amqp->uri,
+        .trust = amqp->trust,
+        .name = "consumes",
+        .out_bytes = OUT_BYTES,
+        .opened = on_opened,
+        .event = on_event,
+        .lost = on_lost,
+        .user = amqp,
+    };
+    consume->deliveries = deliveries_new(prefetch);
+    if (!consume->deliveries)
+        return fault_set(fault, STATUS_FATAL, "out-of-memory", "no memory for the backlog");
+    return broker_new(&options, &consume->broker, fault);
+}
+
+void consume_close(struct amqp *amqp)
+{
+    struct consume *consume = &amqp->consume;
+    broker_free(consume->broker);
+    free(consume->body);
+    deliveries_free(consume->deliveries);
+}

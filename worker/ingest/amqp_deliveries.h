@@ -1,0 +1,65 @@
+/* Articles that came out of the queue and are not yet acknowledged to it.
+ *
+ *   delivered ─▶ waiting ─▶ given ─▶ done ─▶ acknowledged (and remembered for a while)
+ *                  ▲          │
+ *                  └─ noted ◀─┘ (given to be fetched later: its bytes stay here)
+ *
+ * After a lost connection the cluster delivers what was not acknowledged again, under new tags:
+ * what is known here by its id is not given twice. Bounded by the prefetch: at most that many come
+ * over one connection, and as many may be left from the one before. Pure; one thread. */
+#ifndef NEWSMILL_INGEST_AMQP_DELIVERIES_H
+#define NEWSMILL_INGEST_AMQP_DELIVERIES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/slice.h"
+#include "worker/ingest/amqp_id.h"
+
+struct deliveries;
+
+/* NULL without memory. */
+struct deliveries *deliveries_new(uint32_t prefetch);
+void deliveries_free(struct deliveries *deliveries);
+
+/* Another connection: tags of the one before mean nothing any more. */
+void deliveries_new_connection(struct deliveries *deliveries);
+
+enum delivery_is {
+    DELIVERY_NEW,    /* taken in; `body` is its now */
+    DELIVERY_KNOWN,  /* delivered again; it has its new tag */
+    DELIVERY_COPY,   /* sent twice, or done already: acknowledge the tag, nothing else */
+    DELIVERY_REFUSED /* no room or memory: more than was allowed came */
+};
+/* `body`: malloc'd, taken in any case. */
+enum delivery_is deliveries_take(struct deliveries *deliveries, struct amqp_id id, uint64_t tag,
+                                 char *body, size_t len);
+/* The next that waits. Its bytes stay valid until released, or done. */
+bool deliveries_next(struct deliveries *deliveries, uint64_t *sequence, struct slice *body);
+/* The bytes of one that was given; SLICE_NULL when they are gone. */
+struct slice deliveries_body(const struct deliveries *deliveries, uint64_t sequence);
+/* Its bytes are not needed here any more. */
+void deliveries_release(struct deliveries *deliveries, uint64_t sequence);
+/* It is done: false when it was already, or is unknown. */
+bool deliveries_done(struct deliveries *deliveries, uint64_t sequence);
+
+/* Moves those that are done into a batch that is about to be acknowledged. */
+void deliveries_begin_batch(struct deliveries *deliveries);
+size_t deliveries_done_count(const struct deliveries *deliveries);
+/* The i-th of the batch. */
+size_t deliveries_batch_count(const struct deliveries *deliveries);
+struct amqp_id deliveries_batch_id(const struct deliveries *deliveries, size_t i);
+/* Its tag; 0 when it was delivered over an earlier connection: it comes again. */
+uint64_t deliveries_batch_tag(const struct deliveries *deliveries, size_t i);
+/* They are acknowledged: forgotten but for their ids. */
+void deliveries_end_batch(struct deliveries *deliveries);
+/* Known as done from before this run. */
+void deliveries_remember(struct deliveries *deliveries, struct amqp_id id);
+
+/* Bytes that are held here. */
+size_t deliveries_bytes(const struct deliveries *deliveries);
+/* Not yet given. */
+uint32_t deliveries_waiting(const struct deliveries *deliveries);
+
+#endif

@@ -1,0 +1,268 @@
+/* Articles into the queue: each is kept until the cluster has confirmed it. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/clock.h"
+#include "common/log.h"
+#include "worker/ingest/backlog_amqp_state.h"
+#include "worker/ingest/metrics.h"
+
+#define UNSENT_BYTES ((size_t)32 << 20) /* that the socket has not taken */
+#define OUT_BYTES    (3 * UNCONFIRMED_BYTES)
+#define STUCK_MS     8000 /* without a confirm: another node may be of more use */
+
+static struct unconfirmed *at(struct publish *publish, uint32_t i)
+{
+    return &publish->ring[(publish->first + i) % UNCONFIRMED_ARTICLES];
+}
+
+struct unconfirmed *publish_find(struct amqp *amqp, uint64_t number)
+{
+    struct publish *publish = &amqp->publish;
+    if (publish->count == 0 || number < at(publish, 0)->number ||
+        number - at(publish, 0)->number >= publish->count)
+        return NULL;
+    return at(publish, (uint32_t)(number - at(publish, 0)->number));
+}
+
+/* ---- sending ---- */
+
+static void send_article(struct amqp *amqp, struct unconfirmed *it)
+{
+    struct publish *publish = &amqp->publish;
+    char id[AMQP_ID_TEXT];
+    const struct slice record = {it->record, it->len};
+    amqp_id_format((struct amqp_id){amqp->run, it->number}, id);
+    publish->again += it->tag != 0;
+    it->tag = publish->next_tag++;
+    it->sent_ns = clock_steady_ns();
+    wire_put_publish(broker_out(publish->broker), broker_wire(publish->broker), amqp->uri.queue,
+                     slice_from(id), &record, 1);
+}
+
+bool publish_books(struct amqp *amqp, struct slice record, uint64_t *tag)
+{
+    struct publish *publish = &amqp->publish;
+    if (!publish->ready || publish->blocked)
+        return false;
+    *tag = publish->next_tag++;
+    wire_put_publish(broker_out(publish->broker), broker_wire(publish->broker), amqp->books_queue,
+                     SLICE_LITERAL("books"), &record, 1);
+    return true;
+}
+
+static bool has_room(const struct publish *publish, size_t len)
+{
+    return publish->count < UNCONFIRMED_ARTICLES &&
+           (publish->count == 0 || publish->bytes + len <= UNCONFIRMED_BYTES) &&
+           broker_unsent(publish->broker) < UNSENT_BYTES;
+}
+
+static char *make_record(struct slice envelope, struct slice article)
+{
+    char *record = malloc(RECORD_HEAD + envelope.len + article.len);
+    if (!record)
+        return NULL;
+    for (int i = 0; i < RECORD_HEAD; i++)
+        record[i] = (char)(envelope.len >> (8 * i));
+    memcpy(record + RECORD_HEAD, envelope.data, envelope.len);
+    if (article.len > 0)
+        memcpy(record + RECORD_HEAD + envelope.len, article.data, article.len);
+    return record;
+}
+
+enum status publish_append(struct amqp *amqp, struct slice envelope, struct slice article,
+                           struct fault *fault)
+{
+    struct publish *publish = &amqp->publish;
+    size_t len = RECORD_HEAD + envelope.len + article.len;
+    if (!has_room(publish, len))
+        return fault_set(fault, STATUS_RETRY, "overloaded",
+                         "the cluster has not confirmed what was sent before");
+    char *record = make_record(envelope, article);
+    if (!record)
+        return fault_set(fault, STATUS_RETRY, "overloaded", "no memory for an article");
+    struct unconfirmed *it = at(publish, publish->count++);
+    *it = (struct unconfirmed){.number = publish->next_number++,
+                               .ticket = ++amqp->appended,
+                               .record = record,
+                               .len = len,
+                               .appended_ms = loop_now_ms(amqp->loop)};
+    publish->bytes += len;
+    if (publish->ready)
+        send_article(amqp, it);
+    return STATUS_OK;
+}
+
+/* ---- confirms ---- */
+
+static void confirm(struct amqp *amqp, struct unconfirmed *it)
+{
+    it->confirmed = true;
+    if (it->counted)
+        return;
+    it->counted = true;
+    settle_count(amqp);
+    amqp->unseen++;
+}
+
+/* Tags rise along the ring; 0 is for what was not sent yet, at its end. The first at or behind
+ * `tag`. */
+static uint32_t find_tag(struct publish *publish, uint64_t tag)
+{
+    uint32_t low = 0, high = publish->count;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        uint64_t there = at(publish, middle)->tag;
+        if (there == 0 || there >= tag)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return low;
+}
+
+static void drop_confirmed(struct publish *publish)
+{
+    while (publish->count > 0 && at(publish, 0)->confirmed) {
+        struct unconfirmed *it = at(publish, 0);
+        publish->bytes -= it->len;
+        free(it->record);
+        *it = (struct unconfirmed){0};
+        publish->first = (publish->first + 1) % UNCONFIRMED_ARTICLES;
+        publish->count--;
+    }
+}
+
+static void take_confirm(struct amqp *amqp, const struct wire_event *event)
+{
+    struct publish *publish = &amqp->publish;
+    uint32_t found = find_tag(publish, event->tag);
+    bool exact = found < publish->count && at(publish, found)->tag == event->tag;
+    uint32_t to = found + exact;
+    if (to > 0 && (exact || event->multiple))
+        metrics_observe(amqp->metrics, INGEST_SYNC, 0,
+                        (uint64_t)(clock_steady_ns() - at(publish, to - 1)->sent_ns));
+    for (uint32_t i = event->multiple ? 0 : found; i < to; i++)
+        confirm(amqp, at(publish, i));
+    if (exact) {
+        broker_good(publish->broker);
+        publish->refused_ms = 0;
+    }
+    drop_confirmed(publish);
+    settle_confirmed(amqp, event->tag, event->multiple);
+}
+
+/* ---- the connection ---- */
+
+/* What must be there before articles are sent, each asked when the one before was answered. */
+enum { DECLARE_QUEUE, DECLARE_BOOKS, SELECT_CONFIRMS, READY };
+
+static void ask(struct amqp *amqp)
+{
+    struct publish *publish = &amqp->publish;
+    struct buffer *out = broker_out(publish->broker);
+    if (publish->step == DECLARE_QUEUE)
+        wire_put_declare(out, amqp->uri.queue, WIRE_QUORUM);
+    else if (publish->step == DECLARE_BOOKS)
+        wire_put_declare(out, amqp->books_queue, WIRE_LATEST);
+    else if (publish->step == SELECT_CONFIRMS)
+        wire_put_confirm(out);
+}
+
+static void on_opened(void *user)
+{
+    struct amqp *amqp = user;
+    amqp->publish.step = DECLARE_QUEUE;
+    ask(amqp);
+}
+
+/* Everything that is unconfirmed is sent, again or for the first time. */
+static void become_ready(struct amqp *amqp)
+{
+    struct publish *publish = &amqp->publish;
+    publish->ready = true;
+    publish->blocked = false;
+    publish->next_tag = 1;
+    for (uint32_t i = 0; i < publish->count; i++)
+        send_article(amqp, at(publish, i));
+    if (publish->count == 0)
+        broker_good(publish->broker);
+}
+
+static void on_event(void *user, const struct wire_event *event)
+{
+    struct amqp *amqp = user;
+    struct publish *publish = &amqp->publish;
+    static const enum wire_kind answers[] = {WIRE_DECLARED, WIRE_DECLARED, WIRE_CONFIRMING};
+    if (publish->step < READY && event->kind == answers[publish->step]) {
+        publish->step++;
+        ask(amqp);
+        if (publish->step == READY)
+            become_ready(amqp);
+    } else if (event->kind == WIRE_ACKED && publish->ready) {
+        take_confirm(amqp, event);
+    } else if (event->kind == WIRE_NACKED) {
+        publish->refused_ms = loop_now_ms(amqp->loop);
+        broker_fail(publish->broker, "the queue took an article not: it is at a limit that was "
+                                     "set for it, or is in trouble");
+    } else if (event->kind == WIRE_RETURNED) {
+        broker_fail(publish->broker, "the queue is gone; it is made again");
+    } else if (event->kind == WIRE_BLOCKED) {
+        publish->blocked = true;
+        log_warn("the backlog's cluster takes nothing for now",
+                 log_text("node", broker_node(publish->broker)), log_slice("why", event->text));
+    } else if (event->kind == WIRE_UNBLOCKED) {
+        publish->blocked = false;
+        log_info("the backlog's cluster goes on");
+    }
+}
+
+static void on_lost(void *user)
+{
+    struct amqp *amqp = user;
+    if (amqp->publish.ready)
+        amqp->publish.lost_ms = loop_now_ms(amqp->loop);
+    amqp->publish.ready = amqp->publish.blocked = false;
+    settle_lost(amqp);
+}
+
+void publish_look(struct amqp *amqp)
+{
+    struct publish *publish = &amqp->publish;
+    int64_t sent_ns = publish->count > 0 ? at(publish, 0)->sent_ns : 0;
+    if (publish->ready && !publish->blocked && sent_ns > 0 &&
+        clock_steady_ns() - sent_ns > STUCK_MS * INT64_C(1000000))
+        broker_fail(publish->broker, "it has confirmed nothing for 8 s");
+}
+
+enum status publish_open(struct amqp *amqp, struct fault *fault)
+{
+    struct publish *publish = &amqp->publish;
+    const struct broker_options options = {
+        .loop = amqp->loop,
+        .uri = &amqp->uri,
+        .trust = amqp->trust,
+        .name = "publishes",
+        .out_bytes = OUT_BYTES,
+        .opened = on_opened,
+        .event = on_event,
+        .lost = on_lost,
+        .user = amqp,
+    };
+    publish->ring = calloc(UNCONFIRMED_ARTICLES, sizeof *publish->ring);
+    publish->lost_ms = loop_now_ms(amqp->loop);
+    publish->next_number = 1;
+    if (!publish->ring)
+        return fault_set(fault, STATUS_FATAL, "out-of-memory", "no memory for the backlog");
+    return broker_new(&options, &publish->broker, fault);
+}
+
+void publish_close(struct amqp *amqp)
+{
+    struct publish *publish = &amqp->publish;
+    broker_free(publish->broker);
+    for (uint32_t i = 0; publish->ring && i < publish->count; i++)
+        free(at(publish, i)->record);
+    free(publish->ring);
+}

@@ -1,0 +1,122 @@
+/* Books first, acknowledgements after: an article that is acknowledged is counted in books that the
+ * cluster has. While it takes no books (it is short of memory, or there is no publisher), articles
+ * are acknowledged after BOOKS_WAIT_MS all the same: then a crash may cost the count, never an
+ * article, and what is short becomes free. */
+#include "common/log.h"
+#include "worker/ingest/backlog_amqp_state.h"
+
+#define BOOKS_EVERY_MS 100
+#define BOOKS_WAIT_MS  2000
+#define LATELY_MS      1000
+#define NOT_SENT       UINT64_MAX /* no confirm names it */
+
+void settle_count(struct amqp *amqp)
+{
+    amqp->books.accepted++;
+    amqp->books.in_flight++;
+}
+
+void settle_begin(struct amqp *amqp, struct slice record, uint64_t depth)
+{
+    struct backlog_books books = {0};
+    uint64_t ids = 0;
+    if (record.len > 0 && !amqp_books_read(record, &books, &ids)) {
+        log_error("the books in the backlog cannot be read; counting begins anew",
+                  log_text("queue", amqp->books_queue));
+        books = (struct backlog_books){0};
+        ids = 0;
+    }
+    for (uint64_t i = 0; i < ids; i++)
+        deliveries_remember(amqp->consume.deliveries, amqp_books_id(record, i));
+    books.in_flight = amqp->unseen = depth;
+    books.accepted = books.stored + books.duplicate + books.dead + depth;
+    amqp->books = books;
+    log_info("the backlog's books", log_int("stored", (int64_t)books.stored),
+             log_int("in_flight", (int64_t)depth));
+}
+
+/* ---- writing ---- */
+
+static void turn_lately(struct amqp *amqp, int64_t now)
+{
+    if (now - amqp->lately_ms < LATELY_MS)
+        return;
+    struct buffer old = amqp->lately[1];
+    amqp->lately[1] = amqp->lately[0];
+    amqp->lately[0] = old;
+    buffer_clear(&amqp->lately[0]);
+    amqp->lately_ms = now;
+}
+
+static void make_record(struct amqp *amqp)
+{
+    const struct deliveries *deliveries = amqp->consume.deliveries;
+    size_t batch = deliveries_batch_count(deliveries);
+    size_t lately = (amqp->lately[0].len + amqp->lately[1].len) / AMQP_BOOKS_ID;
+    buffer_clear(&amqp->record);
+    amqp_books_begin(&amqp->record, &amqp->books, batch + lately);
+    buffer_append_slice(&amqp->record, buffer_slice(&amqp->lately[1]));
+    buffer_append_slice(&amqp->record, buffer_slice(&amqp->lately[0]));
+    for (size_t i = 0; i < batch; i++)
+        amqp_books_add(&amqp->record, deliveries_batch_id(deliveries, i));
+}
+
+static void acknowledge(struct amqp *amqp)
+{
+    struct consume *consume = &amqp->consume;
+    size_t count = deliveries_batch_count(consume->deliveries);
+    for (size_t i = 0; i < count; i++) {
+        uint64_t tag = deliveries_batch_tag(consume->deliveries, i);
+        if (tag != 0 && consume->ready)
+            wire_put_ack(broker_out(consume->broker), tag);
+        amqp_books_add(&amqp->lately[0], deliveries_batch_id(consume->deliveries, i));
+    }
+    deliveries_end_batch(consume->deliveries);
+    amqp->books_out = false;
+    broker_flush(consume->broker);
+}
+
+void settle_confirmed(struct amqp *amqp, uint64_t tag, bool multiple)
+{
+    if (amqp->books_out && (tag == amqp->books_tag || (multiple && tag > amqp->books_tag)))
+        acknowledge(amqp);
+}
+
+void settle_lost(struct amqp *amqp)
+{
+    amqp->books_tag = NOT_SENT;
+    amqp->books_changed = true;
+}
+
+static void write_books(struct amqp *amqp, int64_t now)
+{
+    make_record(amqp);
+    bool written = !buffer_failed(&amqp->record) &&
+                   publish_books(amqp, buffer_slice(&amqp->record), &amqp->books_tag);
+    if (written)
+        amqp->books_changed = false;
+    else
+        amqp->books_tag = NOT_SENT;
+    amqp->books_ms = now;
+    amqp->books_out = true;
+}
+
+void settle(struct amqp *amqp)
+{
+    struct deliveries *deliveries = amqp->consume.deliveries;
+    int64_t now = loop_now_ms(amqp->loop);
+    if (amqp->books_out) {
+        if (now - amqp->batch_ms >= BOOKS_WAIT_MS)
+            acknowledge(amqp);
+        else if (amqp->books_tag == NOT_SENT && amqp->publish.ready)
+            write_books(amqp, now);
+        return;
+    }
+    if ((deliveries_done_count(deliveries) == 0 && !amqp->books_changed) ||
+        now - amqp->books_ms < BOOKS_EVERY_MS || !amqp->consume.known)
+        return;
+    turn_lately(amqp, now);
+    deliveries_begin_batch(deliveries);
+    amqp->batch_ms = now;
+    write_books(amqp, now);
+}

@@ -1,0 +1,117 @@
+/* What the parts of the replicated backlog share. backlog_amqp.c has the verbs, amqp_publish.c what
+ * goes in, amqp_consume.c what comes out and is acknowledged. */
+#ifndef NEWSMILL_INGEST_BACKLOG_AMQP_STATE_H
+#define NEWSMILL_INGEST_BACKLOG_AMQP_STATE_H
+
+#include "worker/ingest/amqp_books.h"
+#include "worker/ingest/amqp_broker.h"
+#include "worker/ingest/amqp_deliveries.h"
+#include "worker/ingest/backlog_amqp.h"
+
+#define UNCONFIRMED_ARTICLES 8192u
+#define UNCONFIRMED_BYTES    ((size_t)64 << 20)
+#define RECORD_HEAD          4 /* the envelope's length, before it and the article */
+
+/* An article that the cluster has not confirmed. */
+struct unconfirmed {
+    uint64_t number, ticket; /* of its id; which append it was */
+    uint64_t tag;            /* on this connection; 0: not sent over it */
+    char *record;
+    size_t len;
+    int64_t appended_ms, sent_ns;
+    bool confirmed; /* those before it are not */
+    bool counted;   /* in the books */
+};
+
+struct publish {
+    struct broker *broker;
+    int step;   /* of what is asked for first */
+    bool ready; /* it takes articles */
+    bool blocked;
+    int64_t lost_ms;    /* since when it is not ready */
+    int64_t refused_ms; /* the queue refused an article last; 0: never, or took one since */
+    struct unconfirmed *ring;
+    uint32_t first, count;
+    size_t bytes;
+    uint64_t next_number, next_tag, again;
+};
+
+struct consume {
+    struct broker *broker;
+    int step;
+    bool ready;
+    bool known;         /* the books were read: from then on they are ours */
+    bool had_lock;      /* this process, once */
+    int64_t locked_ms;  /* since when another connection has the lock; 0: none has */
+    int64_t asked_ms;   /* how long the queue is; 0: answered */
+    int64_t arrived_ms; /* an article came last */
+    uint64_t waiting;   /* in the queue, as last heard */
+    uint64_t depth;     /* at the beginning */
+    uint64_t copies;
+    /* The message that comes in. */
+    enum { NO_MESSAGE, ARTICLE, BOOKS } what;
+    struct amqp_id id;
+    bool has_id;
+    uint64_t tag;
+    char *body;
+    size_t len, want;
+    struct deliveries *deliveries;
+    size_t held_max; /* bytes, beyond which nothing is read */
+};
+
+struct amqp {
+    struct loop *loop;
+    struct amqp_uri uri;
+    struct stream_trust *trust;
+    struct metrics *metrics;
+    uint64_t run;
+    char books_queue[AMQP_URI_WORD + 8], lock_queue[AMQP_URI_WORD + 8];
+    struct publish publish;
+    struct consume consume;
+    uint64_t appended, synced; /* articles and copies; of them, up to the last sync */
+    struct backlog_books books;
+    uint64_t unseen;                            /* in flight, and not come out yet */
+    uint64_t measured_articles, measured_bytes; /* that came out lately */
+    bool books_changed;                         /* since they were last written */
+    bool books_out;          /* written and not confirmed; a batch waits for it */
+    uint64_t books_tag;      /* theirs */
+    int64_t books_ms;        /* when they were written */
+    int64_t batch_ms;        /* since when the batch waits */
+    struct buffer record;    /* they, as bytes */
+    struct buffer lately[2]; /* ids acknowledged in this second, and in the one before */
+    int64_t lately_ms;
+};
+
+/* ---- amqp_publish.c ---- */
+
+enum status publish_open(struct amqp *amqp, struct fault *fault) MUST_CHECK;
+void publish_close(struct amqp *amqp);
+enum status publish_append(struct amqp *amqp, struct slice envelope, struct slice article,
+                           struct fault *fault) MUST_CHECK;
+/* A message for the books' queue; false when it cannot be sent now. */
+bool publish_books(struct amqp *amqp, struct slice record, uint64_t *tag);
+/* The article of that number, while it is unconfirmed. */
+struct unconfirmed *publish_find(struct amqp *amqp, uint64_t number);
+void publish_look(struct amqp *amqp);
+
+/* ---- amqp_consume.c ---- */
+
+enum status consume_open(struct amqp *amqp, uint32_t prefetch, struct fault *fault) MUST_CHECK;
+void consume_close(struct amqp *amqp);
+void consume_look(struct amqp *amqp);
+/* Reads on or pauses, by what is held. */
+void consume_pace(struct amqp *amqp);
+
+/* ---- amqp_settle.c: books, then acknowledgements ---- */
+
+void settle_count(struct amqp *amqp);
+/* Writes the books when something in them changed, and acknowledges what they count. */
+void settle(struct amqp *amqp);
+/* The books with that tag are with the cluster. */
+void settle_confirmed(struct amqp *amqp, uint64_t tag, bool multiple);
+/* What the books' queue had when we took over. */
+void settle_begin(struct amqp *amqp, struct slice record, uint64_t depth);
+/* Books that were under way are lost. */
+void settle_lost(struct amqp *amqp);
+
+#endif
