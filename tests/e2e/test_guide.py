@@ -1,0 +1,58 @@
+#!/usr/bin/python3
+"""What the pages show below a query is what it gives on the sample articles."""
+import pathlib
+import re
+import subprocess
+import unittest
+
+from support.mill import MillCase
+from support.process import ROOT, run
+from support.pushing import Requester
+from support.waiting import wait_for
+
+PAGES = ("README.md", "deploy/guide/queries.md")
+SHOWN = re.compile(r"^```sql\n((?:(?!^```).*\n)*)```\n```\n((?:(?!^```).*\n)*)```$", re.M)
+# Of the example of what changed; the samples have one revision each.
+FERRY = "https://example.org/ferry"
+REVISIONS = ({"url": FERRY, "title": "Ferry sinks, many missing",
+              "body": "A ferry hit a rock on Monday night.\n\nForty people are missing."},
+             {"url": FERRY, "title": "Ferry runs aground",
+              "body": "A ferry hit a rock on Monday night.\n\nAll passengers were saved."})
+
+
+def lines(text):
+    return [line.rstrip() for line in text.strip("\n").splitlines()]
+
+
+class Guide(MillCase):
+    def ask(self, sql):
+        done = subprocess.run(["psql", "-X", "-q", "--pset=footer=off", self.mill.database, "-c", sql], capture_output=True, text=True,
+                              check=False)
+        return lines(done.stdout + done.stderr)
+
+    def settled(self, articles):
+        self.mill.wait_idle(articles)
+        wait_for(lambda: self.mill.value("SELECT sum(waiting) FROM newsmill.steps") == 0, 60, "what follows the commits")
+
+    def test_the_pages_show_what_comes_out(self):
+        self.start_all()
+        done = run("push", "--to", self.mill.endpoints["push"], ROOT / "deploy" / "samples")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.settled(14)
+        shown = [(page, *found) for page in PAGES for found in SHOWN.findall(pathlib.Path(ROOT / page).read_text())]
+        self.assertGreater(len(shown), 10)
+        changes = [found for found in shown if "newsmill.changes" in found[1]]
+        self.assertEqual(len(changes), 1)
+        for page, sql, printed in shown:
+            if (page, sql, printed) not in changes:
+                self.assertEqual(self.ask(sql), lines(printed), f"{page}: {sql}")
+        with Requester(self.mill.endpoints["push"]) as requester:
+            for count, article in enumerate(REVISIONS, 15):
+                self.assertTrue(requester.push(article)["ok"])
+                self.settled(count)
+        for page, sql, printed in changes:
+            self.assertEqual(self.ask(sql), lines(printed), f"{page}: {sql}")
+
+
+if __name__ == "__main__":
+    unittest.main()
