@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 """What the pages show below a query is what it gives on the sample articles."""
-import pathlib
+import json
 import re
 import subprocess
 import unittest
@@ -10,7 +10,8 @@ from support.process import ROOT, run
 from support.pushing import Requester
 from support.waiting import wait_for
 
-PAGES = ("README.md", "deploy/guide/queries.md")
+PAGES = ("README.md", "deploy/guide/queries.md", "deploy/guide/quickstart.md")
+PUSHED = re.compile(r"^    echo '(\{.*\})' \| newsmill push -$", re.M)
 SHOWN = re.compile(r"^```sql\n((?:(?!^```).*\n)*)```\n```\n((?:(?!^```).*\n)*)```$", re.M)
 # Of the example of what changed; the samples have one revision each.
 FERRY = "https://example.org/ferry"
@@ -25,6 +26,8 @@ def lines(text):
 
 
 class Guide(MillCase):
+    level = "full"  # of what the pages show
+
     def ask(self, sql):
         done = subprocess.run(["psql", "-X", "-q", "--pset=footer=off", self.mill.database, "-c", sql], capture_output=True, text=True,
                               check=False)
@@ -34,24 +37,26 @@ class Guide(MillCase):
         self.mill.wait_idle(articles)
         wait_for(lambda: self.mill.value("SELECT sum(waiting) FROM newsmill.steps") == 0, 60, "what follows the commits")
 
+    def compare(self, shown):
+        for page, sql, printed in shown:
+            self.assertEqual(self.ask(sql), lines(printed), f"{page}: {sql}")
+
     def test_the_pages_show_what_comes_out(self):
         self.start_all()
         done = run("push", "--to", self.mill.endpoints["push"], ROOT / "deploy" / "samples")
         self.assertEqual(done.returncode, 0, done.stderr)
         self.settled(14)
-        shown = [(page, *found) for page in PAGES for found in SHOWN.findall(pathlib.Path(ROOT / page).read_text())]
-        self.assertGreater(len(shown), 10)
-        changes = [found for found in shown if "newsmill.changes" in found[1]]
-        self.assertEqual(len(changes), 1)
-        for page, sql, printed in shown:
-            if (page, sql, printed) not in changes:
-                self.assertEqual(self.ask(sql), lines(printed), f"{page}: {sql}")
+        shown = [(page, *found) for page in PAGES for found in SHOWN.findall((ROOT / page).read_text())]
+        later = [found for found in shown if "newsmill.changes" in found[1] or "quickstart" in found[0]]
+        self.assertGreater(len(shown), 12)
+        self.assertEqual(len(later), 2)
+        self.compare(found for found in shown if found not in later)
+        pushed, = PUSHED.findall((ROOT / PAGES[2]).read_text())
         with Requester(self.mill.endpoints["push"]) as requester:
-            for count, article in enumerate(REVISIONS, 15):
+            for count, article in enumerate((json.loads(pushed), *REVISIONS), 15):
                 self.assertTrue(requester.push(article)["ok"])
                 self.settled(count)
-        for page, sql, printed in changes:
-            self.assertEqual(self.ask(sql), lines(printed), f"{page}: {sql}")
+        self.compare(later)
 
 
 if __name__ == "__main__":
