@@ -36,6 +36,7 @@ class Guide(MillCase):
     def settled(self, articles):
         self.mill.wait_idle(articles)
         wait_for(lambda: self.mill.value("SELECT sum(waiting) FROM newsmill.steps") == 0, 60, "what follows the commits")
+        wait_for(lambda: self.mill.value("SELECT stored + duplicate FROM newsmill.pipeline") == articles, 60, "the books, told once a second")
 
     def compare(self, shown):
         for page, sql, printed in shown:
