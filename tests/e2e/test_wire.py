@@ -134,6 +134,23 @@ class Wire(MillCase):
         self.assertEqual(asked.hears(QUIET)[0]["workers"], 1)
         self.assertEqual(analyzer.hears(QUIET), ({}, []))
 
+    def test_other_versions(self):
+        self.mill.start_ingest()
+        worker = self.peer(zmq.DEALER, self.mill.endpoints["work"])
+        hello = msgpack.unpackb(EXAMPLES["HELLO"][1])
+        worker.say(b"NM\x02\x01", EXAMPLES["HELLO"][1])  # of another version: dropped, and counted
+        worker.header(HELLO, {**hello, "colour": "red"})  # what nobody knows is ignored
+        worker.hears(WELCOME)
+        self.assertEqual([frames for frames in worker.heard if frames[0][3] == WELCOME], [])
+        worker.say(frame0(STATUS))
+        self.assertEqual(worker.hears(STATUS)[0]["strangers"], 1)
+        self.assertIn("run the same release on both ends", self.mill.tails())
+        producer = self.peer(zmq.DEALER, self.mill.endpoints["push"])
+        for article, error in (({"v": 1, "body": "x", "colour": "red"}, None), ({"v": 2, "body": "x"}, "unknown-version")):
+            producer.say(msgpack.packb(article))
+            self.assertTrue(producer.socket.poll(10_000))
+            self.assertEqual(msgpack.unpackb(producer.socket.recv()).get("error"), error)
+
     def answer(self, ingest, epoch):
         ingest.hears(HELLO)
         ingest.header(WELCOME, {"epoch": epoch, "node": "page", "heartbeat_ms": 100, "silence_ms": 60_000})
