@@ -78,6 +78,14 @@ class Package(unittest.TestCase):
         for owner in ("Apache-2.0", "WordNet", "GeoNames", "Bostock", "CC BY-SA 4.0"):
             self.assertIn(owner, notices)
 
+    def test_the_pages_lead_to_one_another(self):
+        folder = self.tree / "usr/share/doc/newsmill"
+        pages = list((folder / "deploy" / "guide").glob("*.md"))
+        self.assertEqual({page.name for page in pages}, {page.name for page in (ROOT / "deploy" / "guide").glob("*.md")})
+        for page in (*pages, folder / "README.md", folder / "SECURITY.md"):
+            for target in re.findall(r"\]\(([^)#\s:]+\.md)[)#]", page.read_text()):
+                self.assertTrue((page.parent / target).is_file(), f"{page}: {target}")
+
     def test_its_units_are_those_of_the_source(self):
         for unit in (ROOT / "deploy" / "systemd").glob("*.service"):
             self.assertEqual((self.tree / "usr/lib/systemd/system" / unit.name).read_text(), unit.read_text())

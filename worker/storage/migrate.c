@@ -64,11 +64,13 @@ static enum status step(struct pg *pg, void *user, struct pg_fault *fault)
         status = session_version(pg, &version, fault);
     if (status != STATUS_OK)
         return status;
-    if (version > MIGRATION_COUNT)
+    if (version > MIGRATION_COUNT) {
+        (void)snprintf(fault->sqlstate, sizeof fault->sqlstate, "3F000"); /* invalid schema */
         return fault_set(&fault->fault, STATUS_FATAL, "database-schema",
                          "the database's schema is version %d, this program knows %d: use the "
                          "newsmill that made it",
                          version, MIGRATION_COUNT);
+    }
     if (version == MIGRATION_COUNT)
         return STATUS_OK;
     *applied = &migrations[version];

@@ -24,6 +24,7 @@
 
 #define CONNECT_MS   10000
 #define STATEMENT_MS 60000
+#define CHECK_MS     5000 /* somebody may migrate while we are connected */
 #define BACKOFF_MS   50
 #define BACKOFF_CAP  5000
 #define NODES_MAX    16 /* ingest nodes whose books wait to be written */
@@ -45,6 +46,7 @@ struct store {
     struct consumer *consumer;
     struct writer *writer;
     struct pg *pg;
+    int64_t checked_ms; /* when its schema and our rights were looked at */
     struct follow *follow;
     struct probe *probe;
     struct service *service;
@@ -262,7 +264,7 @@ static enum status connect_checked(struct store *store, struct pg_fault *fault)
 {
     if (store->pg && !pg_usable(store->pg))
         pg_close(&store->pg);
-    if (store->pg && store->consuming)
+    if (store->pg && store->consuming && clock_steady_ms() - store->checked_ms < CHECK_MS)
         return STATUS_OK;
     enum status status = STATUS_OK;
     if (!store->pg) {
@@ -276,6 +278,7 @@ static enum status connect_checked(struct store *store, struct pg_fault *fault)
     }
     if (status == STATUS_OK)
         status = writer_check(store->pg, fault);
+    store->checked_ms = clock_steady_ms();
     if (status != STATUS_OK)
         pg_close(&store->pg);
     return status;
