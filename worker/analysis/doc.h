@@ -38,7 +38,8 @@ struct doc_word {
     uint8_t fold_len;  /* cut at 255 bytes */
     uint8_t shape;     /* enum doc_shape */
     uint8_t tail;      /* bytes of a possessive 's at the end, not in the folded form */
-    bool number;       /* starts with a digit */
+    bool number : 1;   /* starts with a digit */
+    bool mixed : 1;    /* not all of it is small; where `shape` is LOWER, a later letter is not */
 };
 
 struct doc_sentence {

@@ -13,6 +13,7 @@ static const int16_t shifts[LABELS] = {[LABEL_BODY] = -20, [LABEL_OTHER] = 30};
 
 struct labelling {
     const struct doc *doc;
+    struct labeller_steps steps;
     void *items; /* struct name_span */
     size_t count, capacity;
     struct arena *arena;
@@ -71,7 +72,7 @@ static enum status label_window(struct labelling *labelling, const struct window
     uint32_t count = window->end - window->first;
     enum status status = STATUS_OK;
     score(window, scores);
-    labeller_best((const int16_t(*)[LABELS])scores, count, name_labeller.transitions, labels);
+    labeller_best((const int16_t(*)[LABELS])scores, count, &labelling->steps, labels);
     for (uint32_t i = 0, end; i < count && status == STATUS_OK; i = end) {
         end = i + 1;
         while (labels[i] != LABEL_OUTSIDE && end < count &&
@@ -166,6 +167,7 @@ enum status name_labelled(const struct doc *doc, struct name_spans *out, struct 
     struct word_uses uses;
     struct window window;
     window.sentence = NULL;
+    labeller_steps_of(name_labeller.transitions, &labelling.steps);
     enum status status = word_uses_of(doc, &uses, arena);
     for (size_t s = 0; s < doc->sentence_count && status == STATUS_OK; s++) {
         const struct doc_sentence *sentence = &doc->sentences[s];

@@ -141,6 +141,7 @@ static void fold_word(struct slice text, struct doc_word *word, char *fold)
     }
     word->fold_len = (uint8_t)drop_stops(fold, len);
     word->shape = (uint8_t)shape_of(&cases);
+    word->mixed = cases.upper > 0;
     word->number = text.data[word->from] >= '0' && text.data[word->from] <= '9';
 }
 
