@@ -11,19 +11,30 @@ typedef int8_t eight_weights __attribute__((vector_size(8)));
 typedef int32_t eight_sums __attribute__((vector_size(32)));
 _Static_assert(LABELLER_BUCKET == 8 && LABELS == 8, "a bucket's tags, and a row of weights");
 
-/* The weights that the bucket holds for `tag`, the first where there were several; zeros where it
- * holds none. Nothing of it jumps, for nothing of it could be foreseen. */
-static inline const int8_t *weights_in(const struct labeller *model, uint32_t bucket, uint16_t tag)
+/* Whether `tag` stands among the tags of a bucket, and where first. Nothing of it jumps, for
+ * nothing of it could be foreseen. */
+static inline bool is_in(const uint16_t bucket[LABELLER_BUCKET], uint16_t tag, unsigned *place)
 {
-    static const int8_t none[LABELS];
     eight_tags tags;
     uint64_t alike; /* a byte for each */
-    memcpy(&tags, model->tags[bucket], sizeof tags);
+    memcpy(&tags, bucket, sizeof tags);
     eight_weights found = __builtin_convertvector(tags == tag, eight_weights);
     memcpy(&alike, &found, sizeof alike);
-    unsigned place = (unsigned)__builtin_ctzll(alike | UINT64_C(1) << 63) / 8;
-    const int8_t *weights = model->weights[bucket][place];
-    return alike ? weights : none;
+    *place = (unsigned)__builtin_ctzll(alike | UINT64_C(1) << 63) / 8;
+    return alike != 0;
+}
+
+/* A row of weights as scores: each byte twice, and the copy below is shifted out. */
+static inline eight_scores wider(const int8_t row[LABELS])
+{
+    typedef int8_t bytes __attribute__((vector_size(16)));
+    typedef uint64_t words __attribute__((vector_size(16)));
+    uint64_t eight;
+    memcpy(&eight, row, sizeof eight);
+    bytes weights = (bytes)(words){eight, 0};
+    return (eight_scores)__builtin_shufflevector(weights, weights, 0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5,
+                                                 5, 6, 6, 7, 7) >>
+           8;
 }
 
 void labeller_expect(const struct labeller *model, const uint32_t *features, size_t count)
@@ -35,16 +46,21 @@ void labeller_expect(const struct labeller *model, const uint32_t *features, siz
 LABELLER_WIDE void labeller_add(const struct labeller *model, const uint32_t *features,
                                 size_t count, int16_t scores[LABELS])
 {
+    const int8_t *found[LABELLER_FEATURES_MAX];
+    size_t hits = 0;
+    for (size_t i = 0; i < count; i++) {
+        uint32_t bucket = labeller_bucket_of(features[i], model->mask);
+        unsigned place;
+        bool hit = is_in(model->tags[bucket], labeller_tag_of(features[i]), &place);
+        found[hits] = model->weights[bucket][place];
+        hits += hit; /* or the next one takes its place */
+    }
+    for (size_t i = 0; i < hits; i++)
+        __builtin_prefetch(found[i]);
     eight_scores sums;
     memcpy(&sums, scores, sizeof sums);
-    for (size_t i = 0; i < count; i++) {
-        eight_weights weights;
-        memcpy(&weights,
-               weights_in(model, labeller_bucket_of(features[i], model->mask),
-                          labeller_tag_of(features[i])),
-               sizeof weights);
-        sums += __builtin_convertvector(weights, eight_scores);
-    }
+    for (size_t i = 0; i < hits; i++)
+        sums += wider(found[i]);
     memcpy(scores, &sums, sizeof sums);
 }
 
