@@ -37,30 +37,39 @@ static inline eight_scores wider(const int8_t row[LABELS])
            8;
 }
 
+static inline const int8_t *row_of(const struct labeller *model, uint32_t row)
+{
+    return model->weights[row / LABELLER_BUCKET][row % LABELLER_BUCKET];
+}
+
 void labeller_expect(const struct labeller *model, const uint32_t *features, size_t count)
 {
     for (size_t i = 0; i < count; i++)
         __builtin_prefetch(model->tags[labeller_bucket_of(features[i], model->mask)]);
 }
 
-LABELLER_WIDE void labeller_add(const struct labeller *model, const uint32_t *features,
-                                size_t count, int16_t scores[LABELS])
+LABELLER_WIDE size_t labeller_find(const struct labeller *model, uint32_t *features, size_t count)
 {
-    const int8_t *found[LABELLER_FEATURES_MAX];
     size_t hits = 0;
     for (size_t i = 0; i < count; i++) {
         uint32_t bucket = labeller_bucket_of(features[i], model->mask);
         unsigned place;
         bool hit = is_in(model->tags[bucket], labeller_tag_of(features[i]), &place);
-        found[hits] = model->weights[bucket][place];
+        features[hits] = bucket * LABELLER_BUCKET + place;
         hits += hit; /* or the next one takes its place */
     }
     for (size_t i = 0; i < hits; i++)
-        __builtin_prefetch(found[i]);
+        __builtin_prefetch(row_of(model, features[i]));
+    return hits;
+}
+
+LABELLER_WIDE void labeller_add(const struct labeller *model, const uint32_t *rows, size_t count,
+                                int16_t scores[LABELS])
+{
     eight_scores sums;
     memcpy(&sums, scores, sizeof sums);
-    for (size_t i = 0; i < hits; i++)
-        sums += wider(found[i]);
+    for (size_t i = 0; i < count; i++)
+        sums += wider(row_of(model, rows[i]));
     memcpy(scores, &sums, sizeof sums);
 }
 

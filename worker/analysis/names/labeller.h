@@ -70,10 +70,13 @@ static inline uint32_t labeller_mix(uint32_t feature)
     return hash ^ hash >> 13;
 }
 
-/* Has fetched what labeller_add() will look at first: the table is larger than the near caches. */
+/* Has fetched what labeller_find() will look at: the table is larger than the near caches. */
 void labeller_expect(const struct labeller *model, const uint32_t *features, size_t count);
-/* Adds the weights of `features` to the scores of a word's labels. */
-void labeller_add(const struct labeller *model, const uint32_t *features, size_t count,
+/* Puts in place of the features the rows of the model that hold their weights, leaves those out
+ * that it does not hold, and has the rows fetched; returns how many there are. */
+size_t labeller_find(const struct labeller *model, uint32_t *features, size_t count);
+/* Adds the weights of these rows to the scores of a word's labels. */
+void labeller_add(const struct labeller *model, const uint32_t *rows, size_t count,
                   int16_t scores[LABELS]);
 
 /* The transitions as the search takes them: one that may not be is worth less than any way. */
