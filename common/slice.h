@@ -25,10 +25,12 @@ static inline bool slice_equal(struct slice a, struct slice b)
     return a.len == b.len && (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
 }
 
-/* Most differ in their first byte: then the length of `text` need not be found. */
+/* Most differ in their first byte: then a length that is not known yet need not be found. */
 static inline bool slice_is(struct slice a, const char *text)
 {
-    return (a.len == 0 || !text || a.data[0] == text[0]) && slice_equal(a, slice_from(text));
+    if (!__builtin_constant_p(text[0]) && text && a.len > 0 && a.data[0] != text[0])
+        return false;
+    return slice_equal(a, slice_from(text));
 }
 
 static inline struct slice slice_sub(struct slice a, size_t from, size_t to)

@@ -20,7 +20,7 @@ static bool has_capital(const char *bytes, size_t len)
 static bool is_mixed(const struct doc *doc, const struct doc_word *word)
 {
     size_t len = word->to - word->from;
-    return word->mixed && word->shape == SHAPE_LOWER && len <= 20 &&
+    return word->capitals > 0 && word->shape == SHAPE_LOWER && len <= 20 &&
            has_capital(doc->text.data + word->from + 1, len - 1);
 }
 
