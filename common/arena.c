@@ -90,17 +90,15 @@ bool arena_exhausted(const struct arena *arena)
     return arena->exhausted;
 }
 
-void *arena_push(void **items, size_t *count, size_t *capacity, size_t size, struct arena *arena)
+bool arena_grow(void **items, size_t count, size_t *capacity, size_t size, struct arena *arena)
 {
-    if (*count == *capacity) {
-        size_t wanted = *capacity ? *capacity * 2 : 8;
-        char *bigger = arena_array(arena, wanted, size);
-        if (!bigger)
-            return NULL;
-        if (*count)
-            memcpy(bigger, *items, *count * size);
-        *items = bigger;
-        *capacity = wanted;
-    }
-    return (char *)*items + (*count)++ * size;
+    size_t wanted = *capacity ? *capacity * 2 : 8;
+    void *bigger = arena_array(arena, wanted, size);
+    if (!bigger)
+        return false;
+    if (count)
+        memcpy(bigger, *items, count * size);
+    *items = bigger;
+    *capacity = wanted;
+    return true;
 }

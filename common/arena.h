@@ -43,8 +43,18 @@ struct slice arena_format(struct arena *arena, const char *format, ...)
 size_t arena_used(const struct arena *arena);
 bool arena_exhausted(const struct arena *arena);
 
+/* Makes room for more than the `count` elements of an arena-backed vector: twice as many, zeroed
+ * behind them. False at the limit, and the vector is as it was. */
+bool arena_grow(void **items, size_t count, size_t *capacity, size_t size, struct arena *arena);
+
 /* Appends to an arena-backed vector: `*items` points at `*count` elements of `size` bytes with room
  * for `*capacity`; doubles when full. Returns the new zeroed element, or NULL at the limit. */
-void *arena_push(void **items, size_t *count, size_t *capacity, size_t size, struct arena *arena);
+static inline void *arena_push(void **items, size_t *count, size_t *capacity, size_t size,
+                               struct arena *arena)
+{
+    if (*count == *capacity && !arena_grow(items, *count, capacity, size, arena))
+        return NULL;
+    return (char *)*items + (*count)++ * size;
+}
 
 #endif

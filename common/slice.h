@@ -25,8 +25,11 @@ static inline bool slice_equal(struct slice a, struct slice b)
     return a.len == b.len && (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
 }
 
+/* Most differ in their first byte: then a length that is not known yet need not be found. */
 static inline bool slice_is(struct slice a, const char *text)
 {
+    if (!__builtin_constant_p(text[0]) && text && a.len > 0 && a.data[0] != text[0])
+        return false;
     return slice_equal(a, slice_from(text));
 }
 

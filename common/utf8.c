@@ -81,14 +81,24 @@ struct slice utf8_repair(struct slice text, size_t *repaired, struct arena *aren
     return (struct slice){out, len};
 }
 
-/* Bytes that do not begin a code point, eight at a time: the high bit is set, the next one not. */
-size_t utf8_length(struct slice text)
+/* How many of eight bytes do not begin a code point: the high bit is set, the next one not. */
+static size_t later_bytes(uint64_t eight)
 {
     const uint64_t ones = 0x0101010101010101u;
+    return (size_t)((eight >> 7 & ~eight >> 6 & ones) * ones >> 56); /* adds the bytes up */
+}
+
+size_t utf8_length(struct slice text)
+{
     size_t count = text.len, i = 0;
-    for (uint64_t word; i + sizeof word <= text.len; i += sizeof word) {
+    uint64_t word;
+    for (; i + sizeof word <= text.len; i += sizeof word) {
         memcpy(&word, text.data + i, sizeof word);
-        count -= (size_t)((word >> 7 & ~word >> 6 & ones) * ones >> 56); /* adds the bytes up */
+        count -= later_bytes(word);
+    }
+    if (i > 0 && i < text.len) { /* the last eight, without those that are counted */
+        memcpy(&word, text.data + text.len - sizeof word, sizeof word);
+        return count - later_bytes(word >> 8 * (i + sizeof word - text.len));
     }
     for (; i < text.len; i++)
         count -= ((unsigned char)text.data[i] & 0xC0) == 0x80;

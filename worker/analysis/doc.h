@@ -38,7 +38,9 @@ struct doc_word {
     uint8_t fold_len;  /* cut at 255 bytes */
     uint8_t shape;     /* enum doc_shape */
     uint8_t tail;      /* bytes of a possessive 's at the end, not in the folded form */
-    bool number;       /* starts with a digit */
+    uint8_t number : 1;   /* starts with a digit */
+    uint8_t plain : 1;    /* nothing but letters of ASCII */
+    uint8_t capitals : 2; /* letters that are not small; 2: or more */
 };
 
 struct doc_sentence {

@@ -23,43 +23,56 @@ static uint64_t mix(uint64_t hash)
 
 /* Machines that multiply eight at a time do; whole numbers are the same everywhere. */
 #if defined __x86_64__ && defined __OPTIMIZE__ && !defined NEWSMILL_SANITIZED
-#define WIDE __attribute__((target_clones("arch=skylake-avx512", "default")))
+#define WIDE __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #else
 #define WIDE
 #endif
 
+typedef uint64_t lanes __attribute__((vector_size(64)));
+#define LANES   (sizeof(lanes) / sizeof(uint64_t))
+#define STRANDS 4 /* so many go on side by side, as each waits for its own minimum */
+
 /* Multiply-and-compare: an odd factor permutes the hashes, and the least is the minimum. */
-WIDE static void keep_least(uint64_t least[HASHES], const uint64_t factors[HASHES], uint64_t hash)
+WIDE static void keep_least(uint64_t least[HASHES], const uint64_t factors[HASHES],
+                            const uint64_t *hashes, size_t count)
 {
-    for (unsigned i = 0; i < HASHES; i++) {
-        uint64_t value = hash * factors[i];
-        least[i] = value < least[i] ? value : least[i];
+    for (size_t i = 0; i < HASHES; i += STRANDS * LANES) {
+        lanes factor[STRANDS], kept[STRANDS];
+        memcpy(factor, factors + i, sizeof factor);
+        memcpy(kept, least + i, sizeof kept);
+        for (size_t k = 0; k < count; k++)
+            for (size_t j = 0; j < STRANDS; j++) {
+                lanes value = hashes[k] * factor[j], less = (lanes)(value < kept[j]);
+                kept[j] = (value & less) | (kept[j] & ~less);
+            }
+        memcpy(least + i, kept, sizeof kept);
     }
 }
 
 /* The different words of more than `longer_than` bytes; returns how many there were. */
-static size_t read_words(const struct doc *doc, size_t longer_than, uint64_t least[HASHES])
+static size_t read_words(const struct doc *doc, size_t longer_than, uint64_t *hashes)
 {
-    uint64_t factors[HASHES];
     size_t found = 0;
-    for (unsigned i = 0; i < HASHES; i++)
-        factors[i] = mix(i + 1) | 1;
-    for (size_t i = 0; i < doc->kind_count; i++)
-        if (doc->words[doc->kinds[i].first].fold_len > longer_than) {
-            keep_least(least, factors, mix(doc->kinds[i].hash) | 1);
-            found++;
-        }
+    for (size_t i = 0; i < doc->kind_count; i++) {
+        hashes[found] = mix(doc->kinds[i].hash) | 1;
+        found += doc->words[doc->kinds[i].first].fold_len > longer_than;
+    }
     return found;
 }
 
 enum status fingerprint_run(struct doc *doc, struct arena *arena)
 {
-    uint64_t least[HASHES], fingerprint = 0;
-    (void)arena;
-    memset(least, 0xff, sizeof least);
-    size_t found = read_words(doc, GRAMMAR_LEN, least);
+    uint64_t least[HASHES], factors[HASHES], fingerprint = 0;
+    uint64_t *hashes = arena_array(arena, doc->kind_count, sizeof *hashes);
+    if (!hashes)
+        return STATUS_REJECT;
+    size_t found = read_words(doc, GRAMMAR_LEN, hashes);
     if (found == 0)
-        found = read_words(doc, 0, least);
+        found = read_words(doc, 0, hashes);
+    for (unsigned i = 0; i < HASHES; i++)
+        factors[i] = mix(i + 1) | 1;
+    memset(least, 0xff, sizeof least);
+    keep_least(least, factors, hashes, found);
     for (unsigned i = 0; i < HASHES && found > 0; i++)
         fingerprint |= (mix(least[i]) >> 32 & 1) << i;
     doc->result->fingerprint = fingerprint;

@@ -67,6 +67,29 @@ static inline const struct lexicon_entry *lexicon_find(const struct lexicon *lex
     }
     return NULL;
 }
+/* The entry of the key with this hash, if it has one: NULL is sure, any other is hardly ever wrong.
+ * It is not looked at. */
+static inline const struct lexicon_entry *lexicon_maybe(const struct lexicon *lexicon,
+                                                        uint64_t hash)
+{
+    const uint32_t tag = (uint32_t)(hash >> 32);
+    uint32_t at = (uint32_t)hash & lexicon->mask;
+    while (lexicon->slots[at].entry && lexicon->slots[at].tag != tag)
+        at = (at + 1) & lexicon->mask;
+    return lexicon->slots[at].entry ? &lexicon->entries[lexicon->slots[at].entry - 1] : NULL;
+}
+/* Tables lie beyond the near caches: a stage has them fetched, one step for all its words before
+ * the next step for any, and then looks them up. */
+static inline void lexicon_expect(const struct lexicon *lexicon, uint64_t hash)
+{
+    __builtin_prefetch(&lexicon->slots[(uint32_t)hash & lexicon->mask]);
+}
+static inline void lexicon_expect_key(const struct lexicon *lexicon,
+                                      const struct lexicon_entry *maybe)
+{
+    if (maybe)
+        __builtin_prefetch(lexicon->pool + maybe->key);
+}
 /* Which of the LEXICON_PAIR_BITS bits stands for two words, by their hashes. */
 #define LEXICON_PAIR_BITS 32768
 static inline uint32_t lexicon_pair(uint64_t first, uint64_t second)
@@ -84,11 +107,8 @@ static inline bool lexicon_may_go_on(const struct lexicon *lexicon, uint64_t fir
  * there is none: for tables that only say where else to look. */
 static inline int32_t lexicon_value(const struct lexicon *lexicon, uint64_t hash)
 {
-    const uint32_t tag = (uint32_t)(hash >> 32);
-    uint32_t at = (uint32_t)hash & lexicon->mask;
-    while (lexicon->slots[at].entry && lexicon->slots[at].tag != tag)
-        at = (at + 1) & lexicon->mask;
-    return lexicon->slots[at].entry ? lexicon->entries[lexicon->slots[at].entry - 1].value : 0;
+    const struct lexicon_entry *entry = lexicon_maybe(lexicon, hash);
+    return entry ? entry->value : 0;
 }
 const struct lexicon_entry *lexicon_look_up(const struct lexicon *lexicon, struct slice key);
 /* Its `more`, 0 when absent. */

@@ -181,6 +181,19 @@ static bool terms_at(const struct anchor *anchor, size_t at, struct length *leng
     return true;
 }
 
+/* What "%g%c" writes; most lengths are a small number of something. */
+static size_t write_term(double value, char letter, char *out, size_t room)
+{
+    if (value >= 0 && value < 10 && value == (int)value && room > 2) {
+        out[0] = (char)('0' + (int)value);
+        out[1] = letter;
+        out[2] = '\0';
+        return 2;
+    }
+    int len = snprintf(out, room, "%g%c", value, letter);
+    return len > 0 && (size_t)len < room ? (size_t)len : 0;
+}
+
 static void write_length(const struct length *length, char *out, size_t room)
 {
     static const char letters[] = "?SMHDWWMM?YYY";
@@ -200,10 +213,9 @@ static void write_length(const struct length *length, char *out, size_t room)
             value *= 2, unit = GRAIN_WEEK;
         if (unit == GRAIN_NIGHT)
             unit = GRAIN_DAY;
-        int put = snprintf(out + len, room - len, "%g%c", value, letters[unit]);
-        len += put > 0 && (size_t)put < room - len ? (size_t)put : 0;
+        len += write_term(value, letters[unit], out + len, room - len);
     }
-    (void)snprintf(out + len, room - len, "%s", "");
+    out[len] = '\0';
     if (length->business && len > 1 && out[len - 1] == 'D')
         (void)snprintf(out + len - 1, room - len + 1, "BD");
 }

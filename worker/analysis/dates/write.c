@@ -3,6 +3,9 @@
 
 #include <stdio.h>
 
+#define VALUE_BYTES 64
+#define POINT_BYTES 32 /* two of them and a mark are a value */
+
 /* What snprintf() does with "%0*d", for that is what dates spend most of their time on; the place
  * behind. Values have at most `width` digits. */
 static char *put(char *out, int value, int width)
@@ -17,6 +20,13 @@ static char *put(char *out, int value, int width)
     return out + width;
 }
 
+/* `parts`, which fit, behind each other; the last one is NULL. */
+static void put_all(char out[VALUE_BYTES], const char *const *parts)
+{
+    for (; *parts; parts++)
+        out = stpcpy(out, *parts);
+}
+
 static char *put_day(char *out, int year, const struct civil *date)
 {
     out = put(out, year, 4);
@@ -26,7 +36,7 @@ static char *put_day(char *out, int year, const struct civil *date)
     return put(out, date->day, 2);
 }
 
-static void write_point(struct point point, bool full, char out[32])
+static void write_point(struct point point, bool full, char out[POINT_BYTES])
 {
     *out = '\0';
     if (point.day != NO_DAY) {
@@ -45,15 +55,15 @@ static void write_point(struct point point, bool full, char out[32])
     }
 }
 
-static void write_two(const struct when *when, char out[64])
+static void write_two(const struct when *when, char out[VALUE_BYTES])
 {
-    char from[32], to[32];
+    char from[POINT_BYTES], to[POINT_BYTES];
     write_point(when->from, false, from);
     write_point(when->to, false, to);
-    (void)snprintf(out, 64, "%s/%s", from, to);
+    put_all(out, (const char *const[]){from, "/", to, NULL});
 }
 
-static void write_days(const struct when *when, char out[64])
+static void write_days(const struct when *when, char out[VALUE_BYTES])
 {
     static const char *const seasons[] = {"WI", "SP", "SU", "FA"};
     struct civil date = calendar_date(when->from.day);
@@ -65,29 +75,29 @@ static void write_days(const struct when *when, char out[64])
     case GRAIN_WEEK:
     case GRAIN_WEEKEND:
         calendar_week(when->from.day, &year, &week);
-        (void)snprintf(out, 64, "%04d-W%02d%s", year % 10000, week % 100,
-                       when->grain == GRAIN_WEEK ? "" : "-WE");
+        out = stpcpy(put(out, year % 10000, 4), "-W");
+        (void)stpcpy(put(out, week % 100, 2), when->grain == GRAIN_WEEK ? "" : "-WE");
         break;
     case GRAIN_MONTH:
-        (void)snprintf(out, 64, "%04d-%02d", year, date.month);
+        (void)put(stpcpy(put(out, year, 4), "-"), date.month, 2);
         break;
     case GRAIN_SEASON:
-        (void)snprintf(out, 64, "%04d-%s", year, seasons[date.month / 3 % 4]);
+        (void)stpcpy(stpcpy(put(out, year, 4), "-"), seasons[date.month / 3 % 4]);
         break;
     case GRAIN_YEAR:
         (void)put(out, year, 4);
         break;
     case GRAIN_DECADE:
-        (void)snprintf(out, 64, "%03dX", year / 10);
+        (void)stpcpy(put(out, year / 10, 3), "X");
         break;
     default:
         write_two(when, out);
     }
 }
 
-void when_write(const struct when *when, char out[64])
+void when_write(const struct when *when, char out[VALUE_BYTES])
 {
-    char point[32];
+    char point[POINT_BYTES];
     const char *code;
     int32_t from, to;
     switch (when->kind) {
@@ -96,31 +106,30 @@ void when_write(const struct when *when, char out[64])
         return;
     case WHEN_MOMENT:
     case WHEN_CLOCK:
-        write_point(when->from, false, point);
-        (void)snprintf(out, 64, "%s", point);
+        write_point(when->from, false, out);
         return;
     case WHEN_PART:
         part_hours(when->part, &from, &to, &code);
         write_point((struct point){when->from.day, NO_SECOND}, false, point);
-        (void)snprintf(out, 64, "%sT%s", point, code);
+        put_all(out, (const char *const[]){point, "T", code, NULL});
         return;
     case WHEN_SPAN:
         write_two(when, out);
         return;
     case WHEN_SINCE:
         write_point(when->from, false, point);
-        (void)snprintf(out, 64, "%s/..", point);
+        put_all(out, (const char *const[]){point, "/..", NULL});
         return;
     case WHEN_UNTIL:
         write_point(when->to, false, point);
-        (void)snprintf(out, 64, "../%s", point);
+        put_all(out, (const char *const[]){"../", point, NULL});
         return;
     case WHEN_DURATION:
     case WHEN_CODE:
-        (void)snprintf(out, 64, "%s", when->iso);
+        (void)stpcpy(out, when->iso);
         return;
     case WHEN_NOW:
-        (void)snprintf(out, 64, "PRESENT_REF");
+        (void)stpcpy(out, "PRESENT_REF");
         return;
     }
 }

@@ -17,28 +17,31 @@
 #define TAKEN_SHARE    0.4 /* what a word of a sentence already taken still counts */
 #define PLACE_DECAY    12.0
 #define GRAMMAR_LEN    3 /* words of no more bytes are left out */
-#define OMITTED        (-1.0)
 
+/* Of a kind of words: the root of how often else it stands, less once it has been told. Both are 0
+ * where it is left out, so that nothing has to be asked when they are summed. */
+struct weight {
+    double weight, counted;
+};
 struct weights {
     const struct doc *doc;
-    double
-        *kinds; /* the root of how often else it stands, less once it has been told; or OMITTED */
+    struct weight *kinds;
 };
 
 static double weight_of(const struct weights *weights, size_t sentence)
 {
     const struct doc_sentence *of = &weights->doc->sentences[sentence];
-    size_t words = of->word_end - of->first_word, counted = 0;
-    double sum = 0;
+    size_t words = of->word_end - of->first_word;
+    double sum = 0, counted = 0;
     if (words < WORDS_MIN || words > WORDS_MAX)
         return 0;
     for (size_t i = of->first_word; i < of->word_end; i++) {
-        double weight = weights->kinds[weights->doc->word_kinds[i]];
-        counted += weight >= 0;
-        sum += weight >= 0 ? weight : 0;
+        const struct weight *weight = &weights->kinds[weights->doc->word_kinds[i]];
+        counted += weight->counted;
+        sum += weight->weight;
     }
     double place = 1 + exp(-(double)sentence / PLACE_DECAY);
-    return counted ? place * sum / (double)counted : 0;
+    return counted > 0 ? place * sum / counted : 0;
 }
 
 static void take(const struct weights *weights, bool *taken, size_t sentence)
@@ -46,7 +49,7 @@ static void take(const struct weights *weights, bool *taken, size_t sentence)
     const struct doc_sentence *of = &weights->doc->sentences[sentence];
     for (size_t i = of->first_word; i < of->word_end; i++) {
         uint32_t kind = weights->doc->word_kinds[i];
-        weights->kinds[kind] *= taken[kind] || weights->kinds[kind] < 0 ? 1 : TAKEN_SHARE;
+        weights->kinds[kind].weight *= taken[kind] ? 1 : TAKEN_SHARE;
         taken[kind] = true;
     }
 }
@@ -74,10 +77,11 @@ static enum status fill(struct weights *weights, struct arena *arena)
 {
     const struct doc *doc = weights->doc;
     weights->kinds = arena_array(arena, doc->kind_count, sizeof *weights->kinds);
-    for (size_t i = 0; weights->kinds && i < doc->kind_count; i++)
-        weights->kinds[i] = doc->words[doc->kinds[i].first].fold_len <= GRAMMAR_LEN
-                                ? OMITTED
-                                : sqrt((double)(doc->kinds[i].count - 1));
+    for (size_t i = 0; weights->kinds && i < doc->kind_count; i++) {
+        uint32_t others = doc->kinds[i].count - 1;
+        if (doc->words[doc->kinds[i].first].fold_len > GRAMMAR_LEN)
+            weights->kinds[i] = (struct weight){others > 0 ? sqrt((double)others) : 0, 1};
+    }
     return weights->kinds ? STATUS_OK : STATUS_REJECT;
 }
 

@@ -3,7 +3,7 @@
 #include "worker/analysis/names/labeller.h"
 
 struct sink {
-    uint32_t *out;
+    uint32_t *out; /* not mixed yet: that is done for all together */
     size_t count;
 };
 
@@ -133,6 +133,12 @@ static void add_saying(struct sink *sink, const struct window *window,
     add(sink, 61, window->said_kind, (uint32_t)window->saying << 1 | position);
 }
 
+LABELLER_WIDE static void mix_all(uint32_t *features, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        features[i] = labeller_mix(features[i]);
+}
+
 size_t labeller_features(const struct window *window, size_t at,
                          uint32_t out[LABELLER_FEATURES_MAX])
 {
@@ -145,5 +151,6 @@ size_t labeller_features(const struct window *window, size_t at,
     add_run(&sink, words, at);
     add_saying(&sink, window, words, at);
     add_topics(&sink, window, words, at);
+    mix_all(out, sink.count);
     return sink.count;
 }

@@ -8,7 +8,7 @@
 #include "common/utf8.h"
 
 #define KEY_WORDS_MAX  10
-#define LOOK_AHEAD     8 /* words whose place in the table is fetched before it is needed */
+#define LOOK_AHEAD     256 /* words whose place in the table is fetched before it is needed */
 #define KEY_BYTES_MAX  256
 #define KEY_POINTS_MAX 64 /* of unspaced scripts; the table says what it needs */
 
@@ -211,21 +211,36 @@ static bool may_be_lower(const struct finder *finder, const struct doc_word *wor
     return finder->elisions || slice_is(doc_fold(finder->doc, word), "the");
 }
 
-/* Has the place in the table of a key that will be looked up fetched. */
-static void expect(uint64_t hash)
+/* Has fetched what the table says of the next words with a capital; returns where they end. */
+static size_t expect(const struct doc *doc, size_t from)
 {
-    __builtin_prefetch(&gazetteer_lexicon.slots[(uint32_t)hash & gazetteer_lexicon.mask]);
+    size_t end = from + LOOK_AHEAD < doc->word_count ? from + LOOK_AHEAD : doc->word_count;
+    const struct lexicon_entry *maybe[LOOK_AHEAD];
+    size_t count = 0;
+    for (size_t i = from; i < end; i++)
+        if (doc->words[i].shape != SHAPE_LOWER)
+            lexicon_expect(&gazetteer_lexicon, doc->words[i].hash);
+    for (size_t i = from; i < end; i++)
+        if (doc->words[i].shape != SHAPE_LOWER &&
+            (maybe[count] = lexicon_maybe(&gazetteer_lexicon, doc->words[i].hash)))
+            __builtin_prefetch(maybe[count++]);
+    for (size_t i = 0; i < count; i++) {
+        lexicon_expect_key(&gazetteer_lexicon, maybe[i]);
+        if (maybe[i]->value != LEXICON_PREFIX_ONLY)
+            __builtin_prefetch(&gazetteer_rows[maybe[i]->value]);
+    }
+    return end;
 }
 
 static enum status find_by_words(struct finder *finder)
 {
     const struct doc *doc = finder->doc;
-    size_t sentence = 0, end;
+    size_t sentence = 0, expected = 0, end;
     for (size_t i = 0; i < doc->word_count; i = end) {
         size_t skipped = 0;
         end = i + 1;
-        if (i + LOOK_AHEAD < doc->word_count && doc->words[i + LOOK_AHEAD].shape != SHAPE_LOWER)
-            expect(doc->words[i + LOOK_AHEAD].hash);
+        if (i >= expected)
+            expected = expect(doc, expected);
         /* Nothing in lower case begins a name, except an article ("the Hague"). */
         if (doc->words[i].shape == SHAPE_LOWER && !may_be_lower(finder, &doc->words[i]))
             continue;

@@ -11,8 +11,22 @@
  * the other kinds, than articles are: what that adds to their scores. */
 static const int16_t shifts[LABELS] = {[LABEL_BODY] = -20, [LABEL_OTHER] = 30};
 
+/* Windows whose words are scored together: the model is larger than the near caches, and what one
+ * waits for is on its way for all. */
+#define BATCH_WORDS (2 * WINDOW_WORDS_MAX)
+struct batch {
+    uint32_t firsts[BATCH_WORDS]; /* of each window */
+    uint8_t sizes[BATCH_WORDS];
+    uint32_t windows, words;
+    uint8_t counts[BATCH_WORDS]; /* of each word: its features */
+    uint32_t features[BATCH_WORDS][LABELLER_FEATURES_MAX];
+    int16_t scores[BATCH_WORDS][LABELS];
+};
+
 struct labelling {
     const struct doc *doc;
+    struct labeller_steps steps;
+    struct batch batch;
     void *items; /* struct name_span */
     size_t count, capacity;
     struct arena *arena;
@@ -48,41 +62,64 @@ static enum status add(struct labelling *labelling, uint32_t first, uint32_t end
     return STATUS_OK;
 }
 
-static void score(const struct window *window, int16_t (*scores)[LABELS])
+/* Scores all words of the batch: first everything is on its way, then it is needed. */
+static void score(struct labelling *labelling)
 {
-    uint32_t features[2][LABELLER_FEATURES_MAX]; /* of this word and the next */
-    size_t counts[2] = {labeller_features(window, 0, features[0])};
-    uint32_t count = window->end - window->first;
-    labeller_expect(&name_labeller, features[0], counts[0]);
-    for (uint32_t i = 0, now = 0; i < count; i++, now = !now) {
-        if (i + 1 < count) {
-            counts[!now] = labeller_features(window, i + 1, features[!now]);
-            labeller_expect(&name_labeller, features[!now], counts[!now]);
-        }
-        memcpy(scores[i], shifts, sizeof shifts);
-        labeller_add(&name_labeller, features[now], counts[now], scores[i]);
+    struct batch *batch = &labelling->batch;
+    for (uint32_t i = 0; i < batch->words; i++)
+        batch->counts[i] =
+            (uint8_t)labeller_find(&name_labeller, batch->features[i], batch->counts[i]);
+    for (uint32_t i = 0; i < batch->words; i++) {
+        memcpy(batch->scores[i], shifts, sizeof shifts);
+        labeller_add(&name_labeller, batch->features[i], batch->counts[i], batch->scores[i]);
     }
 }
 
-static enum status label_window(struct labelling *labelling, const struct window *window)
+static enum status label_window(struct labelling *labelling, uint32_t first,
+                                const int16_t (*scores)[LABELS], uint32_t count)
 {
     uint8_t labels[WINDOW_WORDS_MAX];
-    int16_t scores[WINDOW_WORDS_MAX][LABELS];
-    uint32_t count = window->end - window->first;
     enum status status = STATUS_OK;
-    score(window, scores);
-    labeller_best((const int16_t(*)[LABELS])scores, count, name_labeller.transitions, labels);
+    labeller_best(scores, count, &labelling->steps, labels);
     for (uint32_t i = 0, end; i < count && status == STATUS_OK; i = end) {
         end = i + 1;
         while (labels[i] != LABEL_OUTSIDE && end < count &&
                label_goes_on(labels[end - 1], labels[end]))
             end++;
         if (labels[i] != LABEL_OUTSIDE)
-            status = add(labelling, window->first + i, window->first + end, labels[i],
-                         labeller_margin((const int16_t(*)[LABELS])scores,
-                                         name_labeller.transitions, labels, i, end, count));
+            status = add(labelling, first + i, first + end, labels[i],
+                         labeller_margin(scores, name_labeller.transitions, labels, i, end, count));
     }
     return status;
+}
+
+/* Labels the windows that were gathered, and forgets them. */
+static enum status label_batch(struct labelling *labelling)
+{
+    struct batch *batch = &labelling->batch;
+    enum status status = STATUS_OK;
+    score(labelling);
+    for (uint32_t i = 0, from = 0; i < batch->windows && status == STATUS_OK; i++) {
+        status = label_window(labelling, batch->firsts[i],
+                              (const int16_t(*)[LABELS]) & batch->scores[from], batch->sizes[i]);
+        from += batch->sizes[i];
+    }
+    batch->windows = batch->words = 0;
+    return status;
+}
+
+/* Adds a filled window to the batch, which has room for it. */
+static void gather(struct batch *batch, const struct window *window)
+{
+    uint32_t size = window->end - window->first;
+    batch->firsts[batch->windows] = window->first;
+    batch->sizes[batch->windows++] = (uint8_t)size;
+    for (uint32_t i = 0; i < size; i++, batch->words++) {
+        uint32_t *features = batch->features[batch->words];
+        size_t count = labeller_features(window, i, features);
+        labeller_expect(&name_labeller, features, count);
+        batch->counts[batch->words] = (uint8_t)count;
+    }
 }
 
 static bool is_given(const struct doc *doc, uint32_t word)
@@ -160,24 +197,44 @@ static void join_nicknames(const struct doc *doc, struct name_spans *spans)
     spans->count = kept;
 }
 
+/* Gathers the windows of a sentence, and labels them when there are many. */
+static enum status label_sentence(struct labelling *labelling, const struct doc_sentence *sentence,
+                                  const struct word_uses *uses, struct window *window)
+{
+    const struct doc *doc = labelling->doc;
+    enum status status = STATUS_OK;
+    uint32_t at = sentence->first_word;
+    while (status == STATUS_OK && window_find(doc, sentence, uses, at, window)) {
+        window_fill(doc, sentence, uses, window);
+        gather(&labelling->batch, window);
+        if (labelling->batch.words > BATCH_WORDS - WINDOW_WORDS_MAX)
+            status = label_batch(labelling);
+        at = window->end;
+    }
+    return status;
+}
+
 enum status name_labelled(const struct doc *doc, struct name_spans *out, struct arena *arena)
 {
-    struct labelling labelling = {.doc = doc, .arena = arena};
     struct word_uses uses;
     struct window window;
+    struct labelling labelling;
+    labelling.doc = doc;
+    labelling.arena = arena;
+    labelling.items = NULL;
+    labelling.count = labelling.capacity = 0;
+    labelling.batch.windows = labelling.batch.words = 0;
+    labeller_steps_of(name_labeller.transitions, &labelling.steps);
     window.sentence = NULL;
     enum status status = word_uses_of(doc, &uses, arena);
     for (size_t s = 0; s < doc->sentence_count && status == STATUS_OK; s++) {
         const struct doc_sentence *sentence = &doc->sentences[s];
         if (s + 1 < doc->sentence_count)
             window_expect(doc, &uses, sentence[1].first_word, sentence[1].word_end);
-        uint32_t at = sentence->first_word;
-        while (status == STATUS_OK && window_find(doc, sentence, &uses, at, &window)) {
-            window_fill(doc, sentence, &uses, &window);
-            status = label_window(&labelling, &window);
-            at = window.end;
-        }
+        status = label_sentence(&labelling, sentence, &uses, &window);
     }
+    if (status == STATUS_OK)
+        status = label_batch(&labelling);
     *out = (struct name_spans){labelling.items, labelling.count};
     join_persons(doc, out);
     join_nicknames(doc, out);

@@ -1,12 +1,14 @@
 /* Scoring words with the model, and Viterbi's search. */
 #include "worker/analysis/names/labeller.h"
 
-#define NEVER (-30000)
+#define NEVER      (-30000)
+#define IMPOSSIBLE (-1000000000)
 
 /* Eight of them at once, in one register where there are such. */
 typedef uint16_t eight_tags __attribute__((vector_size(16)));
 typedef int16_t eight_scores __attribute__((vector_size(16)));
 typedef int8_t eight_weights __attribute__((vector_size(8)));
+typedef int32_t eight_sums __attribute__((vector_size(32)));
 _Static_assert(LABELLER_BUCKET == 8 && LABELS == 8, "a bucket's tags, and a row of weights");
 
 /* Whether `tag` stands among the tags of a bucket, and where first. Nothing of it jumps, for
@@ -22,65 +24,92 @@ static inline bool is_in(const uint16_t bucket[LABELLER_BUCKET], uint16_t tag, u
     return alike != 0;
 }
 
+/* A row of weights as scores: each byte twice, and the copy below is shifted out. */
+static inline eight_scores wider(const int8_t row[LABELS])
+{
+    typedef int8_t bytes __attribute__((vector_size(16)));
+    typedef uint64_t words __attribute__((vector_size(16)));
+    uint64_t eight;
+    memcpy(&eight, row, sizeof eight);
+    bytes weights = (bytes)(words){eight, 0};
+    return (eight_scores)__builtin_shufflevector(weights, weights, 0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5,
+                                                 5, 6, 6, 7, 7) >>
+           8;
+}
+
+static inline const int8_t *row_of(const struct labeller *model, uint32_t row)
+{
+    return model->weights[row / LABELLER_BUCKET][row % LABELLER_BUCKET];
+}
+
 void labeller_expect(const struct labeller *model, const uint32_t *features, size_t count)
 {
     for (size_t i = 0; i < count; i++)
         __builtin_prefetch(model->tags[labeller_bucket_of(features[i], model->mask)]);
 }
 
-void labeller_add(const struct labeller *model, const uint32_t *features, size_t count,
-                  int16_t scores[LABELS])
+LABELLER_WIDE size_t labeller_find(const struct labeller *model, uint32_t *features, size_t count)
 {
-    const int8_t *found[LABELLER_FEATURES_MAX];
     size_t hits = 0;
     for (size_t i = 0; i < count; i++) {
         uint32_t bucket = labeller_bucket_of(features[i], model->mask);
         unsigned place;
         bool hit = is_in(model->tags[bucket], labeller_tag_of(features[i]), &place);
-        found[hits] = model->weights[bucket][place];
+        features[hits] = bucket * LABELLER_BUCKET + place;
         hits += hit; /* or the next one takes its place */
     }
     for (size_t i = 0; i < hits; i++)
-        __builtin_prefetch(found[i]);
+        __builtin_prefetch(row_of(model, features[i]));
+    return hits;
+}
+
+LABELLER_WIDE void labeller_add(const struct labeller *model, const uint32_t *rows, size_t count,
+                                int16_t scores[LABELS])
+{
     eight_scores sums;
     memcpy(&sums, scores, sizeof sums);
-    for (size_t i = 0; i < hits; i++) {
-        eight_weights weights;
-        memcpy(&weights, found[i], sizeof weights);
-        sums += __builtin_convertvector(weights, eight_scores);
-    }
+    for (size_t i = 0; i < count; i++)
+        sums += wider(row_of(model, rows[i]));
     memcpy(scores, &sums, sizeof sums);
 }
 
-/* One step of the search: the best way to each label of the next word. */
-static void step(const int32_t best[LABELS], const int16_t scores[LABELS],
-                 const int16_t transitions[LABELS][LABELS], int32_t next[LABELS],
-                 uint8_t from[LABELS])
+void labeller_steps_of(const int16_t transitions[LABELS][LABELS], struct labeller_steps *out)
 {
-    for (unsigned to = 0; to < LABELS; to++) {
-        bool inside = label_is_inside(to);
-        unsigned first = inside ? to - 1 : 0, last = inside ? to : LABELS - 1;
-        next[to] = INT32_MIN;
-        for (unsigned label = first; label <= last; label++) {
-            int32_t sum = best[label] + transitions[label][to];
-            from[to] = sum > next[to] ? (uint8_t)label : from[to];
-            next[to] = sum > next[to] ? sum : next[to];
-        }
-        next[to] += scores[to];
-    }
+    for (unsigned from = 0; from < LABELS; from++)
+        for (unsigned to = 0; to < LABELS; to++)
+            out->of[from][to] = label_may_follow(from, to) ? transitions[from][to] : IMPOSSIBLE;
 }
 
-void labeller_best(const int16_t (*scores)[LABELS], size_t count,
-                   const int16_t transitions[LABELS][LABELS], uint8_t *labels)
+/* One step of the search: the best way to each label of the next word, the first among equals. */
+static inline void step(int32_t best[LABELS], const int16_t scores[LABELS],
+                        const struct labeller_steps *steps, uint8_t from[LABELS])
 {
-    int32_t best[LABELS], next[LABELS];
+    eight_sums next = (eight_sums){0} + IMPOSSIBLE * 2, ways = {0};
+    eight_scores row;
+    for (int32_t label = 0; label < LABELS; label++) {
+        eight_sums sums;
+        memcpy(&sums, steps->of[label], sizeof sums);
+        sums += best[label];
+        eight_sums better = sums > next;
+        next = (sums & better) | (next & ~better);
+        ways = (label & better) | (ways & ~better);
+    }
+    memcpy(&row, scores, sizeof row);
+    next += __builtin_convertvector(row, eight_sums);
+    eight_weights narrow = __builtin_convertvector(ways, eight_weights);
+    memcpy(best, &next, sizeof next);
+    memcpy(from, &narrow, sizeof narrow);
+}
+
+LABELLER_WIDE void labeller_best(const int16_t (*scores)[LABELS], size_t count,
+                                 const struct labeller_steps *steps, uint8_t *labels)
+{
+    int32_t best[LABELS];
     uint8_t from[WINDOW_WORDS_MAX][LABELS];
     for (unsigned to = 0; to < LABELS; to++)
         best[to] = label_is_inside(to) ? NEVER : scores[0][to];
-    for (size_t i = 1; i < count; i++) {
-        step(best, scores[i], transitions, next, from[i]);
-        memcpy(best, next, sizeof best);
-    }
+    for (size_t i = 1; i < count; i++)
+        step(best, scores[i], steps, from[i]);
     uint8_t label = 0;
     for (uint8_t to = 1; to < LABELS; to++)
         if (best[to] > best[label])

@@ -24,6 +24,13 @@ enum name_label {
     LABELS
 };
 
+/* The same whole numbers on every machine, in fewer steps on those with wider registers. */
+#if defined __x86_64__ && defined __OPTIMIZE__ && !defined NEWSMILL_SANITIZED
+#define LABELLER_WIDE __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#else
+#define LABELLER_WIDE
+#endif
+
 #define LABELLER_FEATURES_MAX 80
 #define LABELLER_BUCKET       8
 
@@ -52,23 +59,35 @@ static inline uint16_t labeller_tag_of(uint32_t feature)
 /* The hashed features of word `at` of the window (0 its first); returns how many. */
 size_t labeller_features(const struct window *window, size_t at,
                          uint32_t out[LABELLER_FEATURES_MAX]);
-/* The hash of one feature: template number and what it found. */
+/* The hash of one feature: template number and what it found, put together and then mixed. */
 static inline uint32_t labeller_feature(uint32_t template, uint32_t a, uint32_t b)
 {
-    uint32_t hash = a * 0x9e3779b1u + b * 0x85ebca6bu + template * 0xc2b2ae35u;
-    hash = (hash ^ hash >> 15) * 0x2c1b3c6du;
+    return a * 0x9e3779b1u + b * 0x85ebca6bu + template * 0xc2b2ae35u;
+}
+static inline uint32_t labeller_mix(uint32_t feature)
+{
+    uint32_t hash = (feature ^ feature >> 15) * 0x2c1b3c6du;
     return hash ^ hash >> 13;
 }
 
-/* Has fetched what labeller_add() will look at first: the table is larger than the near caches. */
+/* Has fetched what labeller_find() will look at: the table is larger than the near caches. */
 void labeller_expect(const struct labeller *model, const uint32_t *features, size_t count);
-/* Adds the weights of `features` to the scores of a word's labels. */
-void labeller_add(const struct labeller *model, const uint32_t *features, size_t count,
+/* Puts in place of the features the rows of the model that hold their weights, leaves those out
+ * that it does not hold, and has the rows fetched; returns how many there are. */
+size_t labeller_find(const struct labeller *model, uint32_t *features, size_t count);
+/* Adds the weights of these rows to the scores of a word's labels. */
+void labeller_add(const struct labeller *model, const uint32_t *rows, size_t count,
                   int16_t scores[LABELS]);
+
+/* The transitions as the search takes them: one that may not be is worth less than any way. */
+struct labeller_steps {
+    int32_t of[LABELS][LABELS]; /* from, to */
+};
+void labeller_steps_of(const int16_t transitions[LABELS][LABELS], struct labeller_steps *out);
 
 /* The best labels for `scores`, one row a word, at most WINDOW_WORDS_MAX. */
 void labeller_best(const int16_t (*scores)[LABELS], size_t count,
-                   const int16_t transitions[LABELS][LABELS], uint8_t *labels);
+                   const struct labeller_steps *steps, uint8_t *labels);
 
 /* How much better the kind that words [from, to) were given is than the next best kind for them, or
  * none; `labels` are those of all `count` words. */

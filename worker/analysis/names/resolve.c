@@ -9,6 +9,7 @@
 #include "worker/analysis/names/find_names.h"
 #include "worker/analysis/names/name_tables.h"
 
+#define KIND_BYTES_MAX 13 /* "organization:" */
 #define SLUG_BYTES_MAX 80
 #define ACRONYM_MAX    8
 /* Below it the labeller gives way to what the article says elsewhere. */
@@ -181,19 +182,21 @@ static const struct name_span *longer_of(struct resolver *resolver, struct name_
 /* "person:katherine-tai": the words of the name in lower case; SLICE_NULL at the arena's limit. */
 static struct slice key_of(const struct resolver *resolver, const struct name_span *span)
 {
-    static const char *const kinds[] = {"person", "organization"};
-    char slug[SLUG_BYTES_MAX];
-    size_t len = 0;
+    static const struct slice kinds[] = {{"person:", 7}, {"organization:", 13}};
+    const struct slice kind = kinds[span->type];
+    char key[KIND_BYTES_MAX + SLUG_BYTES_MAX];
+    size_t len = kind.len;
+    memcpy(key, kind.data, kind.len);
     for (uint32_t i = span->first_word; i < span->word_end; i++) {
         struct slice fold = doc_fold(resolver->doc, &resolver->doc->words[i]);
-        if (len + 1 + fold.len > sizeof slug)
+        if (len - kind.len + 1 + fold.len > SLUG_BYTES_MAX)
             break;
-        if (len > 0)
-            slug[len++] = '-';
-        memcpy(slug + len, fold.data, fold.len);
+        if (len > kind.len)
+            key[len++] = '-';
+        memcpy(key + len, fold.data, fold.len);
         len += fold.len;
     }
-    return arena_format(resolver->arena, "%s:%.*s", kinds[span->type], (int)len, slug);
+    return arena_copy((struct slice){key, len}, resolver->arena);
 }
 
 static enum status name_itself(struct resolver *resolver, struct name_span *span)

@@ -6,7 +6,7 @@
 
 #define TOPIC_LEAST 2  /* words of a topic that an article about it has, */
 #define TOPIC_SHARE 60 /* and one in so many */
-#define LOOK_AHEAD  8  /* kinds whose place in the table is fetched before it is needed */
+#define LOOK_AHEAD  24 /* kinds whose place in the table is fetched before it is needed */
 
 static bool has_capital(const char *bytes, size_t len)
 {
@@ -16,22 +16,12 @@ static bool has_capital(const char *bytes, size_t len)
     return false;
 }
 
-/* eBay, iPhone: small at first, a capital later. Most words have none of the bytes from @ to _ in
- * their first eight, which one step shows. */
+/* eBay, iPhone: small at first, a capital later. */
 static bool is_mixed(const struct doc *doc, const struct doc_word *word)
 {
-    const char *bytes = doc->text.data + word->from;
     size_t len = word->to - word->from;
-    if (word->shape != SHAPE_LOWER || len > 20)
-        return false;
-    if (len <= sizeof(uint64_t) && doc->text.len - word->from >= sizeof(uint64_t)) {
-        uint64_t eight;
-        memcpy(&eight, bytes, sizeof eight);
-        uint64_t maybe = eight & 0x4040404040404040u & (~eight & 0x2020202020202020u) << 1;
-        if ((maybe & (len < 8 ? (UINT64_C(1) << 8 * len) - 1 : UINT64_MAX)) == 0)
-            return false;
-    }
-    return has_capital(bytes + 1, len - 1);
+    return word->capitals > 0 && word->shape == SHAPE_LOWER && len <= 20 &&
+           has_capital(doc->text.data + word->from + 1, len - 1);
 }
 
 bool use_is_capital(const struct doc *doc, uint32_t word)

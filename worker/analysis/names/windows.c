@@ -3,7 +3,8 @@
 
 #define SMALL_WORDS_MAX  3
 #define PHRASE_WORDS_MAX 8
-#define TOPIC_WORDS      8 /* on either side of a window */
+#define TOPIC_WORDS      8  /* on either side of a window */
+#define SHAPE_BYTES      24 /* of a word: they say how it is written */
 
 static enum window_gap gap_of_one(char byte)
 {
@@ -27,6 +28,8 @@ static enum window_gap gap_of_one(char byte)
 static enum window_gap gap_between(const struct doc *doc, uint32_t from, uint32_t to)
 {
     struct slice gap = slice_sub(doc->text, from, to);
+    if (gap.len == 1 && gap.data[0] == ' ') /* most */
+        return WINDOW_SPACE;
     if (gap.len == 0)
         return WINDOW_HYPHEN; /* "-" may be missing where ICU cuts: 6PR */
     if (gap.len == 1)
@@ -139,10 +142,25 @@ static const uint32_t byte_kinds[256] = {
     [0xc0 ... 0xff] = OTHERS,
 };
 
+/* The same for a word of nothing but letters, of which no more are counted than are looked at
+ * below. */
+static enum window_shape shape_of_plain(const struct doc_word *word)
+{
+    if (word->capitals == 0)
+        return WINDOW_LOWER;
+    if (word->to - word->from == 1)
+        return WINDOW_INITIAL;
+    if (word->shape == SHAPE_UPPER)
+        return WINDOW_UPPER;
+    return word->shape == SHAPE_CAPITAL && word->capitals == 1 ? WINDOW_CAPITAL : WINDOW_MIXED;
+}
+
 static enum window_shape shape_of(const struct doc *doc, const struct doc_word *word)
 {
+    if (word->plain && word->to - word->from <= SHAPE_BYTES)
+        return shape_of_plain(word);
     uint32_t to = word->to - word->tail, sum = 0;
-    for (uint32_t i = word->from; i < to && i < word->from + 24; i++)
+    for (uint32_t i = word->from; i < to && i < word->from + SHAPE_BYTES; i++)
         sum += byte_kinds[(unsigned char)doc->text.data[i]];
     unsigned upper = sum & 0xff, lower = sum >> 8 & 0xff, digits = sum >> 16 & 0xff;
     unsigned others = sum >> 24;

@@ -139,20 +139,35 @@ static enum status give(struct doc *doc, const struct place_mentions *mentions, 
     return STATUS_OK;
 }
 
+/* The countries of the first places as numbers; 0 none. Returns how many places those are. */
+static size_t read_countries(const struct field_list *list, uint16_t out[FOCUS_PLACES])
+{
+    const struct result_place *places = list->items;
+    size_t count = list->count < FOCUS_PLACES ? list->count : FOCUS_PLACES;
+    memset(out, 0, FOCUS_PLACES * sizeof *out);
+    for (size_t i = 0; i < count; i++)
+        if (places[i].country.data)
+            memcpy(&out[i], places[i].country.data, sizeof *out);
+    return count;
+}
+
 /* The country with the most mentions, a mention weighing what it is sure; none when that is little.
  */
 static void find_focus(struct doc *doc)
 {
     const struct result_place *places = doc->result->places.items;
+    uint16_t countries[FOCUS_PLACES];
+    size_t count = read_countries(&doc->result->places, countries);
     double best = 0;
-    for (size_t i = 0; i < doc->result->places.count && i < FOCUS_PLACES; i++) {
+    for (size_t i = 0; i < count; i++) {
         double sum = 0;
-        bool before = places[i].country.data == NULL;
-        for (size_t j = 0; j < i && !before; j++)
-            before = places[j].country.data && slice_equal(places[j].country, places[i].country);
-        for (size_t j = i; j < doc->result->places.count && j < FOCUS_PLACES && !before; j++)
-            if (places[j].country.data && slice_equal(places[j].country, places[i].country))
-                sum += places[j].confidence;
+        const uint16_t country = countries[i];
+        for (size_t j = i; country && j < count; j++) {
+            if (countries[j] != country)
+                continue;
+            sum += places[j].confidence;
+            countries[j] = 0; /* not again */
+        }
         if (sum > best) {
             best = sum;
             doc->result->focus = places[i].country;

@@ -28,11 +28,13 @@ struct sums {
     size_t of[THEMES_MAX]; /* of the table being counted, where its theme is */
 };
 
-/* Makes room for the themes of a table; one that is there already goes on. */
+/* Makes room for the themes of a table; one that is there already goes on. The built-in ones, which
+ * come first, are all different. */
 static void begin_table(struct sums *sums, const struct theme_table *table)
 {
+    const bool first = sums->count == 0;
     for (unsigned i = 0; i < table->count; i++) {
-        size_t at = 0;
+        size_t at = first ? sums->count : 0;
         while (at < sums->count && !slice_is(sums->items[at].code, table->names[i]))
             at++;
         if (at == sums->count)

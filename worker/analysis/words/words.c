@@ -134,6 +134,7 @@ static void fold_word(struct slice text, struct doc_word *word, char *fold)
             len += utf8_put(fold_point(utf8_next(text, &at), &cases), fold + len);
         }
     }
+    word->plain = cases.upper + cases.lower == word->to - word->from;
     if (len > 2 && fold[len - 1] == 's' && fold[len - 2] == '\'') {
         len -= 2;
         word->tail = (unsigned char)text.data[word->to - 2] == '\'' ? 2 : 4; /* ' or ’ */
@@ -141,7 +142,8 @@ static void fold_word(struct slice text, struct doc_word *word, char *fold)
     }
     word->fold_len = (uint8_t)drop_stops(fold, len);
     word->shape = (uint8_t)shape_of(&cases);
-    word->number = text.data[word->from] >= '0' && text.data[word->from] <= '9';
+    word->capitals = cases.upper < 2 ? cases.upper & 3 : 2;
+    word->number = (unsigned char)(text.data[word->from] - '0') < 10;
 }
 
 size_t words_fold(struct slice word, char fold[WORDS_FOLD_BYTES])
