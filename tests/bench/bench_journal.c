@@ -79,7 +79,7 @@ static void work_off(struct journal *journal, unsigned long articles)
     buffer_init(&record, ARENA_BYTES);
     for (unsigned long i = 0; i < articles; i++) {
         check(journal_next(journal, &record, &sequence, &envelope, &article, &fault), &fault);
-        journal_done(journal, sequence, JOURNAL_STORED);
+        journal_done(journal, sequence, BACKLOG_STORED);
     }
     check(journal_sync(journal, &fault), &fault);
     buffer_deinit(&record);
@@ -96,7 +96,7 @@ int main(int argc, char **argv)
     check(journal_open(&options, &journal, &fault), &fault);
     accept(journal, load(argv[4]), articles, group ? group : 1);
     work_off(journal, articles);
-    struct journal_books books = journal_books(journal);
+    struct backlog_books books = journal_books(journal);
     journal_close(journal);
     return books.accepted == articles && books.stored == articles && books.in_flight == 0 ? 0 : 1;
 }
