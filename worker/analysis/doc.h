@@ -32,12 +32,12 @@ enum doc_shape {
 
 /* A word as ICU cuts it (U.S, don't, Japan's are one each). */
 struct doc_word {
-    uint64_t hash;     /* lexicon_hash() of the folded form */
-    uint32_t from, to; /* bytes of text */
-    uint32_t fold;     /* where the folded form starts in `folded` */
-    uint8_t fold_len;  /* cut at 255 bytes */
-    uint8_t shape;     /* enum doc_shape */
-    uint8_t tail;      /* bytes of a possessive 's at the end, not in the folded form */
+    uint64_t hash;        /* lexicon_hash() of the folded form */
+    uint32_t from, to;    /* bytes of text */
+    uint32_t fold;        /* where the folded form starts in `folded` */
+    uint8_t fold_len;     /* cut at 255 bytes */
+    uint8_t shape;        /* enum doc_shape */
+    uint8_t tail;         /* bytes of a possessive 's at the end, not in the folded form */
     uint8_t number : 1;   /* starts with a digit */
     uint8_t plain : 1;    /* nothing but letters of ASCII */
     uint8_t capitals : 2; /* letters that are not small; 2: or more */
