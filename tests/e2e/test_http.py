@@ -176,6 +176,7 @@ class Http(MillCase):
         self.assertEqual((status, answer["retry"], headers["Retry-After"]), (503, 2, "1"))
         self.assertEqual(answer["articles"][0]["error"], "no-answer")
         self.mill.start_ingest(again=True)
+        wait_for(front.ready, 20, "readiness again")
         self.assertEqual(front.ask({"body": "x"})[0], 200)
 
     def test_overloaded_is_503_with_the_time_to_retry(self):
