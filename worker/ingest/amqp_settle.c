@@ -1,14 +1,16 @@
 /* Books first, acknowledgements after: an article that is acknowledged is counted in books that the
- * cluster has. While it takes no books (it is short of memory, or there is no publisher), articles
- * are acknowledged after BOOKS_WAIT_MS all the same: then a crash may cost the count, never an
- * article, and what is short becomes free. */
+ * cluster has. While it is short of memory or disk and takes no books, articles are acknowledged
+ * after BLOCKED_WAIT_MS all the same: then a crash may cost the count, never an article, and what
+ * is short becomes free. So too when nothing can be published for long; while a majority is away,
+ * acknowledgements would not get far either, and wait. */
 #include "common/log.h"
 #include "worker/ingest/backlog_amqp_state.h"
 
-#define BOOKS_EVERY_MS 100
-#define BOOKS_WAIT_MS  2000
-#define LATELY_MS      1000
-#define NOT_SENT       UINT64_MAX /* no confirm names it */
+#define BOOKS_EVERY_MS  100
+#define BLOCKED_WAIT_MS 2000
+#define BOOKS_WAIT_MS   60000
+#define LATELY_MS       1000
+#define NOT_SENT        UINT64_MAX /* no confirm names it */
 
 void settle_count(struct amqp *amqp)
 {
@@ -106,7 +108,8 @@ void settle(struct amqp *amqp)
     struct deliveries *deliveries = amqp->consume.deliveries;
     int64_t now = loop_now_ms(amqp->loop);
     if (amqp->books_out) {
-        if (now - amqp->batch_ms >= BOOKS_WAIT_MS)
+        int64_t wait = amqp->publish.blocked ? BLOCKED_WAIT_MS : BOOKS_WAIT_MS;
+        if (now - amqp->batch_ms >= wait)
             acknowledge(amqp);
         else if (amqp->books_tag == NOT_SENT && amqp->publish.ready)
             write_books(amqp, now);
