@@ -409,6 +409,15 @@ bool bus_event(struct bus_socket *monitor, struct bus_event *event)
     return whole;
 }
 
+const char *bus_message_sender(const struct bus_message *message)
+{
+    if (message->count == 0)
+        return NULL;
+    zmq_msg_t *last = frame_handle(&message->frames[message->count - 1]);
+    const char *name = zmq_msg_gets(last, "User-Id");
+    return name && *name ? name : zmq_msg_gets(last, "Peer-Address");
+}
+
 int bus_message_fd(const struct bus_message *message)
 {
     return message->count

@@ -125,6 +125,9 @@ enum status bus_monitor(struct bus_socket *socket, struct bus_socket **monitor,
                         struct fault *fault) MUST_CHECK;
 /* The next event; false when there is none. */
 bool bus_event(struct bus_socket *monitor, struct bus_event *event);
+/* Who sent a message: the name that the ZAP handler gave his key, or without keys his address; NULL
+ * when neither is known. Valid while the message lives. */
+const char *bus_message_sender(const struct bus_message *message);
 /* The descriptor of the connection that a message came by; -1 when it is not known. */
 int bus_message_fd(const struct bus_message *message);
 

@@ -91,7 +91,8 @@ enum metrics_format {
     METRICS_OPEN, /* OpenMetrics 1.0.0 */
     METRICS_TEXT  /* Prometheus' text format 0.0.4, in which counters are named otherwise */
 };
-/* What to answer to an Accept header: OpenMetrics, unless only plain text is asked for. */
+/* What to answer to an Accept header: OpenMetrics where it is named, or nothing is said; the text
+ * format to who asks for plain text or for anything. */
 enum metrics_format metrics_format_for(const char *accept);
 const char *metrics_content_type(enum metrics_format format);
 

@@ -13,7 +13,8 @@
 
 enum metrics_format metrics_format_for(const char *accept)
 {
-    bool text = accept && strstr(accept, "text/plain");
+    /* Whoever takes anything (curl, browsers) is given what every tool can read. */
+    bool text = accept && (strstr(accept, "text/plain") || strstr(accept, "*/*"));
     return text && !strstr(accept, "application/openmetrics-text") ? METRICS_TEXT : METRICS_OPEN;
 }
 

@@ -226,6 +226,18 @@ static const struct field status_fields[] = {
      false},
     {FIELD_KEY("cluster_copies"), FIELD_NUMBER, offsetof(struct link_status, cluster_copies), NULL,
      false},
+    {FIELD_KEY("connections"), FIELD_NUMBER, offsetof(struct link_status, connections), NULL,
+     false},
+    {FIELD_KEY("connections_cut"), FIELD_NUMBER, offsetof(struct link_status, connections_cut),
+     NULL, false},
+    {FIELD_KEY("handshakes_broken"), FIELD_NUMBER, offsetof(struct link_status, handshakes_broken),
+     NULL, false},
+    {FIELD_KEY("handshakes_no_keys"), FIELD_NUMBER,
+     offsetof(struct link_status, handshakes_no_keys), NULL, false},
+    {FIELD_KEY("handshakes_another_server"), FIELD_NUMBER,
+     offsetof(struct link_status, handshakes_another_server), NULL, false},
+    {FIELD_KEY("handshakes_unlisted"), FIELD_NUMBER,
+     offsetof(struct link_status, handshakes_unlisted), NULL, false},
 };
 const struct field_table link_status_table = {"status", sizeof(struct link_status),
                                               COUNT(status_fields), status_fields};

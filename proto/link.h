@@ -163,6 +163,9 @@ struct link_status {
      * confirmed, in the queue; connections lost, articles sent again, and dropped as copies. */
     struct slice cluster_node;
     uint64_t unconfirmed, queued, cluster_lost, cluster_again, cluster_copies;
+    /* Connections now; and since the start: cut, and handshakes that failed, by why. */
+    uint64_t connections, connections_cut;
+    uint64_t handshakes_broken, handshakes_no_keys, handshakes_another_server, handshakes_unlisted;
 };
 
 extern const struct field_table link_hello_table, link_welcome_table, link_deliver_table,

@@ -134,6 +134,22 @@ class Clients(MillCase):
     def test_c_waits_when_overloaded(self):
         self.waits_when_overloaded(c_client)
 
+    def test_silence_is_said(self):
+        """With less patience than they have, which is 30 s."""
+        self.mill.endpoints = {"push": "tcp://127.0.0.1:9"}
+        for make, name, patience, less in ((python_client, "push.py", "GIVE_UP_S, BACKOFF_S = 256, 5.0, 30.0", "GIVE_UP_S, BACKOFF_S = 256, 5.0, 1.0"),
+                                           (node_client, "push.mjs", "GIVE_UP_MS = 30000", "GIVE_UP_MS = 1000")):
+            with self.subTest(client=name):
+                folder = pathlib.Path(tempfile.mkdtemp(prefix="client-", dir=self.mill.folder))
+                command = make(folder)
+                text = (CLIENTS / name).read_text()
+                self.assertIn(patience, text)
+                (folder / name).write_text(text.replace(patience, less))
+                client = Running(folder, [command[0], folder / name], [{"body": "x"}], self.mill.endpoints["push"])
+                self.addCleanup(client.kill)
+                self.assertEqual(client.wait(60), 3, client.said.read_text())
+                self.assertIn("nothing has answered for 1 s: does ingest run there, and does it know our key?", client.said.read_text())
+
     def test_each_is_short(self):
         for name in ("push.py", "push.mjs", "push.c"):
             self.assertLessEqual((CLIENTS / name).read_text().count("\n"), LINES_MAX, name)

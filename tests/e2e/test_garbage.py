@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 """A port scan's worth of garbage: every worker goes on, memory stays flat, and what came is counted."""
+import json
 import os
 import pathlib
 import re
@@ -97,6 +98,12 @@ class Garbage(KeyedCase):
         producer.send(msgpack.packb({"title": title, "body": "Beijing and Tokyo met on Monday."}))
         self.assertTrue(msgpack.unpackb(producer.recv())["ok"])
 
+    def post(self, port, title):
+        article = json.dumps({"title": title, "body": "Beijing and Tokyo met on Monday."}).encode()
+        request = urllib.request.Request(f"http://127.0.0.1:{port}/articles", article, {"Content-Type": "application/json"})
+        with urllib.request.urlopen(request, timeout=20) as answer:
+            self.assertEqual(answer.status, 200)
+
     def test_every_worker_goes_on(self):
         raise_descriptors(self)
         http = ("--http", "127.0.0.1:0")
@@ -104,8 +111,11 @@ class Garbage(KeyedCase):
         workers = [self.start_ingest("--connections", 300, *http), self.mill.start_analyze(*self.as_("worker"), *http),
                    self.mill.start_store(*self.as_("worker"), *http)]
         endpoint = self.mill.endpoints["push"]
+        front = self.mill.start("http", "http", "--listen", "127.0.0.1:0", "--to", endpoint, *self.as_("crawler"), *http)
+        workers.append(front)
         zmq_ports = [int(self.mill.endpoints[name].rsplit(":", 1)[1]) for name in ("push", "ingest", "work")]
-        self.ports = zmq_ports + [self.http(worker) for worker in reversed(workers)]
+        listening = int(front.wait_out(re.compile(r"ready http=http://127.0.0.1:(\d+)")).group(1))
+        self.ports = [*zmq_ports, listening, *(self.http(worker) for worker in reversed(workers))]
         producer = self.socket("crawler", endpoint)
         self.push(producer, "before")
         self.mill.wait_rows(1)
@@ -117,12 +127,13 @@ class Garbage(KeyedCase):
             held = self.slow(zmq_ports[again % 3])
             wait_for(lambda: self.metric("newsmill_connections") <= 310, 30, "too many connections are cut")
             self.push(producer, f"during {again}")
+            self.post(listening, f"post {again}")
             # Somebody new finds a place as well.
             self.push(self.socket("crawler", endpoint.replace("//", "//127.0.0.9:0;")), f"new {again}")
             for one in held:
                 one.close()
             before = before or [resident(worker) for worker in workers]
-        self.mill.wait_rows(7)
+        self.mill.wait_rows(10)
         after = [resident(worker) for worker in workers]
         print("resident MiB:", [f"{a / 2**20:.1f} -> {b / 2**20:.1f}" for a, b in zip(before, after)], file=sys.stderr)
         for grown, worker in zip((b - a for a, b in zip(before, after)), workers):

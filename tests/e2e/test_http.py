@@ -244,9 +244,16 @@ class Http(MillCase):
     def test_a_port_in_use_says_by_whom(self):
         self.mill.start_ingest()
         front = Front(self.mill)
-        done = run("http", "--listen", front.address, "--to", self.mill.endpoints["push"])
-        self.assertEqual(done.returncode, 3, done.stderr)
-        self.assertRegex(done.stderr, rf"process {front.process.pid} \(newsmill\).*another port with --listen")
+        work, taken = self.mill.endpoints["work"], front.address
+        for command, option in ((("http", "--listen", taken, "--to", self.mill.endpoints["push"]), "--listen"),
+                                (("http", "--listen", "127.0.0.1:0", "--http", taken), "--http"),
+                                (("analyze", "--level", "fast", "--work", work, "--http", taken), "--http"),
+                                (("store", "--work", work, "--db", self.mill.database, "--http", taken), "--http"),
+                                (("dashboard", "--db", self.mill.database, "--http", taken), "--http")):
+            with self.subTest(command=command):
+                done = run(*command)
+                self.assertEqual(done.returncode, 3, done.stderr)
+                self.assertRegex(done.stderr, rf"process {front.process.pid} \(newsmill\).*another port with {option}")
 
 
 class Guarded(MillCase):

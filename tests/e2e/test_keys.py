@@ -170,6 +170,37 @@ class Guarded(KeyedCase):
         self.assertEqual(done.returncode, 2, done.stderr)
         self.assertIn("bad.pub:2:", done.stderr)
 
+    def test_each_key_has_a_rate_of_its_own(self):
+        """What is too fast hears overloaded, goes on in its time, and takes nothing from others."""
+        self.allow("stranger", "producers")
+        self.start_ingest("--producer-rate", 20)
+        flood, calm = self.socket("crawler", self.mill.endpoints["push"]), self.socket("stranger", self.mill.endpoints["push"])
+
+        def push(socket, number):
+            socket.send(msgpack.packb({"id": str(number), "body": f"Talks resumed for the {number}th time."}))
+            return msgpack.unpackb(socket.recv())
+        replies = [push(flood, number) for number in range(60)]
+        slowed = [reply for reply in replies if not reply["ok"]]
+        self.assertGreaterEqual(sum(reply["ok"] for reply in replies), 20)
+        self.assertTrue(slowed, "60 at once are all taken")
+        self.assertEqual({(reply["error"], reply["retry"], reply["retry_after_ms"]) for reply in slowed}, {("overloaded", True, 800)})
+        self.assertIn("more than 20 articles a second", slowed[0]["message"])
+        self.assertIn(slowed[-1]["id"], [str(number) for number in range(60)])
+        self.assertTrue(push(calm, 1000)["ok"])
+        wait_for(lambda: push(flood, 2000)["ok"], 10, "its time")
+
+    def test_who_was_turned_away_is_in_the_status(self):
+        self.start_ingest()
+        for options in (self.as_("stranger"), self.as_("crawler", "worker"), ()):
+            self.assertEqual(self.push(*options).returncode, 3)
+
+        def failed():
+            done = run("status", "--data", self.mill.data, "--json", *self.as_("worker"))
+            return json.loads(done.stdout)["nodes"][0]["handshakes_failed"]
+        wait_for(lambda: all(failed()[why] >= 1 for why in ("unlisted", "another-server", "no-keys")), 20, lambda: failed())
+        said = run("status", "--data", self.mill.data, *self.as_("worker")).stdout
+        self.assertRegex(said, r"turned away: .* [1-9]\d* without keys, [1-9]\d* with another server's key, [1-9]\d* on no list")
+
     def test_a_port_in_use_says_who_has_it(self):
         ingest = self.start_ingest()
         for option, code in (("--push", 3), ("--work", 3)):

@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import tempfile
 import unittest
+import urllib.request
 
 import yaml
 
@@ -23,7 +24,7 @@ BASE = FOLDER / "base"
 LAYERS = (BASE, FOLDER / "overlays" / "keda", FOLDER / "overlays" / "hpa")
 CHECKER = ROOT / "tests" / "e2e" / "support" / "kubernetes.js"
 MODULES = ROOT / "build-npm" / "node_modules"
-ROLES = ("ingest", "analyze", "store")
+ROLES = ("ingest", "analyze", "store", "http")
 # Maps whose keys are the user's own, so that no schema knows them.
 FREE = {"labels", "annotations", "matchLabels", "requests", "limits", "data", "selector of a Service", "metadata of a trigger"}
 needs_kubectl = unittest.skipUnless(shutil.which("kubectl"), "no kubectl here")
@@ -126,7 +127,7 @@ class Objects(unittest.TestCase):
     def test_ingest_has_a_volume_and_the_others_have_none(self):
         self.assertEqual(self.workload("ingest")["kind"], "StatefulSet")
         self.assertTrue(self.workload("ingest")["spec"]["volumeClaimTemplates"])
-        for role in ("analyze", "store"):
+        for role in ROLES[1:]:
             self.assertEqual(self.workload(role)["kind"], "Deployment")
 
     def test_pods_are_closed(self):
@@ -198,7 +199,7 @@ class Objects(unittest.TestCase):
         self.assertEqual((set(nothing["policyTypes"]), "ingress" in nothing, "egress" in nothing), ({"Ingress", "Egress"}, False, False))
         ports = {port["port"] for spec in policies.values() for rule in (*spec.get("ingress", ()), *spec.get("egress", ()))
                  for port in rule["ports"]}
-        self.assertEqual(ports, {53, 5432, 5552, 5553, 9090})
+        self.assertEqual(ports, {53, 5432, 5552, 5553, 8088, 9090})
 
     def test_it_scales_on_a_metric_that_there_is(self):
         name = "newsmill_stage_oldest_seconds"
@@ -212,6 +213,7 @@ class Rendered(unittest.TestCase):
     def test_the_autoscaler_alone_says_how_many(self):
         for layer in LAYERS:
             counts = {item["metadata"]["name"]: item["spec"].get("replicas") for item in rendered(layer) if item["kind"] == "Deployment"}
+            self.assertEqual(counts.pop("newsmill-http"), 2)  # it is not what waits
             self.assertEqual(set(counts), {"newsmill-analyze", "newsmill-store"})
             self.assertEqual(all(count is None for count in counts.values()), layer != BASE, layer)
 
@@ -229,13 +231,13 @@ class Commands(unittest.TestCase):
     def test_they_bring_an_article_into_the_database(self):
         with tempfile.TemporaryDirectory(prefix="nm-k8s-", dir="/tmp") as name:
             folder = pathlib.Path(name)
-            made = run("keys", "make", "ingest", "worker", "crawler", "--keys", folder / "key")
+            made = run("keys", "make", "ingest", "worker", "crawler", "http", "--keys", folder / "key")
             self.assertEqual(made.returncode, 0, made.stderr)
-            for allowed, who in (("allow-workers", "worker"), ("allow-producers", "crawler")):
-                (folder / allowed).mkdir()
+            for allowed, who in (("allow-workers", "worker"), ("allow-producers", "crawler"), ("allow-producers", "http")):
+                (folder / allowed).mkdir(exist_ok=True)
                 shutil.copy(folder / "key" / f"{who}.pub", folder / allowed)
             containers = Containers(folder, {"/var/lib/newsmill": folder, "/etc/newsmill": folder, "$(POD_NAME)": "newsmill-ingest-0"},
-                                    ("newsmill-work",))
+                                    ("newsmill-work", "newsmill-push"))
             self.addCleanup(containers.close)
             database = postgres.shared_cluster().new_database()
             objects = {item["metadata"]["name"]: item for item in written() if item["kind"] in ("StatefulSet", "Deployment", "Job")}
@@ -250,7 +252,12 @@ class Commands(unittest.TestCase):
             done = run("push", "--to", f"tcp://127.0.0.1:{containers.port(5552)}", "--key", folder / "key" / "crawler.key", "--server-key",
                        folder / "key" / "ingest.pub", "-", stdin='{"body": "Talks resumed in Oslo."}\n')
             self.assertEqual(done.returncode, 0, done.stderr)
-            wait_for(lambda: postgres.value(database, "SELECT count(*) FROM newsmill.articles") == 1, 60, "a row")
+            containers.wait_listening(8088, "http")
+            request = urllib.request.Request(f"http://127.0.0.1:{containers.port(8088, 'http')}/articles",
+                                             b'{"body": "Talks resumed in Bern."}', {"Content-Type": "application/json"})
+            with urllib.request.urlopen(request, timeout=60) as answer:
+                self.assertEqual(answer.status, 200)
+            wait_for(lambda: postgres.value(database, "SELECT count(*) FROM newsmill.articles") == 2, 60, "two rows")
             for role in reversed(ROLES):
                 self.assertEqual(containers.processes[role].terminate(60), 0)
 

@@ -128,6 +128,13 @@ class Notify(MillCase):
         self.assertEqual(self.manager.values("WATCHDOG_USEC"), [])
         self.ends_well(process)
 
+    def test_the_http_front(self):
+        process = self.mill.start("http", "http", "--listen", "127.0.0.1:0", "--to", "tcp://127.0.0.1:9",
+                                  **self.manager.variables(WATCHDOG_S))
+        self.manager.wait("STATUS", "no ingest answers", process)
+        self.beats(process)
+        self.ends_well(process)
+
     def test_storage_waits_for_a_database_and_its_watchdog_does_not_bark(self):
         self.mill.start_ingest()
         nowhere = f"postgresql:///x?host={self.mill.folder}"
@@ -207,8 +214,8 @@ class Confined(MillCase):
 
 
 class SocketActivation(unittest.TestCase):
-    def start(self, listener, *more):
-        child = activated([binary(), "dashboard", "--db", "postgresql:///nowhere?host=/nowhere", *more], listener)
+    def start(self, listener, *more, command=("dashboard", "--db", "postgresql:///nowhere?host=/nowhere")):
+        child = activated([binary(), *command, *more], listener)
         self.addCleanup(child.communicate)
         self.addCleanup(child.kill)
         return child
@@ -225,6 +232,17 @@ class SocketActivation(unittest.TestCase):
             self.assertEqual(child.stdout.readline(), f"ready http={url}\n")
             with urllib.request.urlopen(url + "/healthz", timeout=20) as answer:
                 self.assertEqual(answer.read(), b"ok\n")
+            child.send_signal(signal.SIGTERM)
+            self.assertEqual(child.wait(20), 0)
+
+    def test_the_http_front_answers_whom_systemd_let_in(self):
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            early = socket.create_connection(listener.getsockname())
+            child = self.start(listener, "--listen", "systemd", command=("http", "--to", "tcp://127.0.0.1:9"))
+            early.sendall(b"GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+            early.settimeout(20)
+            self.assertIn(b"503 ", early.recv(4096))
+            early.close()
             child.send_signal(signal.SIGTERM)
             self.assertEqual(child.wait(20), 0)
 

@@ -45,9 +45,7 @@ class RemoteCluster(postgres.Cluster):
         wait_for(self._answers, 60, lambda: f"PostgreSQL to answer\n{self.log.read_text()[-2000:]}")
 
     def remote_uri(self):
-        """What a worker elsewhere is given: it must notice when the host is gone."""
-        return (f"postgresql://postgres@{self.host.address}/{self.database}?connect_timeout=2&tcp_user_timeout=4000"
-                "&keepalives_idle=2&keepalives_interval=1&keepalives_count=3")
+        return f"postgresql://postgres@{self.host.address}/{self.database}?connect_timeout=2"
 
 
 class Machines:
@@ -123,10 +121,17 @@ class Machines:
                 preexec_fn=die_with_parent(then=self.network["room"].enter)))
 
     def stop_producers(self):
-        """At one moment: what they have written down is acknowledged."""
+        """At one moment: what they have written down is acknowledged. What their host's kernel still holds to send may
+        arrive, and is accepted, behind that."""
         for child in self.producers:
             child.kill()
             child.wait()
+        self.producers = []
+
+    def wait_arrived(self):
+        room = self.network["room"]
+        wait_for(lambda: not room.do("ss", "-Htn", "state", "connected", "exclude", "time-wait").stdout.strip(), 60,
+                 lambda: room.do("ss", "-tan").stdout)
 
     def answered(self):
         return sum(path.stat().st_size for path in self.acknowledged if path.exists()) // 49
@@ -189,8 +194,9 @@ class Machines:
     # ---- the judgement ----
 
     def judge(self, deadline_s=180):
-        """Works off what there is; (verdict, books)."""
+        """Works off what there is; (the judge, its verdict, the books)."""
         books = {}
+        self.wait_arrived()
 
         def idle():
             books.update(self.status())

@@ -20,19 +20,20 @@ class Links(unittest.TestCase):
 
     def goes_on(self):
         before = self.machines.stored()
-        wait_for(lambda: self.machines.stored() > before + 100, 60, lambda: f"rows\n{self.machines.mill.tails()}")
+        wait_for(lambda: self.machines.stored() > before + 100, 30, lambda: f"rows\n{self.machines.mill.tails()}")
 
     def test_links_are_cut_under_load(self):
         machines = self.machines
         print(f"delays by {'netem' if machines.network.has_netem() else 'tbf: this kernel has no netem'}")
         self.goes_on()
-        # One worker's host is gone for longer than silence is borne: the other one does its work.
+        # One worker's host is gone for longer than silence is borne: the other one does its work, though PostgreSQL may hold the
+        # locks of a transaction of the first until it finds out, too.
         heal = machines.network["one"].silence()
         machines.wait_workers(2)
         self.goes_on()
         heal()
         machines.wait_workers(4)
-        machines.storm(14, print)
+        machines.storm(12, print)
         machines.stop_producers()
         judge, verdict, books = machines.judge()
         print(f"{len(judge.taken)} acknowledged, {len(judge.rows)} stored; deaths {sum(node['deaths'] for node in books['nodes'])}")

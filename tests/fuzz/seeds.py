@@ -5,6 +5,7 @@
 
 Each seed begins with the three bytes of fuzz.h: plenty of memory, no failure, the target's choice.
 """
+import gzip
 import pathlib
 import sys
 
@@ -67,6 +68,19 @@ def readers():
         yield path.name, head(SUFFIXES.index("")) + path.read_bytes()
         if path.name.startswith("feed"):
             yield path.name + "-pieces", head(0x80 | 20) + path.read_bytes()
+
+
+TYPES = ["json", "jsonl", "msgpack", "html", "html", "txt"]  # as in fuzz_front.c
+
+
+def front():
+    for path in SAMPLES.iterdir():
+        for choice, suffix in enumerate(TYPES):
+            if path.suffix == "." + suffix:
+                yield path.name, head(choice) + path.read_bytes()[:20000]
+                yield path.name + "-packed", head(len(TYPES) + choice) + gzip.compress(path.read_bytes()[:20000])
+    for path in GOLDEN.glob("article-*.json"):
+        yield path.stem, head(0) + b"[" + path.read_bytes() + b"]"
 
 
 DICTIONARIES = ROOT / "tests" / "unit" / "dictionaries"

@@ -112,7 +112,9 @@ static void the_format_is_what_was_asked_for(void **unused)
         enum metrics_format format;
     } cases[] = {
         {NULL, METRICS_OPEN},
-        {"*/*", METRICS_OPEN},
+        {"*/*", METRICS_TEXT},
+        {"text/html,application/xhtml+xml,*/*;q=0.8", METRICS_TEXT},
+        {"application/openmetrics-text, */*", METRICS_OPEN},
         {"text/plain", METRICS_TEXT},
         {"text/plain;version=0.0.4;q=0.5,*/*;q=0.1", METRICS_TEXT},
         {"application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5,*/*;q=0.1",

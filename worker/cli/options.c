@@ -142,6 +142,9 @@ const struct option option_table[] = {
      "warn when the journal's disk has fewer bytes free"},
     {"disk-stop", OPTION_INT, "134217728", 0, INT64_MAX, UP | INGEST, "N",
      "producers hear \"overloaded\" when the journal's disk has fewer bytes free"},
+    {"producer-rate", OPTION_INT, "0", 0, 10000000, UP | INGEST, "N",
+     "articles a second that one producer (a key, or without keys an address) may push; beyond, it "
+     "hears \"overloaded\"; 0: any"},
     {"heartbeat-ms", OPTION_INT, "1000", 10, 60000, UP | INGEST, "N",
      "how often workers and ingest say that they are alive"},
     {"silence-ms", OPTION_INT, "5000", 50, 3600000, UP | INGEST, "N",

@@ -99,6 +99,15 @@ static json_t *cluster_json(const struct link_status *node)
                      "copies", number(node->cluster_copies));
 }
 
+/* By the names that the metric has. */
+static json_t *handshakes_json(const struct link_status *node)
+{
+    return json_pack("{s:o, s:o, s:o, s:o}", "broken", number(node->handshakes_broken), "no-keys",
+                     number(node->handshakes_no_keys), "another-server",
+                     number(node->handshakes_another_server), "unlisted",
+                     number(node->handshakes_unlisted));
+}
+
 static json_t *nodes_json(const struct standing *standing)
 {
     json_t *list = json_array();
@@ -107,7 +116,7 @@ static json_t *nodes_json(const struct standing *standing)
         (void)json_array_append_new(
             list,
             json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, "
-                      "s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+                      "s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
                       "node", text(node->books.node), "accepted", number(node->books.accepted),
                       "in_flight", number(node->books.in_flight), "waiting", number(node->waiting),
                       "stale", number(node->stale), "oldest_ms", age(node->oldest_ms),
@@ -120,7 +129,9 @@ static json_t *nodes_json(const struct standing *standing)
                       number(node->retries), "ready_analysis", number(node->ready_analysis),
                       "ready_storage", number(node->ready_storage), "paused", number(node->paused),
                       "ahead", number(node->ahead), "engine", text(node->engine), "refuses",
-                      text(node->refuses), "cluster", cluster_json(node)));
+                      text(node->refuses), "cluster", cluster_json(node), "connections",
+                      number(node->connections), "connections_cut", number(node->connections_cut),
+                      "handshakes_failed", handshakes_json(node)));
     }
     return list;
 }
@@ -170,6 +181,23 @@ static void print_journal(FILE *out, const struct link_status *node)
                   node->waiting, (double)node->journal_bytes / 1e6, node->journal_segments);
 }
 
+/* When somebody was turned away: whoever looks for why a producer or worker is not here finds it.
+ */
+static void print_gate(FILE *out, const struct link_status *node)
+{
+    uint64_t failed = node->handshakes_broken + node->handshakes_no_keys +
+                      node->handshakes_another_server + node->handshakes_unlisted;
+    if (failed == 0 && node->connections_cut == 0)
+        return;
+    (void)fprintf(out,
+                  "connections %" PRIu64 "; turned away: %" PRIu64 " broken off or no ZeroMQ, "
+                  "%" PRIu64 " without keys, %" PRIu64 " with another server's key, %" PRIu64
+                  " on no list, %" PRIu64 " too many\n",
+                  node->connections, node->handshakes_broken, node->handshakes_no_keys,
+                  node->handshakes_another_server, node->handshakes_unlisted,
+                  node->connections_cut);
+}
+
 static void print_node(FILE *out, const struct link_status *node)
 {
     (slice_is(node->engine, "amqp") ? print_cluster : print_journal)(out, node);
@@ -181,6 +209,7 @@ static void print_node(FILE *out, const struct link_status *node)
         (void)fprintf(out, "room on the disk: %.*s, for the backlog: %.*s\n", (int)node->disk.len,
                       node->disk.len ? node->disk.data : "", (int)node->backlog.len,
                       node->backlog.len ? node->backlog.data : "");
+    print_gate(out, node);
     if (node->workers.count == 0) {
         (void)fprintf(out, "no workers: start newsmill analyze and newsmill store\n");
         return;

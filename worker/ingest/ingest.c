@@ -286,7 +286,8 @@ static enum status open_sockets(struct ingest *ingest, const struct options *opt
                                 struct fault *fault)
 {
     struct producers_options producers = {options_text(options, "push"),
-                                          options_text(options, "ingest")};
+                                          options_text(options, "ingest"),
+                                          (uint32_t)options_int(options, "producer-rate")};
     struct workers_options workers = {options_text(options, "work"),
                                       (uint32_t)options_int(options, "heartbeat-ms"),
                                       (uint32_t)options_int(options, "silence-ms")};

@@ -62,6 +62,7 @@ bool ingest_overloaded(const struct ingest *ingest);
 
 struct producers_options {
     const char *push, *ingest; /* endpoints */
+    uint32_t rate; /* articles a second of one producer at the acknowledged socket; 0: any */
 };
 enum status producers_open(struct ingest *ingest, const struct producers_options *options,
                            struct fault *fault) MUST_CHECK;

@@ -8,6 +8,7 @@
 #include "proto/envelope.h"
 #include "proto/limits.h"
 #include "worker/ingest/ingest_state.h"
+#include "worker/ingest/pace.h"
 #include "worker/ingest/trail.h"
 
 /* One turn's group commit: enough to amortise the sync, little enough to answer soon. */
@@ -45,6 +46,8 @@ struct waiting {
 
 struct producers {
     struct bus_socket *push, *ingest;
+    struct pace *pace; /* NULL: as fast as they like */
+    uint32_t rate;
     struct uuid_source keys;
     struct arena *arena;
     struct pack_reader reader;
@@ -131,29 +134,49 @@ static void refuse(struct reply *reply, const struct fault *fault, bool retry)
                             .retry_after_ms = retry ? RETRY_AFTER_MS : 0};
 }
 
+/* RETRY when its producer sends faster than each may. */
+static enum status check_pace(struct ingest *ingest, const struct bus_message *message)
+{
+    const struct producers *producers = ingest->producers;
+    const char *sender = producers->pace ? bus_message_sender(message) : NULL;
+    if (!sender || pace_take(producers->pace, slice_from(sender), loop_now_ms(ingest->loop)))
+        return STATUS_OK;
+    return fault_set(&ingest->fault, STATUS_RETRY, "overloaded",
+                     "This producer sends more than %u articles a second; send the article again "
+                     "later.",
+                     producers->rate);
+}
+
 /* What becomes of an article from the acknowledged socket. FATAL ends the process. */
-static void judge(struct ingest *ingest, struct slice bytes, struct reply *reply)
+static void judge(struct ingest *ingest, const struct bus_message *message, struct reply *reply)
 {
     struct producers *producers = ingest->producers;
+    struct slice bytes = bus_message_frame(message, message->count - 1);
     struct article article;
     *reply = (struct reply){.ok = false};
     enum status status =
         article_decode(bytes, &producers->reader, &article, producers->arena, &ingest->fault);
     reply->id = article.id;
+    bool too_fast = false;
     if (status == STATUS_OK && (ingest->stopping || ingest_overloaded(ingest)))
-        status = fault_set(&ingest->fault, STATUS_RETRY, "overloaded",
-                           "The backlog is full; send the article again later.");
+        status = STATUS_RETRY;
+    if (status == STATUS_OK) {
+        status = check_pace(ingest, message);
+        too_fast = status != STATUS_OK;
+    }
     if (status == STATUS_OK)
         status = accept_article(ingest, bytes, &article, reply);
     if (status == STATUS_OK)
         return;
-    if (status == STATUS_RETRY)
+    if (status == STATUS_RETRY && !too_fast)
         (void)fault_set(&ingest->fault, STATUS_RETRY, "overloaded",
                         "The backlog is full; send the article again later.");
     if (status == STATUS_REJECT)
         log_refusal(producers, &ingest->fault);
     ingest->refused++;
     refuse(reply, &ingest->fault, status != STATUS_REJECT);
+    if (too_fast)
+        reply->retry_after_ms = pace_retry_after_ms(producers->pace);
 }
 
 /* ---- the acknowledged socket ---- */
@@ -200,7 +223,7 @@ static void take_request(struct ingest *ingest, const struct bus_message *messag
     if (message->count < 2 || take_route(message, &waiting->route) != STATUS_OK)
         return;
     arena_reset(producers->arena);
-    judge(ingest, bus_message_frame(message, message->count - 1), &reply);
+    judge(ingest, message, &reply);
     if (reply.ok || reply.retry)
         gate_heard(ingest->gate, message);
     write_reply(ingest, &reply, waiting);
@@ -421,8 +444,10 @@ enum status producers_open(struct ingest *ingest, const struct producers_options
     if (producers) {
         producers->arena = arena_new(ARENA_BYTES);
         producers->held = calloc(HELD_MAX, sizeof *producers->held);
+        producers->rate = options->rate;
+        producers->pace = options->rate ? pace_new(options->rate) : NULL;
     }
-    if (!producers || !producers->arena || !producers->held)
+    if (!producers || !producers->arena || !producers->held || (options->rate && !producers->pace))
         return fault_set(fault, STATUS_FATAL, "out-of-memory", "no memory for the sockets");
     pack_reader_init(&producers->reader);
     buffer_init(&producers->envelope, LIMIT_LINK_HEADER_BYTES);
@@ -448,6 +473,7 @@ void producers_close(struct ingest *ingest)
         producers->held_first = (producers->held_first + 1) % HELD_MAX;
     }
     free(producers->held);
+    pace_free(producers->pace);
     for (size_t i = 0; i < producers->waiting_count; i++)
         bus_message_deinit(&producers->waiting[i].route);
     for (size_t i = 0; i < TURN_MESSAGES; i++)

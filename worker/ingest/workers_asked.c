@@ -66,6 +66,16 @@ static void describe_cluster(const struct backlog_cluster *cluster, struct link_
     status->cluster_copies = cluster->copies;
 }
 
+static void describe_gate(const struct gate_counts *gate, struct link_status *status)
+{
+    status->connections = gate->connections;
+    status->connections_cut = gate->cut;
+    status->handshakes_broken = gate->failed;
+    status->handshakes_no_keys = gate->keyless;
+    status->handshakes_another_server = gate->unknown;
+    status->handshakes_unlisted = gate->refused;
+}
+
 struct link_status workers_status(struct ingest *ingest)
 {
     struct workers *workers = ingest->workers;
@@ -92,6 +102,8 @@ struct link_status workers_status(struct ingest *ingest)
     status.engine = slice_from(ingest->backlog.verbs->engine);
     status.refuses = refuses ? slice_from(refuses) : SLICE_NULL;
     describe_cluster(&backlog.cluster, &status);
+    const struct gate_counts gate = gate_counts(ingest->gate);
+    describe_gate(&gate, &status);
     int64_t oldest = dispatch_oldest_ms(ingest->dispatch);
     status.oldest_ms = oldest < 0 ? 0 : clock_wall_ms() - oldest;
     status.waiting = status.books.in_flight;

@@ -17,7 +17,7 @@
 #define GRACE_MS      5000 /* beyond the server's own statement time-out */
 #define COPY_CHUNK    ((size_t)1 << 16)
 #define VALUES_MAX    16
-#define COMMAND_BYTES 320
+#define COMMAND_BYTES 512
 
 struct pg {
     struct pg_options options;
@@ -191,20 +191,23 @@ static enum status connect_wait(struct pg *pg, struct pg_fault *fault)
     return STATUS_OK;
 }
 
-/* What every connection of ours works with. The server notices within seconds that we are gone and
- * lets go of the locks of an unfinished statement (from version 14). A COMMIT that is answered is
- * on its disk, whatever the database was set to: what we hear of it, ingest forgets. */
+/* What every connection of ours works with. The server notices within seconds that we, our host or
+ * the way to it are gone (its own patience is two hours), and lets go of the locks that others wait
+ * for; in a statement from version 14 on. A COMMIT that is answered is on its disk, whatever the
+ * database was set to: what we hear of it, ingest forgets. */
 static enum status set_up(struct pg *pg, struct pg_fault *fault)
 {
     char command[COMMAND_BYTES];
+    int version = PQserverVersion(pg->connection);
     (void)snprintf(command, sizeof command,
                    "SET statement_timeout = %lld; SET datestyle = ISO; "
                    "SELECT set_config('synchronous_commit', 'on', false) "
-                   "WHERE current_setting('synchronous_commit') = 'off'%s",
+                   "WHERE current_setting('synchronous_commit') = 'off'"
+                   "; SET tcp_keepalives_idle = 2; SET tcp_keepalives_interval = 2"
+                   "; SET tcp_keepalives_count = 3%s%s",
                    (long long)pg->options.statement_ms,
-                   PQserverVersion(pg->connection) >= 140000
-                       ? "; SET client_connection_check_interval = 5000"
-                       : "");
+                   version >= 120000 ? "; SET tcp_user_timeout = 8000" : "",
+                   version >= 140000 ? "; SET client_connection_check_interval = 5000" : "");
     if (PQsetnonblocking(pg->connection, 1) != 0 || !PQsendQuery(pg->connection, command))
         return fail(pg, NULL, fault);
     int64_t deadline = statement_deadline(pg);
