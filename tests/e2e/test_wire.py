@@ -84,7 +84,7 @@ class Wire(MillCase):
         return peer
 
     def test_ingest_speaks_it(self):
-        self.mill.start_ingest()
+        self.mill.start_ingest("--silence-ms", 60_000)  # this process beats at its leisure
         push, work = self.mill.endpoints["push"], self.mill.endpoints["work"]
         analyzer, store, watcher = (self.peer(zmq.DEALER, work) for _ in range(3))
         analyzer.header(BEAT, {"epoch": 1})
@@ -135,7 +135,7 @@ class Wire(MillCase):
         self.assertEqual(analyzer.hears(QUIET), ({}, []))
 
     def test_other_versions(self):
-        self.mill.start_ingest()
+        self.mill.start_ingest("--silence-ms", 60_000)  # this process beats at its leisure
         worker = self.peer(zmq.DEALER, self.mill.endpoints["work"])
         hello = msgpack.unpackb(EXAMPLES["HELLO"][1])
         worker.say(b"NM\x02\x01", EXAMPLES["HELLO"][1])  # of another version: dropped, and counted
