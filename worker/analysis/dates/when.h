@@ -150,7 +150,7 @@ bool date_ordinal(const struct doc *doc, size_t at, int most, int *value, size_t
 /* A year: 1945, nineteen forty-five, two thousand and twenty; '87 and 87 when `short_too`. */
 bool date_year(const struct doc *doc, size_t at, bool short_too, int *value, size_t *end);
 /* One of the words, which end in an empty one; its number from 0, -1 when none is there. */
-int date_one_of(const struct doc *doc, size_t at, const char *const *words);
+int date_one_of(const struct doc *doc, size_t at, const char (*words)[PIECE_TEXT]);
 /* Digits with no letter, digit or joining sign stuck before them. */
 bool date_starts_clean(const struct anchor *anchor, size_t at);
 /* A word before says that what follows is still to come. */

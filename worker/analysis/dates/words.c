@@ -135,7 +135,7 @@ bool date_number(const struct doc *doc, size_t at, int most, int *value, size_t 
 
 static bool ordinal_ending(const struct doc *doc, size_t at)
 {
-    static const char *const endings[] = {"st", "nd", "rd", "th", ""};
+    static const char endings[][PIECE_TEXT] = {"st", "nd", "rd", "th", ""};
     return date_joined(doc, at) && date_one_of(doc, at, endings) >= 0;
 }
 
@@ -219,13 +219,13 @@ bool date_year(const struct doc *doc, size_t at, bool short_too, int *value, siz
     return year_in_pairs(doc, at, value, end) || year_of_thousands(doc, at, value, end);
 }
 
-int date_one_of(const struct doc *doc, size_t at, const char *const *words)
+int date_one_of(const struct doc *doc, size_t at, const char (*words)[PIECE_TEXT])
 {
     const struct doc_piece *piece = piece_at(doc, at);
     if (piece->kind != PIECE_LETTERS)
         return -1;
     for (int i = 0; words[i][0]; i++)
-        if ((unsigned char)words[i][0] == piece->sign && piece_is_rest(doc, piece, words[i]))
+        if (piece_head(words[i]) == piece->head && piece_is_rest(doc, piece, words[i]))
             return i;
     return -1;
 }
@@ -275,7 +275,7 @@ int32_t nearer_day(const struct anchor *anchor, int32_t a, int32_t b)
 
 bool relative_read(const struct doc *doc, size_t at, int *relative, bool *by_week, size_t *end)
 {
-    static const char *const weekly[] = {"next", "following", "last", "previous", ""};
+    static const char weekly[][PIECE_TEXT] = {"next", "following", "last", "previous", ""};
     int other;
     size_t behind;
     if (!date_word(doc, at, DATE_RELATIVE, false, relative, end) || !piece_goes_on(doc, *end))

@@ -60,11 +60,6 @@ static enum kind next_kind(struct slice text, size_t *at, uint32_t *point)
     return kind_of(*point);
 }
 
-static unsigned char lower(char byte)
-{
-    return (unsigned char)(byte >= 'A' && byte <= 'Z' ? byte | 0x20 : byte);
-}
-
 /* ---- words ---- */
 
 /* Up to eight bytes of a run of letters as a number, the first one lowest; ASCII in lower case, for
@@ -81,18 +76,19 @@ static uint64_t load_lower(struct slice text, size_t at, size_t len)
     return len < sizeof bytes ? bytes & ((UINT64_C(1) << 8 * len) - 1) : bytes;
 }
 
-/* The row of a run of letters in piece_words, 0 when it has none. */
-static uint16_t word_of(struct slice text, size_t from, size_t to)
+/* The head of a run of letters, and its row in piece_words, 0 when it has none. */
+static void name_piece(struct slice text, struct doc_piece *piece)
 {
-    size_t len = to - from;
-    uint64_t head = load_lower(text, from, len);
-    uint64_t tail = len > 8 ? load_lower(text, to - 8, 8) : 0;
+    size_t len = piece->to - piece->from;
+    uint64_t head = load_lower(text, piece->from, len);
+    uint64_t tail = len > 8 ? load_lower(text, piece->to - 8, 8) : 0;
     uint64_t hash = piece_hash(head, tail);
     const struct piece_slot *slot = piece_slot(hash);
     const struct piece_word *word = &piece_words[slot->word];
-    if (slot->tag != (uint16_t)hash || word->head != head || word->tail != tail || word->len != len)
-        return 0;
-    return slot->word;
+    bool found =
+        slot->tag == (uint16_t)hash && word->head == head && word->tail == tail && word->len == len;
+    piece->head = head;
+    piece->word = found ? slot->word : 0;
 }
 
 /* ---- cutting ---- */
@@ -142,8 +138,7 @@ static struct doc_piece piece_of(struct slice text, size_t from, size_t to, enum
     struct doc_piece piece = {.from = (uint32_t)from, .to = (uint32_t)to, .gap = gap};
     if (kind == KIND_LETTER) {
         piece.kind = PIECE_LETTERS;
-        piece.sign = lower(text.data[from]);
-        piece.word = word_of(text, from, to);
+        name_piece(text, &piece);
     } else {
         piece.kind = kind == KIND_DIGIT ? PIECE_DIGITS : PIECE_SIGN;
         piece.sign = kind == KIND_DIGIT ? 0 : point;
@@ -204,11 +199,11 @@ struct slice piece_word(const struct doc *doc, size_t index, char out[PIECE_WORD
     return (struct slice){out, len};
 }
 
-bool piece_is_rest(const struct doc *doc, const struct doc_piece *piece, const char *word)
+bool piece_is_tail(const struct doc *doc, const struct doc_piece *piece, const char *word)
 {
     const char *text = doc->text.data + piece->from;
     size_t len = piece->to - piece->from;
-    for (size_t i = 1; i < len; i++) {
+    for (size_t i = sizeof piece->head; i < len; i++) {
         char byte = text[i];
         if (word[i] != (byte >= 'A' && byte <= 'Z' ? (char)(byte | 0x20) : byte))
             return false; /* also where the word ends */
