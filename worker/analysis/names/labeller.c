@@ -1,6 +1,8 @@
 /* Scoring words with the model, and Viterbi's search. */
 #include "worker/analysis/names/labeller.h"
 
+#include "common/wide.h"
+
 #define NEVER      (-30000)
 #define IMPOSSIBLE (-1000000000)
 
@@ -10,8 +12,8 @@ typedef int8_t eight_weights __attribute__((vector_size(8)));
 typedef int32_t eight_sums __attribute__((vector_size(32)));
 _Static_assert(LABELS == 8 && sizeof(struct labeller_row) == 16, "a row of weights");
 
-LABELLER_WIDE void labeller_expect(const struct labeller *model, const uint32_t *features,
-                                   size_t count, struct labeller_places *out)
+WIDE void labeller_expect(const struct labeller *model, const uint32_t *features, size_t count,
+                          struct labeller_places *out)
 {
     uint32_t moves[LABELLER_FEATURES_MAX];
     for (size_t i = 0; i < count; i++) {
@@ -39,8 +41,8 @@ static inline eight_scores wider(uint64_t row)
 }
 
 /* Nothing of it jumps, for nothing of it could be foreseen. */
-LABELLER_WIDE void labeller_add(const struct labeller *model, const struct labeller_places *places,
-                                int16_t scores[LABELS])
+WIDE void labeller_add(const struct labeller *model, const struct labeller_places *places,
+                       int16_t scores[LABELS])
 {
     eight_scores sums;
     memcpy(&sums, scores, sizeof sums);
@@ -81,8 +83,8 @@ static inline void step(int32_t best[LABELS], const int16_t scores[LABELS],
     memcpy(from, &narrow, sizeof narrow);
 }
 
-LABELLER_WIDE void labeller_best(const int16_t (*scores)[LABELS], size_t count,
-                                 const struct labeller_steps *steps, uint8_t *labels)
+WIDE void labeller_best(const int16_t (*scores)[LABELS], size_t count,
+                        const struct labeller_steps *steps, uint8_t *labels)
 {
     int32_t best[LABELS];
     uint8_t from[WINDOW_WORDS_MAX][LABELS];

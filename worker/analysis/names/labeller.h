@@ -24,13 +24,6 @@ enum name_label {
     LABELS
 };
 
-/* The same whole numbers on every machine, in fewer steps on those with wider registers. */
-#if defined __x86_64__ && defined __OPTIMIZE__ && !defined NEWSMILL_SANITIZED
-#define LABELLER_WIDE __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#else
-#define LABELLER_WIDE
-#endif
-
 #define LABELLER_FEATURES_MAX 80
 
 /* What is held of a feature. Rows are found by hashing that moves each bucket of features to where

@@ -5,6 +5,7 @@
 #include <unicode/uchar.h>
 
 #include "common/utf8.h"
+#include "common/wide.h"
 #include "worker/analysis/stages.h"
 #include "worker/analysis/tables.h"
 
@@ -19,12 +20,21 @@ const struct lexicon *const piece_lexicons[PIECE_TABLES] = {
 /* In an order that find_edges() uses: the first two stand alone, the first four are no blanks. */
 enum kind { KIND_SIGN, KIND_WIDE, KIND_LETTER, KIND_DIGIT, KIND_BLANK, KIND_BREAK, KIND_INSIDE };
 
-/* Of a byte: WIDE begins a character that is for kind_of(), INSIDE goes on in one. */
-static const uint8_t kinds[256] = {
-    ['A' ... 'Z'] = KIND_LETTER, ['a' ... 'z'] = KIND_LETTER,   ['0' ... '9'] = KIND_DIGIT,
-    [' '] = KIND_BLANK,          ['\t'] = KIND_BLANK,           ['\n'] = KIND_BREAK,
-    ['\r'] = KIND_BREAK,         [0x80 ... 0xbf] = KIND_INSIDE, [0xc0 ... 0xff] = KIND_WIDE,
-};
+static inline uint8_t only_if(bool condition, enum kind kind)
+{
+    return (uint8_t)(-(int)condition & (int)kind);
+}
+
+/* Of a byte: WIDE begins a character that is for kind_of(), INSIDE goes on in one; a SIGN is 0.
+ * Without a branch, so that compilers do it for many bytes at once. */
+static inline uint8_t kind_of_byte(unsigned char byte)
+{
+    const uint8_t letter = (uint8_t)((byte | 0x20) - 'a'), digit = (uint8_t)(byte - '0');
+    return only_if(letter < 26, KIND_LETTER) | only_if(digit < 10, KIND_DIGIT) |
+           only_if((byte == ' ') | (byte == '\t'), KIND_BLANK) |
+           only_if((byte == '\n') | (byte == '\r'), KIND_BREAK) |
+           only_if((byte >= 0x80) & (byte < 0xc0), KIND_INSIDE) | only_if(byte >= 0xc0, KIND_WIDE);
+}
 
 /* Han, kana, Hangul and the scripts of South East Asia: no spaces between words, or words that
  * carry endings. */
@@ -54,7 +64,7 @@ static enum kind next_kind(struct slice text, size_t *at, uint32_t *point)
     *point = (unsigned char)text.data[*at];
     if (*point < 0x80) {
         (*at)++;
-        return (enum kind)kinds[*point];
+        return (enum kind)kind_of_byte((unsigned char)*point);
     }
     *point = utf8_next(text, at);
     return kind_of(*point);
@@ -97,13 +107,13 @@ static void name_piece(struct slice text, struct doc_piece *piece)
  * byte behind the text is such an edge, and there is room for a number to be read there. Returns
  * how many pieces there are at most. Loops of their own, without a branch: compilers make each
  * one for many bytes at once. */
-static size_t find_edges(struct slice text, uint8_t *restrict of_byte, uint8_t *restrict edges)
+WIDE static size_t find_edges(struct slice text, uint8_t *restrict of_byte, uint8_t *restrict edges)
 {
     size_t count = 0;
     uint8_t *of_last = of_byte; /* of the byte before */
     of_byte++;
     for (size_t i = 0; i < text.len; i++)
-        of_byte[i] = kinds[(unsigned char)text.data[i]];
+        of_byte[i] = kind_of_byte((unsigned char)text.data[i]);
     for (size_t i = 0; i < text.len; i++)
         edges[i] = (of_byte[i] != of_last[i]) | (of_byte[i] < KIND_LETTER);
     for (size_t i = 0; i < text.len; i++)
@@ -138,6 +148,7 @@ static struct doc_piece piece_of(struct slice text, size_t from, size_t to, enum
     struct doc_piece piece = {.from = (uint32_t)from, .to = (uint32_t)to, .gap = gap};
     if (kind == KIND_LETTER) {
         piece.kind = PIECE_LETTERS;
+        piece.capital = text.data[from] >= 'A' && text.data[from] <= 'Z';
         name_piece(text, &piece);
     } else {
         piece.kind = kind == KIND_DIGIT ? PIECE_DIGITS : PIECE_SIGN;
@@ -147,13 +158,14 @@ static struct doc_piece piece_of(struct slice text, size_t from, size_t to, enum
 }
 
 /* Pieces end where the kind of character changes; signs stand alone. Returns how many there are. */
-static size_t cut(struct slice text, const uint8_t *edges, struct doc_piece *pieces)
+static size_t cut(struct slice text, const uint8_t *of_byte, const uint8_t *edges,
+                  struct doc_piece *pieces)
 {
     size_t count = 0;
     uint8_t gap = GAP_BREAK;
     for (size_t at = 0, end; at < text.len; at = end) {
         uint32_t point = (unsigned char)text.data[at];
-        enum kind kind = (enum kind)kinds[point];
+        enum kind kind = (enum kind)of_byte[at];
         end = next_edge(edges, at);
         bool wide = kind == KIND_WIDE || kind == KIND_INSIDE;
         if (wide) {
@@ -182,7 +194,7 @@ enum status pieces_run(struct doc *doc, struct arena *arena)
     doc->pieces = arena_array(arena, room, sizeof *doc->pieces);
     if (!doc->pieces)
         return STATUS_REJECT;
-    doc->piece_count = cut(doc->text, edges, doc->pieces);
+    doc->piece_count = cut(doc->text, of_byte + 1, edges, doc->pieces);
     return STATUS_OK;
 }
 
