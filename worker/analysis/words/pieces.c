@@ -142,19 +142,17 @@ static size_t run_end(struct slice text, size_t at, enum kind kind)
     return at;
 }
 
-static struct doc_piece piece_of(struct slice text, size_t from, size_t to, enum kind kind,
-                                 uint32_t point, uint8_t gap)
+/* Fills a piece that is all zeros, in its place: a copy would wait for what was just written. */
+static void fill_piece(struct slice text, enum kind kind, uint32_t point, struct doc_piece *piece)
 {
-    struct doc_piece piece = {.from = (uint32_t)from, .to = (uint32_t)to, .gap = gap};
     if (kind == KIND_LETTER) {
-        piece.kind = PIECE_LETTERS;
-        piece.capital = text.data[from] >= 'A' && text.data[from] <= 'Z';
-        name_piece(text, &piece);
+        piece->kind = PIECE_LETTERS;
+        piece->capital = text.data[piece->from] >= 'A' && text.data[piece->from] <= 'Z';
+        name_piece(text, piece);
     } else {
-        piece.kind = kind == KIND_DIGIT ? PIECE_DIGITS : PIECE_SIGN;
-        piece.sign = kind == KIND_DIGIT ? 0 : point;
+        piece->kind = kind == KIND_DIGIT ? PIECE_DIGITS : PIECE_SIGN;
+        piece->sign = kind == KIND_DIGIT ? 0 : point;
     }
-    return piece;
 }
 
 /* Pieces end where the kind of character changes; signs stand alone. Returns how many there are. */
@@ -178,7 +176,11 @@ static size_t cut(struct slice text, const uint8_t *of_byte, const uint8_t *edge
         }
         if (kind != KIND_SIGN && end < text.len && (wide || (unsigned char)text.data[end] >= 0x80))
             end = run_end(text, end, kind);
-        pieces[count++] = piece_of(text, at, end, kind, point, gap);
+        struct doc_piece *piece = &pieces[count++];
+        piece->from = (uint32_t)at;
+        piece->to = (uint32_t)end;
+        piece->gap = gap;
+        fill_piece(text, kind, point, piece);
         gap = GAP_NONE;
     }
     return count;
