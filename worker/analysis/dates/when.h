@@ -109,10 +109,11 @@ bool date_remembered(const struct anchor *anchor, enum memory_reader reader,
 /* ---- words.c ---- */
 
 /* What a piece may be: looked up once, for most are none of it. */
-#define HINT_NAME   1 /* begins the name of a holiday */
-#define HINT_NUMBER 2 /* a word of the table of numbers */
-#define HINT_CORE   4 /* a number, a month, a unit … */
-#define HINT_START  8 /* a date may begin with it: there is a core near */
+#define HINT_NAME   1  /* begins the name of a holiday */
+#define HINT_NUMBER 2  /* a word of the table of numbers */
+#define HINT_CORE   4  /* a number, a month, a unit … */
+#define HINT_START  8  /* a date may begin with it: there is a core near */
+#define HINT_ASKED  16 /* written in the sources of the readers */
 void date_hints(struct doc *doc);
 
 /* Whether a date of one of these kinds (BEGINS_ in tables.h) may begin with the piece: what asks

@@ -2,6 +2,7 @@
 #include "worker/analysis/dates/when.h"
 
 #define CORE_PIECES   6
+#define YEAR_DIGITS   4
 #define LEAP_YEAR     2000 /* has every day that some year has */
 #define FUTURE_PIECES 10   /* how far before a date "will" is looked for */
 
@@ -21,6 +22,12 @@ static void hint_at(struct doc_piece *piece)
     }
 }
 
+/* No reader knows the word: none goes on over it. */
+static bool is_strange(const struct doc_piece *piece)
+{
+    return piece->kind == PIECE_LETTERS && !piece->class && !piece->hints;
+}
+
 /* A date is made of words of the tables up to its core: without a core behind them they begin none.
  */
 void date_hints(struct doc *doc)
@@ -33,6 +40,10 @@ void date_hints(struct doc *doc)
         if (!(piece->hints & HINT_CORE) && !(leads && piece_goes_on(doc, at + 1)))
             piece->hints &= (uint8_t)~HINT_START;
         leads = piece->hints & HINT_START || (sign && leads);
+        /* "35 people": a short number by itself is no date, whatever one before may make of it */
+        if (piece->kind == PIECE_DIGITS && piece->to - piece->from < YEAR_DIGITS &&
+            is_strange(piece_at(doc, at + 1)))
+            piece->hints &= (uint8_t)~HINT_START;
     }
 }
 
