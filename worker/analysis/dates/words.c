@@ -28,6 +28,15 @@ static bool is_strange(const struct doc_piece *piece)
     return piece->kind == PIECE_LETTERS && !piece->class && !piece->hints;
 }
 
+/* Digits that are neither a year nor a time nor longer than both. */
+static bool is_small(const struct doc *doc, const struct doc_piece *piece)
+{
+    uint32_t len = piece->to - piece->from;
+    char first = doc->text.data[piece->from];
+    return piece->kind == PIECE_DIGITS &&
+           (len < YEAR_DIGITS || (len == YEAR_DIGITS && first >= '3' && first <= '9'));
+}
+
 /* A date is made of words of the tables up to its core: without a core behind them they begin none.
  */
 void date_hints(struct doc *doc)
@@ -40,9 +49,8 @@ void date_hints(struct doc *doc)
         if (!(piece->hints & HINT_CORE) && !(leads && piece_goes_on(doc, at + 1)))
             piece->hints &= (uint8_t)~HINT_START;
         leads = piece->hints & HINT_START || (sign && leads);
-        /* "35 people": a short number by itself is no date, whatever one before may make of it */
-        if (piece->kind == PIECE_DIGITS && piece->to - piece->from < YEAR_DIGITS &&
-            is_strange(piece_at(doc, at + 1)))
+        /* "35 people": such a number by itself is no date, whatever one before may make of it */
+        if (is_strange(piece_at(doc, at + 1)) && is_small(doc, piece))
             piece->hints &= (uint8_t)~HINT_START;
     }
 }
