@@ -6,6 +6,7 @@
  * thirty. An edited word moves J a little and hardly ever a bit, where the projections of a simhash
  * lie near zero for many bits and turn at a touch. Words of up to three bytes are left out while
  * there are others: they are grammar, the same in every text. */
+#include "common/wide.h"
 #include "worker/analysis/stages.h"
 #include "worker/analysis/words/kinds.h"
 
@@ -20,13 +21,6 @@ static uint64_t mix(uint64_t hash)
     hash = (hash ^ hash >> 27) * 0x94d049bb133111ebu;
     return hash ^ hash >> 31;
 }
-
-/* Machines that multiply eight at a time do; whole numbers are the same everywhere. */
-#if defined __x86_64__ && defined __OPTIMIZE__ && !defined NEWSMILL_SANITIZED
-#define WIDE __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#else
-#define WIDE
-#endif
 
 typedef uint64_t lanes __attribute__((vector_size(64)));
 #define LANES   (sizeof(lanes) / sizeof(uint64_t))

@@ -51,6 +51,12 @@ static inline uint64_t lexicon_hash(uint64_t hash, const char *bytes, size_t len
     return hash;
 }
 
+static inline bool lexicon_is(const struct lexicon *lexicon, const struct lexicon_entry *entry,
+                              struct slice key)
+{
+    return entry->key_len == key.len && memcmp(lexicon->pool + entry->key, key.data, key.len) == 0;
+}
+
 /* The entry of `key`, whose hash is given; NULL when there is none. Here, because stages ask for
  * most words of a text. */
 static inline const struct lexicon_entry *lexicon_find(const struct lexicon *lexicon,
@@ -62,7 +68,7 @@ static inline const struct lexicon_entry *lexicon_find(const struct lexicon *lex
         if (lexicon->slots[at].tag != tag)
             continue;
         const struct lexicon_entry *entry = &lexicon->entries[lexicon->slots[at].entry - 1];
-        if (entry->key_len == key.len && memcmp(lexicon->pool + entry->key, key.data, key.len) == 0)
+        if (lexicon_is(lexicon, entry, key))
             return entry;
     }
     return NULL;

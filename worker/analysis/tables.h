@@ -91,10 +91,10 @@ struct currency_sign {
 extern const struct currency_sign currency_signs[];
 extern const unsigned currency_sign_count;
 
-/* piece_words: the words that the keys of numbers, units and dates begin with, each in row
- * its piece_slot() and nowhere else; row 0 is no word. Hashing that moves each bucket to
- * where all its words find free slots (F. Belazzougui and others, "Hash, displace, and compress",
- * 2009) is made at build time: to look up takes no loop. */
+/* piece_words: the words that the keys of numbers, units and dates begin with, and those that what
+ * reads dates asks for, each in row its piece_slot() and nowhere else; row 0 is no word. Hashing
+ * that moves each bucket to where all its words find free slots (F. Belazzougui and others, "Hash,
+ * displace, and compress", 2009) is made at build time: to look up takes no loop. */
 #define PIECE_NUMBERS 0
 #define PIECE_UNITS   1
 #define PIECE_DATES   2

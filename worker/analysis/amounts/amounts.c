@@ -53,10 +53,10 @@ static const char *currency_of_sign(const struct doc_piece *piece)
 static bool is_capitals(const struct doc *doc, size_t at)
 {
     const struct doc_piece *piece = piece_at(doc, at);
-    for (uint32_t i = piece->from; i < piece->to; i++)
+    for (uint32_t i = piece->from; piece->capital && i < piece->to; i++)
         if (doc->text.data[i] < 'A' || doc->text.data[i] > 'Z')
             return false;
-    return piece->kind == PIECE_LETTERS;
+    return piece->capital;
 }
 
 /* A currency's code however it is written and whatever else it means. */
@@ -512,8 +512,8 @@ static bool may_begin(const struct doc *doc, size_t at)
     if (piece->kind == PIECE_SIGN)
         return piece->sign >= 0x80 || piece->sign == '.' || piece->sign == '-' ||
                piece->sign == '$';
-    return ((len == 3 || len == 4) && is_capitals(doc, at)) || piece_is_sign(doc, at + 1, '$') ||
-           number_may_begin(doc, at);
+    return (piece->word && number_may_begin(doc, at)) || piece_is_sign(doc, at + 1, '$') ||
+           (piece->capital && (len == 3 || len == 4) && is_capitals(doc, at));
 }
 
 static bool amount_at(const struct doc *doc, size_t at, struct amount *out)

@@ -1,14 +1,32 @@
-"""The table of the words that the keys of numbers, units and dates begin with, in slots of its own making (tables.h)."""
-from lists import fail, header_flags
+"""The table of the words that the keys of numbers, units and dates begin with, and of those that what reads dates asks for,
+in slots of its own making (tables.h)."""
+import glob
+import os
+import re
+
+from lists import HERE, fail, header_flags
+
+# What reads dates: no other word means anything to it than those of the tables and those it asks for.
+READERS = "dates/*.c amounts/number*.c"
 
 BITS64 = (1 << 64) - 1
+
+
+def asked():
+    """the words that are written in the sources of what reads dates"""
+    files = [file for pattern in READERS.split() for file in glob.glob(os.path.join(HERE, "..", pattern))]
+    words = set()
+    for path in files:
+        with open(path, encoding="utf-8") as file:
+            words |= set(re.findall(r'"([a-z]+)"', file.read()))
+    return words if words else fail(f"there are no {READERS}")
 
 
 class DateHints:
     """what the dates stage wants to know of a word before it reads anything: hints, class, what may begin with it"""
 
     def __init__(self, numbers, dates):
-        self.numbers, self.dates = numbers.keys, dates.keys
+        self.numbers, self.dates, self.asked = numbers.keys, dates.keys, asked()
         self.long = {key.split(" ")[0] for key in dates.keys if " " in key}  # these begin names of holidays
         self.first = {key.split(" ")[0] for key in numbers.keys}
         self.hints, self.begins = header_flags("HINT", "dates/when.h"), header_flags("BEGINS")
@@ -44,13 +62,14 @@ class DateHints:
     def of(self, word):
         hints, begins = self.of_number(word)
         own, kind, more = self.of_date(word)
+        own |= self.hints["ASKED"] if word in self.asked else 0
         return hints | own, kind, begins | more
 
 
 class Pieces:
     def __init__(self, *tables):
         self.name, self.tables, self.flags = "pieces", tables, header_flags("PIECE")
-        self.keys = sorted({key.split(" ")[0] for table in tables for key in table.keys})
+        self.keys = sorted({key.split(" ")[0] for table in tables for key in table.keys} | asked())
 
     def hash(self, head, tail):
         """piece_hash() of tables.h"""

@@ -25,7 +25,7 @@ void part_hours(int part, int32_t *from, int32_t *to, const char **code)
 /* am, p.m., "p m", "a . m ."; the last stop only belongs to it where the first one stands too. */
 static bool meridiem(const struct doc *doc, size_t at, bool *pm, size_t *end)
 {
-    static const char *const whole[] = {"am", "pm", ""}, *const first[] = {"a", "p", ""};
+    static const char whole[][PIECE_TEXT] = {"am", "pm", ""}, first[][PIECE_TEXT] = {"a", "p", ""};
     *end = at + 1;
     int found = date_one_of(doc, at, whole);
     if (found < 0) {
@@ -98,8 +98,8 @@ static void words_minutes(const struct doc *doc, size_t at, struct reading *read
 /* ten past 9, half past eight, a quarter to nine, 20 min past eight */
 static bool past_hour(const struct doc *doc, size_t at, struct reading *reading)
 {
-    static const char *const units[] = {"min", "mins", "minutes", "minute", ""};
-    static const char *const sides[] = {"past", "to", "after", "before", ""};
+    static const char units[][PIECE_TEXT] = {"min", "mins", "minutes", "minute", ""};
+    static const char sides[][PIECE_TEXT] = {"past", "to", "after", "before", ""};
     size_t end, start = at + piece_is(doc, at, "a");
     int minute, hour;
     if (piece_is(doc, start, "half") || piece_is(doc, start, "quarter")) {
@@ -157,7 +157,7 @@ static size_t over_oclock(const struct doc *doc, size_t at)
 /* A part of the day, with early, late and the rest before it, "in the" too: its row and its end. */
 static bool part_at(const struct doc *doc, size_t at, int *part, size_t *end)
 {
-    static const char *const before[] = {"early", "late", "later", "mid", ""};
+    static const char before[][PIECE_TEXT] = {"early", "late", "later", "mid", ""};
     size_t next = at + (date_one_of(doc, at, before) >= 0);
     if (piece_is(doc, next, "in") && piece_goes_on(doc, next + 1))
         next += piece_is(doc, next + 1, "the") && piece_goes_on(doc, next + 2) ? 2 : 1;
@@ -304,13 +304,13 @@ static bool part_then_time(const struct anchor *anchor, size_t at, struct when *
 /* Meals are times only behind one of these. */
 static bool behind_preposition(const struct doc *doc, size_t at)
 {
-    static const char *const words[] = {"after", "before", "at", "during", "until", "by", ""};
+    static const char words[][PIECE_TEXT] = {"after", "before", "at", "during", "until", "by", ""};
     return piece_goes_on(doc, at) && date_one_of(doc, at - 1, words) >= 0;
 }
 
 static bool read_clock(const struct anchor *anchor, size_t at, struct when *out)
 {
-    static const char *const near[] = {"around", "about", "circa", "approximately", ""};
+    static const char near[][PIECE_TEXT] = {"around", "about", "circa", "approximately", ""};
     const struct doc *doc = anchor->doc;
     int part;
     size_t end, start = at + (date_one_of(doc, at, near) >= 0);

@@ -39,7 +39,7 @@ static bool may_begin(const struct doc *doc, size_t at)
 /* "every Monday", "each week": no point in time. */
 static bool recurs(const struct doc *doc, size_t at)
 {
-    static const char *const words[] = {"every", "each", ""};
+    static const char words[][PIECE_TEXT] = {"every", "each", ""};
     return at > 0 && piece_goes_on(doc, at) && date_one_of(doc, at - 1, words) >= 0;
 }
 

@@ -20,7 +20,7 @@ int32_t nearest_year_day(const struct anchor *anchor, size_t at, int month, int 
 /* The piece behind a comma, hyphen or slash, "of" or "the", which may stand between the parts. */
 static size_t over_joint(const struct doc *doc, size_t at)
 {
-    static const char *const words[] = {"of", "the", ""};
+    static const char words[][PIECE_TEXT] = {"of", "the", ""};
     if (piece_is_sign(doc, at, ',') || piece_is_sign(doc, at, '.'))
         at += piece_goes_on(doc, at + 1);
     else if ((piece_is_sign(doc, at, '-') || piece_is_sign(doc, at, '/')) && date_joined(doc, at) &&
@@ -34,7 +34,7 @@ static size_t over_joint(const struct doc *doc, size_t at)
 /* The year behind a month or a day: "1994", ", 1994", "of 1995", "in 2016". */
 static bool year_behind(const struct doc *doc, size_t at, int *year, size_t *end)
 {
-    static const char *const words[] = {"of", "in", ""};
+    static const char words[][PIECE_TEXT] = {"of", "in", ""};
     size_t next = over_joint(doc, at);
     bool of = next == at + 1 && piece_is(doc, at, "of");
     if (next == at && date_one_of(doc, at, words) >= 0)
@@ -185,7 +185,7 @@ static bool day_of_month(const struct anchor *anchor, size_t at, struct when *ou
     /* "the 21st century", "the 5th floor": something is counted */
     if (!digits)
         return false;
-    static const char *const behind[] = {
+    static const char behind[][PIECE_TEXT] = {
         "at",   "from", "and",  "to",  "for",   "in",    "or",
         "with", "when", "that", "but", "after", "until", "",
     };
@@ -222,7 +222,7 @@ static int32_t relative_weekday(const struct anchor *anchor, int relative, bool 
 /* "of next week", "next week", "of the following week" behind a weekday. */
 static bool week_behind(const struct anchor *anchor, size_t at, int weekday, struct when *out)
 {
-    static const char *const words[] = {"of", "in", ""};
+    static const char words[][PIECE_TEXT] = {"of", "in", ""};
     int relative, unit;
     bool by_week;
     size_t end, next = at + (date_one_of(anchor->doc, at, words) >= 0);
@@ -281,8 +281,8 @@ static bool absolute_behind(const struct anchor *anchor, size_t at, struct when 
 /* A preposition before "Sun", or a number or another part of a date behind it. */
 static bool short_is_meant(const struct doc *doc, size_t at, size_t end)
 {
-    static const char *const before[] = {"on", "by", "until", "since", "from", "till", ""};
-    static const char *const behind[] = {"at", "the", ""};
+    static const char before[][PIECE_TEXT] = {"on", "by", "until", "since", "from", "till", ""};
+    static const char behind[][PIECE_TEXT] = {"at", "the", ""};
     int value;
     size_t other;
     if (at > 0 && piece_goes_on(doc, at) &&
@@ -357,7 +357,7 @@ static bool week_weekday(const struct anchor *anchor, size_t at, struct when *ou
 /* the first Friday of July, the last Monday in this month */
 static bool nth_weekday(const struct anchor *anchor, size_t at, struct when *out)
 {
-    static const char *const joints[] = {"of", "in", ""};
+    static const char joints[][PIECE_TEXT] = {"of", "in", ""};
     const struct doc *doc = anchor->doc;
     struct when month;
     int nth, weekday;
@@ -381,7 +381,7 @@ static bool nth_weekday(const struct anchor *anchor, size_t at, struct when *out
 /* the day after tomorrow, the next day, the day */
 static bool the_day(const struct anchor *anchor, size_t at, struct when *out)
 {
-    static const char *const sides[] = {"before", "after", ""};
+    static const char sides[][PIECE_TEXT] = {"before", "after", ""};
     const struct doc *doc = anchor->doc;
     int near, relative;
     size_t end, start = at + piece_is(doc, at, "the");

@@ -65,7 +65,7 @@ static void base_of(int unit, double value, double *months, double *days, double
 /* a, an, a few, several, a couple of, half an */
 static bool count_word(const struct doc *doc, size_t at, double *value, size_t *end)
 {
-    static const char *const articles[] = {"a", "an", ""};
+    static const char articles[][PIECE_TEXT] = {"a", "an", ""};
     bool article = date_one_of(doc, at, articles) >= 0;
     size_t next = at + article;
     *end = next + 1;
@@ -132,7 +132,7 @@ static void fraction_behind(const struct doc *doc, struct length *length)
 static bool term_at(const struct anchor *anchor, size_t at, struct length *length)
 {
     const struct doc *doc = anchor->doc;
-    static const char *const work[] = {"business", "working", "work", ""};
+    static const char work[][PIECE_TEXT] = {"business", "working", "work", ""};
     double value;
     int unit;
     size_t end;
@@ -273,8 +273,8 @@ static struct point today_of(const struct anchor *anchor, const struct length *l
 static bool ago_or_later(const struct anchor *anchor, const struct length *length, size_t first,
                          struct when *out)
 {
-    static const char *const past[] = {"ago", "earlier", "back", "previously", ""};
-    static const char *const later[] = {"later", "hence", ""};
+    static const char past[][PIECE_TEXT] = {"ago", "earlier", "back", "previously", ""};
+    static const char later[][PIECE_TEXT] = {"later", "hence", ""};
     const struct doc *doc = anchor->doc;
     size_t at = length->end;
     if (!piece_goes_on(doc, at))
@@ -298,7 +298,7 @@ static int32_t next_one(const struct anchor *anchor, int32_t day)
 static bool from_a_day(const struct anchor *anchor, const struct length *length, size_t first,
                        struct when *out)
 {
-    static const char *const joints[] = {"from", "after", "before", "since", ""};
+    static const char joints[][PIECE_TEXT] = {"from", "after", "before", "since", ""};
     const struct doc *doc = anchor->doc;
     struct when day;
     int joint = date_one_of(doc, length->end, joints);
@@ -320,7 +320,7 @@ static bool from_a_day(const struct anchor *anchor, const struct length *length,
 static bool starting(const struct anchor *anchor, const struct length *length, size_t first,
                      struct when *out)
 {
-    static const char *const joints[] = {"starting", "beginning", "from", ""};
+    static const char joints[][PIECE_TEXT] = {"starting", "beginning", "from", ""};
     const struct doc *doc = anchor->doc;
     struct when start;
     size_t at = length->end + piece_is_sign(doc, length->end, ',');
@@ -516,7 +516,7 @@ static bool unit_ahead(const struct doc *doc, size_t at)
 
 static bool read_length(const struct anchor *anchor, size_t at, struct when *out)
 {
-    static const char *const compared[] = {"more", "less", ""};
+    static const char compared[][PIECE_TEXT] = {"more", "less", ""};
     const struct doc *doc = anchor->doc;
     struct length length;
     if (relative_stretch(anchor, at, out) || within(anchor, at, out) ||

@@ -6,7 +6,7 @@
 /* What may stand between a day and a time. */
 static size_t over_at(const struct doc *doc, size_t at)
 {
-    static const char *const words[] = {"at", "for", "around", ""};
+    static const char words[][PIECE_TEXT] = {"at", "for", "around", ""};
     if (piece_is(doc, at, "t") && date_joined(doc, at) && date_joined(doc, at + 1))
         return at + 1; /* 2018-06-12T09:30 */
     if (piece_is_sign(doc, at, ',') || piece_is_sign(doc, at, '@') ||
@@ -73,7 +73,7 @@ bool moment_behind(const struct anchor *anchor, const struct when *day, struct w
 /* A day behind a clock: 9am on Tuesday, five-thirty tomorrow evening, 8am this morning. */
 static bool day_behind(const struct anchor *anchor, const struct when *time, struct when *out)
 {
-    static const char *const words[] = {"on", "of", "for", ""};
+    static const char words[][PIECE_TEXT] = {"on", "of", "for", ""};
     const struct doc *doc = anchor->doc;
     struct when day;
     size_t zone = time->end + (piece_at(doc, time->end)->class == DATE_ZONE); /* 7pm EST on … */
@@ -135,7 +135,7 @@ static bool end_of_day(const struct anchor *anchor, size_t at, struct when *out)
 /* mid today, later in today */
 static bool part_of_today(const struct anchor *anchor, size_t at, struct when *out)
 {
-    static const char *const words[] = {"mid", "later", "earlier", "early", "late", ""};
+    static const char words[][PIECE_TEXT] = {"mid", "later", "earlier", "early", "late", ""};
     size_t next = at + 1;
     if (date_one_of(anchor->doc, at, words) < 0)
         return false;
@@ -148,8 +148,8 @@ static bool part_of_today(const struct anchor *anchor, size_t at, struct when *o
 
 static bool now_at(const struct anchor *anchor, size_t at, struct when *out)
 {
-    static const char *const before[] = {"at", "right", "just", ""};
-    static const char *const nouns[] = {"moment", "minute", "present", ""};
+    static const char before[][PIECE_TEXT] = {"at", "right", "just", ""};
+    static const char nouns[][PIECE_TEXT] = {"moment", "minute", "present", ""};
     const struct doc *doc = anchor->doc;
     int value;
     size_t end;

@@ -93,8 +93,9 @@ static bool three(const struct anchor *anchor, size_t at, const struct parts *pa
 /* "11/20" is a day, "3/4" a fraction; behind "on", both are days, and so is 5.12. */
 static bool is_meant(const struct doc *doc, size_t at, const struct parts *parts)
 {
-    static const char *const before[] = {"on", "by", "since", "until", "till", "this", "next", ""};
-    static const char *const joints[] = {"between", "from", "at", "and", "or", ""};
+    static const char before[][PIECE_TEXT] = {"on",   "by",   "since", "until",
+                                              "till", "this", "next",  ""};
+    static const char joints[][PIECE_TEXT] = {"between", "from", "at", "and", "or", ""};
     bool preposition = at > 0 && piece_goes_on(doc, at) && date_one_of(doc, at - 1, before) >= 0;
     const struct doc_piece *behind = piece_at(doc, parts->end);
     bool ends = !piece_goes_on(doc, parts->end) || behind->kind == PIECE_SIGN ||
@@ -107,9 +108,9 @@ static bool is_meant(const struct doc *doc, size_t at, const struct parts *parts
 /* the 2009-10 fiscal year: two years, not a month */
 static bool two_years(const struct doc *doc, size_t at, const struct parts *parts, struct when *out)
 {
-    static const char *const behind[] = {"fiscal",  "school", "academic", "financial",
-                                         "budget",  "season", "year",     "campaign",
-                                         "session", "term",   ""};
+    static const char behind[][PIECE_TEXT] = {"fiscal",  "school", "academic", "financial",
+                                              "budget",  "season", "year",     "campaign",
+                                              "session", "term",   ""};
     int year = parts->values[0];
     if (parts->widths[1] != 2 || parts->values[1] != (year + 1) % 100 || parts->sign == '.' ||
         date_one_of(doc, parts->end, behind) < 0 || !piece_goes_on(doc, parts->end))

@@ -23,9 +23,9 @@ static struct point behind_of(const struct when *when)
 /* "or later", "and after", "or earlier" behind a date. */
 static bool open_behind(const struct anchor *anchor, const struct when *point, struct when *out)
 {
-    static const char *const joints[] = {"or", "and", ""};
-    static const char *const sides[] = {"later",  "after",   "greater", "onwards",
-                                        "beyond", "earlier", "before",  ""};
+    static const char joints[][PIECE_TEXT] = {"or", "and", ""};
+    static const char sides[][PIECE_TEXT] = {"later",  "after",   "greater", "onwards",
+                                             "beyond", "earlier", "before",  ""};
     const struct doc *doc = anchor->doc;
     struct when more;
     if (point->bare)
@@ -56,8 +56,9 @@ static bool open_behind(const struct anchor *anchor, const struct when *point, s
 
 static bool open_word(const struct doc *doc, size_t at, int *kind, size_t *end)
 {
-    static const char *const words[] = {"since",    "after",     "before", "until", "till", "by",
-                                        "starting", "beginning", "later",  "til",   "as",   ""};
+    static const char words[][PIECE_TEXT] = {"since", "after", "before",   "until",
+                                             "till",  "by",    "starting", "beginning",
+                                             "later", "til",   "as",       ""};
     *kind = date_one_of(doc, at, words);
     *end = at + 1;
     if (*kind == 8) {
@@ -149,7 +150,7 @@ static bool goes_on_in_digits(const struct doc *doc, const struct when *when)
 /* 18 and 19 June: the number alone, its month stands behind the next one. */
 static bool listed_day(const struct anchor *anchor, size_t at, struct when *out)
 {
-    static const char *const joints[] = {"and", "or", ""};
+    static const char joints[][PIECE_TEXT] = {"and", "or", ""};
     const struct doc *doc = anchor->doc;
     struct when next;
     int day;

@@ -65,7 +65,7 @@ bool when_unit(const struct anchor *anchor, size_t first, size_t end, int unit, 
 /* Joints between a month or a quarter and its year. */
 static bool year_behind(const struct doc *doc, size_t at, int *year, size_t *end)
 {
-    static const char *const words[] = {"of", "in", ""};
+    static const char words[][PIECE_TEXT] = {"of", "in", ""};
     size_t next = at + (date_one_of(doc, at, words) >= 0);
     bool of = next > at && piece_is(doc, at, "of");
     bool joint = (piece_is_sign(doc, at, '-') || piece_is_sign(doc, at, '/')) &&
@@ -83,7 +83,7 @@ static bool year_behind(const struct doc *doc, size_t at, int *year, size_t *end
 /* "may" and the like: a preposition or a name's capital letter before or a year behind. */
 static bool month_is_meant(const struct doc *doc, size_t at)
 {
-    static const char *const before[] = {
+    static const char before[][PIECE_TEXT] = {
         "in",   "of",      "since",   "from", "until",  "by",    "during", "to", "mid", "early",
         "late", "through", "between", "and",  "before", "after", "till",   "or", ""};
     int value;
@@ -94,8 +94,8 @@ static bool month_is_meant(const struct doc *doc, size_t at)
         (date_one_of(doc, at - 1, before) >= 0 ||
          date_word(doc, at - 1, DATE_RELATIVE, false, &value, &end))) {
         char first = doc->text.data[piece_at(doc, at)->from];
-        static const char *const sure[] = {"in",  "of",   "since", "during",
-                                           "mid", "last", "next",  ""};
+        static const char sure[][PIECE_TEXT] = {"in",  "of",   "since", "during",
+                                                "mid", "last", "next",  ""};
         return (first >= 'A' && first <= 'Z') || date_one_of(doc, at - 1, sure) >= 0;
     }
     return false;
@@ -259,7 +259,7 @@ static bool weekend_of(const struct anchor *anchor, size_t at, struct when *out)
 /* this week, next month, the year, that weekend, this working week */
 static bool unit_at(const struct anchor *anchor, size_t at, struct when *out)
 {
-    static const char *const work[] = {"working", "work", "business", ""};
+    static const char work[][PIECE_TEXT] = {"working", "work", "business", ""};
     const struct doc *doc = anchor->doc;
     int relative = 0, unit;
     size_t end = at, start = at + piece_is(doc, at, "the");
@@ -352,7 +352,7 @@ static bool nth_of(const struct anchor *anchor, size_t at, struct when *out)
         return false;
     if (unit < GRAIN_DAY || unit == GRAIN_WEEKEND || unit > GRAIN_YEAR || count < 1)
         return false;
-    static const char *const joints[] = {"of", "in", ""};
+    static const char joints[][PIECE_TEXT] = {"of", "in", ""};
     bool alone = unit == GRAIN_QUARTER && count == 1 && from > 0 && from <= 4;
     if (date_one_of(doc, end, joints) >= 0 && whole_at(anchor, end + 1, &whole))
         alone = false;
@@ -411,9 +411,9 @@ static bool quarter_behind(const struct anchor *anchor, struct when *out)
 /* early, mid, late, the end of, later in: the stretch itself, as TIMEX3 has it. */
 static bool part_of(const struct anchor *anchor, size_t at, struct when *out)
 {
-    static const char *const nouns[] = {"end",       "beginning", "start", "middle", "rest",
-                                        "remaining", "remainder", "half",  ""};
-    static const char *const adverbs[] = {"early", "mid", "late", "later", "earlier", ""};
+    static const char nouns[][PIECE_TEXT] = {"end",       "beginning", "start", "middle", "rest",
+                                             "remaining", "remainder", "half",  ""};
+    static const char adverbs[][PIECE_TEXT] = {"early", "mid", "late", "later", "earlier", ""};
     const struct doc *doc = anchor->doc;
     size_t next;
     int noun = date_one_of(doc, at, nouns), adverb = date_one_of(doc, at, adverbs);

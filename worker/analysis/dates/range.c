@@ -9,7 +9,7 @@
 
 static size_t over_separator(const struct doc *doc, size_t at, bool between)
 {
-    static const char *const words[] = {"to", "until", "till", "through", "thru", "til", ""};
+    static const char words[][PIECE_TEXT] = {"to", "until", "till", "through", "thru", "til", ""};
     const struct doc_piece *piece = piece_at(doc, at);
     if (piece->kind == PIECE_SIGN && piece_goes_on(doc, at) &&
         (piece->sign == '-' || piece->sign == 0x2013 || piece->sign == 0x2014 ||
@@ -52,7 +52,7 @@ static void settle_times(struct when *from, struct when *to)
 /* Two times of the day with a separator; an hour alone is enough for one of them. */
 static bool times(const struct anchor *anchor, size_t at, struct when *out)
 {
-    static const char *const before[] = {"from", "between", "at", ""};
+    static const char before[][PIECE_TEXT] = {"from", "between", "at", ""};
     const struct doc *doc = anchor->doc;
     struct when from, to;
     int word = date_one_of(doc, at, before);
@@ -108,7 +108,7 @@ static void on_day(struct when *span, int32_t day, int part)
 /* The day behind a stretch of time: 5 to 6pm | of April 22. */
 static bool day_of_times(const struct anchor *anchor, struct when *out)
 {
-    static const char *const words[] = {"on", "of", ""};
+    static const char words[][PIECE_TEXT] = {"on", "of", ""};
     const struct doc *doc = anchor->doc;
     struct when day;
     size_t next = out->end + (date_one_of(doc, out->end, words) >= 0);
@@ -343,7 +343,7 @@ static bool span_of(const struct anchor *anchor, size_t at, struct when *from, s
 bool days_range_read(const struct anchor *anchor, size_t at, const struct when *point,
                      struct when *out)
 {
-    static const char *const before[] = {"from", "between", "in", ""};
+    static const char before[][PIECE_TEXT] = {"from", "between", "in", ""};
     const struct doc *doc = anchor->doc;
     struct when from, to;
     if (!point && !date_begins(anchor, at, BEGINS_RANGE | BEGINS_LENGTH))

@@ -109,10 +109,11 @@ bool date_remembered(const struct anchor *anchor, enum memory_reader reader,
 /* ---- words.c ---- */
 
 /* What a piece may be: looked up once, for most are none of it. */
-#define HINT_NAME   1 /* begins the name of a holiday */
-#define HINT_NUMBER 2 /* a word of the table of numbers */
-#define HINT_CORE   4 /* a number, a month, a unit … */
-#define HINT_START  8 /* a date may begin with it: there is a core near */
+#define HINT_NAME   1  /* begins the name of a holiday */
+#define HINT_NUMBER 2  /* a word of the table of numbers */
+#define HINT_CORE   4  /* a number, a month, a unit … */
+#define HINT_START  8  /* a date may begin with it: there is a core near */
+#define HINT_ASKED  16 /* written in the sources of the readers */
 void date_hints(struct doc *doc);
 
 /* Whether a date of one of these kinds (BEGINS_ in tables.h) may begin with the piece: what asks
@@ -150,7 +151,7 @@ bool date_ordinal(const struct doc *doc, size_t at, int most, int *value, size_t
 /* A year: 1945, nineteen forty-five, two thousand and twenty; '87 and 87 when `short_too`. */
 bool date_year(const struct doc *doc, size_t at, bool short_too, int *value, size_t *end);
 /* One of the words, which end in an empty one; its number from 0, -1 when none is there. */
-int date_one_of(const struct doc *doc, size_t at, const char *const *words);
+int date_one_of(const struct doc *doc, size_t at, const char (*words)[PIECE_TEXT]);
 /* Digits with no letter, digit or joining sign stuck before them. */
 bool date_starts_clean(const struct anchor *anchor, size_t at);
 /* A word before says that what follows is still to come. */

@@ -2,6 +2,7 @@
 #include "worker/analysis/dates/when.h"
 
 #define CORE_PIECES   6
+#define YEAR_DIGITS   4
 #define LEAP_YEAR     2000 /* has every day that some year has */
 #define FUTURE_PIECES 10   /* how far before a date "will" is looked for */
 
@@ -21,6 +22,21 @@ static void hint_at(struct doc_piece *piece)
     }
 }
 
+/* No reader knows the word: none goes on over it. */
+static bool is_strange(const struct doc_piece *piece)
+{
+    return piece->kind == PIECE_LETTERS && !piece->class && !piece->hints;
+}
+
+/* Digits that are neither a year nor a time nor longer than both. */
+static bool is_small(const struct doc *doc, const struct doc_piece *piece)
+{
+    uint32_t len = piece->to - piece->from;
+    char first = doc->text.data[piece->from];
+    return piece->kind == PIECE_DIGITS &&
+           (len < YEAR_DIGITS || (len == YEAR_DIGITS && first >= '3' && first <= '9'));
+}
+
 /* A date is made of words of the tables up to its core: without a core behind them they begin none.
  */
 void date_hints(struct doc *doc)
@@ -33,6 +49,9 @@ void date_hints(struct doc *doc)
         if (!(piece->hints & HINT_CORE) && !(leads && piece_goes_on(doc, at + 1)))
             piece->hints &= (uint8_t)~HINT_START;
         leads = piece->hints & HINT_START || (sign && leads);
+        /* "35 people": such a number by itself is no date, whatever one before may make of it */
+        if (is_strange(piece_at(doc, at + 1)) && is_small(doc, piece))
+            piece->hints &= (uint8_t)~HINT_START;
     }
 }
 
@@ -135,7 +154,7 @@ bool date_number(const struct doc *doc, size_t at, int most, int *value, size_t 
 
 static bool ordinal_ending(const struct doc *doc, size_t at)
 {
-    static const char *const endings[] = {"st", "nd", "rd", "th", ""};
+    static const char endings[][PIECE_TEXT] = {"st", "nd", "rd", "th", ""};
     return date_joined(doc, at) && date_one_of(doc, at, endings) >= 0;
 }
 
@@ -219,13 +238,13 @@ bool date_year(const struct doc *doc, size_t at, bool short_too, int *value, siz
     return year_in_pairs(doc, at, value, end) || year_of_thousands(doc, at, value, end);
 }
 
-int date_one_of(const struct doc *doc, size_t at, const char *const *words)
+int date_one_of(const struct doc *doc, size_t at, const char (*words)[PIECE_TEXT])
 {
     const struct doc_piece *piece = piece_at(doc, at);
     if (piece->kind != PIECE_LETTERS)
         return -1;
     for (int i = 0; words[i][0]; i++)
-        if ((unsigned char)words[i][0] == piece->sign && piece_is_rest(doc, piece, words[i]))
+        if (piece_head(words[i]) == piece->head && piece_is_rest(doc, piece, words[i]))
             return i;
     return -1;
 }
@@ -275,7 +294,7 @@ int32_t nearer_day(const struct anchor *anchor, int32_t a, int32_t b)
 
 bool relative_read(const struct doc *doc, size_t at, int *relative, bool *by_week, size_t *end)
 {
-    static const char *const weekly[] = {"next", "following", "last", "previous", ""};
+    static const char weekly[][PIECE_TEXT] = {"next", "following", "last", "previous", ""};
     int other;
     size_t behind;
     if (!date_word(doc, at, DATE_RELATIVE, false, relative, end) || !piece_goes_on(doc, *end))

@@ -19,9 +19,9 @@ bool year_ends_clean(const struct doc *doc, size_t end)
 /* A plural behind it makes a count of it: 2000 people. */
 static bool counts_something(const struct doc *doc, size_t end)
 {
-    static const char *const words[] = {"was",  "has",      "is",        "as",  "its", "this",
-                                        "does", "vs",       "us",        "his", "yes", "sales",
-                                        "news", "olympics", "elections", ""};
+    static const char words[][PIECE_TEXT] = {"was",  "has",      "is",        "as",  "its", "this",
+                                             "does", "vs",       "us",        "his", "yes", "sales",
+                                             "news", "olympics", "elections", ""};
     char word[PIECE_WORD_MAX];
     struct slice text = piece_word(doc, end, word);
     uint32_t unit =
@@ -38,12 +38,12 @@ static bool counts_something(const struct doc *doc, size_t end)
 /* The number of something: room 2015, flight 1549. Old years need a word before that says so. */
 static bool numbers_something(const struct doc *doc, size_t at, int year)
 {
-    static const char *const things[] = {
+    static const char things[][PIECE_TEXT] = {
         "room",   "flight",  "page",      "resolution", "route", "number",  "no",   "model",
         "boeing", "highway", "section",   "article",    "line",  "bus",     "gate", "suite",
         "box",    "channel", "apartment", "street",     "unit",  "chapter", "only", "some",
         "about",  "nearly",  "almost",    "over",       "than",  "least",   "of",   ""};
-    static const char *const before[] = {
+    static const char before[][PIECE_TEXT] = {
         "in",     "since",   "of",  "by",   "from", "until",  "before",  "after",
         "during", "between", "and", "to",   "till", "around", "circa",   "about",
         "early",  "late",    "mid", "year", "back", "until",  "through", ""};
@@ -63,8 +63,8 @@ static bool numbers_something(const struct doc *doc, size_t at, int year)
 /* fiscal year 2008, school year 2008, sy18, FY2019 */
 bool year_of_accounts_read(const struct anchor *anchor, size_t at, struct when *out)
 {
-    static const char *const kinds[] = {"fiscal", "school", "financial", ""};
-    static const char *const shorts[] = {"fy", "sy", ""};
+    static const char kinds[][PIECE_TEXT] = {"fiscal", "school", "financial", ""};
+    static const char shorts[][PIECE_TEXT] = {"fy", "sy", ""};
     const struct doc *doc = anchor->doc;
     int relative, year = 0;
     size_t start = at, end, behind;
@@ -96,7 +96,7 @@ bool year_of_accounts_read(const struct anchor *anchor, size_t at, struct when *
 
 bool year_read(const struct anchor *anchor, size_t at, struct when *out)
 {
-    static const char *const before[] = {"year", "cy", ""};
+    static const char before[][PIECE_TEXT] = {"year", "cy", ""};
     const struct doc *doc = anchor->doc;
     int year;
     size_t end;
@@ -114,7 +114,7 @@ bool year_read(const struct anchor *anchor, size_t at, struct when *out)
 /* "the 90s", "the late 90s"; not "in her 40s", "his early 40s". */
 static bool of_a_century(const struct doc *doc, size_t at)
 {
-    static const char *const parts[] = {"early", "late", "mid", ""};
+    static const char parts[][PIECE_TEXT] = {"early", "late", "mid", ""};
     size_t before = at > 0 && date_one_of(doc, at - 1, parts) >= 0 ? at - 1 : at;
     return before > 0 && piece_is(doc, before - 1, "the");
 }

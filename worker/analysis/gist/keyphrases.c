@@ -13,6 +13,7 @@
 #define PHRASES_READ  2000 /* of an article */
 #define PHRASE_TOKENS 4
 #define SCORE_LEAST   1.5
+#define PLACE_MOST    2.0
 
 struct phrase {
     uint64_t hash;
@@ -84,8 +85,11 @@ static void weigh(struct collector *collector)
     for (size_t i = 0; i < collector->count; i++) {
         struct phrase *phrase = &collector->items[i];
         double words = phrase->end - phrase->first;
+        double weight = words > 1 ? 1 + 0.5 * (words - 1) : 0.6;
+        if (PLACE_MOST * phrase->count * weight < SCORE_LEAST)
+            continue; /* wherever it stands */
         double place = 1 + exp(-(double)phrase->first / 100.0);
-        phrase->score = place * phrase->count * (words > 1 ? 1 + 0.5 * (words - 1) : 0.6);
+        phrase->score = place * phrase->count * weight;
     }
 }
 

@@ -2,6 +2,8 @@
  * found, hashed to 32 bits: the same here and in training. */
 #include "worker/analysis/names/labeller.h"
 
+#include "common/wide.h"
+
 struct sink {
     uint32_t *out; /* not mixed yet: that is done for all together */
     size_t count;
@@ -133,7 +135,7 @@ static void add_saying(struct sink *sink, const struct window *window,
     add(sink, 61, window->said_kind, (uint32_t)window->saying << 1 | position);
 }
 
-LABELLER_WIDE static void mix_all(uint32_t *features, size_t count)
+WIDE static void mix_all(uint32_t *features, size_t count)
 {
     for (size_t i = 0; i < count; i++)
         features[i] = labeller_mix(features[i]);

@@ -13,13 +13,12 @@ static const int16_t shifts[LABELS] = {[LABEL_BODY] = -20, [LABEL_OTHER] = 30};
 
 /* Windows whose words are scored together: the model is larger than the near caches, and what one
  * waits for is on its way for all. */
-#define BATCH_WORDS (2 * WINDOW_WORDS_MAX)
+#define BATCH_WORDS (WINDOW_WORDS_MAX + 16)
 struct batch {
     uint32_t firsts[BATCH_WORDS]; /* of each window */
     uint8_t sizes[BATCH_WORDS];
     uint32_t windows, words;
-    uint8_t counts[BATCH_WORDS]; /* of each word: its features */
-    uint32_t features[BATCH_WORDS][LABELLER_FEATURES_MAX];
+    struct labeller_places places[BATCH_WORDS]; /* of each word */
     int16_t scores[BATCH_WORDS][LABELS];
 };
 
@@ -62,19 +61,6 @@ static enum status add(struct labelling *labelling, uint32_t first, uint32_t end
     return STATUS_OK;
 }
 
-/* Scores all words of the batch: first everything is on its way, then it is needed. */
-static void score(struct labelling *labelling)
-{
-    struct batch *batch = &labelling->batch;
-    for (uint32_t i = 0; i < batch->words; i++)
-        batch->counts[i] =
-            (uint8_t)labeller_find(&name_labeller, batch->features[i], batch->counts[i]);
-    for (uint32_t i = 0; i < batch->words; i++) {
-        memcpy(batch->scores[i], shifts, sizeof shifts);
-        labeller_add(&name_labeller, batch->features[i], batch->counts[i], batch->scores[i]);
-    }
-}
-
 static enum status label_window(struct labelling *labelling, uint32_t first,
                                 const int16_t (*scores)[LABELS], uint32_t count)
 {
@@ -98,7 +84,10 @@ static enum status label_batch(struct labelling *labelling)
 {
     struct batch *batch = &labelling->batch;
     enum status status = STATUS_OK;
-    score(labelling);
+    for (uint32_t i = 0; i < batch->words; i++) {
+        memcpy(batch->scores[i], shifts, sizeof shifts);
+        labeller_add(&name_labeller, &batch->places[i], batch->scores[i]);
+    }
     for (uint32_t i = 0, from = 0; i < batch->windows && status == STATUS_OK; i++) {
         status = label_window(labelling, batch->firsts[i],
                               (const int16_t(*)[LABELS]) & batch->scores[from], batch->sizes[i]);
@@ -114,11 +103,10 @@ static void gather(struct batch *batch, const struct window *window)
     uint32_t size = window->end - window->first;
     batch->firsts[batch->windows] = window->first;
     batch->sizes[batch->windows++] = (uint8_t)size;
-    for (uint32_t i = 0; i < size; i++, batch->words++) {
-        uint32_t *features = batch->features[batch->words];
+    for (uint32_t i = 0; i < size; i++) {
+        uint32_t features[LABELLER_FEATURES_MAX];
         size_t count = labeller_features(window, i, features);
-        labeller_expect(&name_labeller, features, count);
-        batch->counts[batch->words] = (uint8_t)count;
+        labeller_expect(&name_labeller, features, count, &batch->places[batch->words++]);
     }
 }
 

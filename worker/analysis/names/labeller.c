@@ -1,75 +1,57 @@
 /* Scoring words with the model, and Viterbi's search. */
 #include "worker/analysis/names/labeller.h"
 
+#include "common/wide.h"
+
 #define NEVER      (-30000)
 #define IMPOSSIBLE (-1000000000)
 
 /* Eight of them at once, in one register where there are such. */
-typedef uint16_t eight_tags __attribute__((vector_size(16)));
 typedef int16_t eight_scores __attribute__((vector_size(16)));
 typedef int8_t eight_weights __attribute__((vector_size(8)));
 typedef int32_t eight_sums __attribute__((vector_size(32)));
-_Static_assert(LABELLER_BUCKET == 8 && LABELS == 8, "a bucket's tags, and a row of weights");
+_Static_assert(LABELS == 8 && sizeof(struct labeller_row) == 16, "a row of weights");
 
-/* Whether `tag` stands among the tags of a bucket, and where first. Nothing of it jumps, for
- * nothing of it could be foreseen. */
-static inline bool is_in(const uint16_t bucket[LABELLER_BUCKET], uint16_t tag, unsigned *place)
+WIDE void labeller_expect(const struct labeller *model, const uint32_t *features, size_t count,
+                          struct labeller_places *out)
 {
-    eight_tags tags;
-    uint64_t alike; /* a byte for each */
-    memcpy(&tags, bucket, sizeof tags);
-    eight_weights found = __builtin_convertvector(tags == tag, eight_weights);
-    memcpy(&alike, &found, sizeof alike);
-    *place = (unsigned)__builtin_ctzll(alike | UINT64_C(1) << 63) / 8;
-    return alike != 0;
+    uint32_t moves[LABELLER_FEATURES_MAX];
+    for (size_t i = 0; i < count; i++) {
+        uint32_t number = labeller_number(features[i], model->mask);
+        out->numbers[i] = number;
+        out->rows[i] = number * model->row_factor >> (32 - LABELLER_ROW_BITS);
+        moves[i] = number * model->move_factor >> (32 - LABELLER_MOVE_BITS);
+    }
+    for (size_t i = 0; i < count; i++) {
+        out->rows[i] ^= model->moves[moves[i]];
+        __builtin_prefetch(&model->rows[out->rows[i]]);
+    }
+    out->count = (uint32_t)count;
 }
 
 /* A row of weights as scores: each byte twice, and the copy below is shifted out. */
-static inline eight_scores wider(const int8_t row[LABELS])
+static inline eight_scores wider(uint64_t row)
 {
     typedef int8_t bytes __attribute__((vector_size(16)));
     typedef uint64_t words __attribute__((vector_size(16)));
-    uint64_t eight;
-    memcpy(&eight, row, sizeof eight);
-    bytes weights = (bytes)(words){eight, 0};
+    bytes weights = (bytes)(words){row, 0};
     return (eight_scores)__builtin_shufflevector(weights, weights, 0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5,
                                                  5, 6, 6, 7, 7) >>
            8;
 }
 
-static inline const int8_t *row_of(const struct labeller *model, uint32_t row)
-{
-    return model->weights[row / LABELLER_BUCKET][row % LABELLER_BUCKET];
-}
-
-void labeller_expect(const struct labeller *model, const uint32_t *features, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        __builtin_prefetch(model->tags[labeller_bucket_of(features[i], model->mask)]);
-}
-
-LABELLER_WIDE size_t labeller_find(const struct labeller *model, uint32_t *features, size_t count)
-{
-    size_t hits = 0;
-    for (size_t i = 0; i < count; i++) {
-        uint32_t bucket = labeller_bucket_of(features[i], model->mask);
-        unsigned place;
-        bool hit = is_in(model->tags[bucket], labeller_tag_of(features[i]), &place);
-        features[hits] = bucket * LABELLER_BUCKET + place;
-        hits += hit; /* or the next one takes its place */
-    }
-    for (size_t i = 0; i < hits; i++)
-        __builtin_prefetch(row_of(model, features[i]));
-    return hits;
-}
-
-LABELLER_WIDE void labeller_add(const struct labeller *model, const uint32_t *rows, size_t count,
-                                int16_t scores[LABELS])
+/* Nothing of it jumps, for nothing of it could be foreseen. */
+WIDE void labeller_add(const struct labeller *model, const struct labeller_places *places,
+                       int16_t scores[LABELS])
 {
     eight_scores sums;
     memcpy(&sums, scores, sizeof sums);
-    for (size_t i = 0; i < count; i++)
-        sums += wider(row_of(model, rows[i]));
+    for (size_t i = 0; i < places->count; i++) {
+        const struct labeller_row *row = &model->rows[places->rows[i]];
+        uint64_t weights;
+        memcpy(&weights, row->weights, sizeof weights);
+        sums += wider(weights & -(uint64_t)(row->number == places->numbers[i]));
+    }
     memcpy(scores, &sums, sizeof sums);
 }
 
@@ -101,8 +83,8 @@ static inline void step(int32_t best[LABELS], const int16_t scores[LABELS],
     memcpy(from, &narrow, sizeof narrow);
 }
 
-LABELLER_WIDE void labeller_best(const int16_t (*scores)[LABELS], size_t count,
-                                 const struct labeller_steps *steps, uint8_t *labels)
+WIDE void labeller_best(const int16_t (*scores)[LABELS], size_t count,
+                        const struct labeller_steps *steps, uint8_t *labels)
 {
     int32_t best[LABELS];
     uint8_t from[WINDOW_WORDS_MAX][LABELS];

@@ -24,36 +24,33 @@ enum name_label {
     LABELS
 };
 
-/* The same whole numbers on every machine, in fewer steps on those with wider registers. */
-#if defined __x86_64__ && defined __OPTIMIZE__ && !defined NEWSMILL_SANITIZED
-#define LABELLER_WIDE __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#else
-#define LABELLER_WIDE
-#endif
-
 #define LABELLER_FEATURES_MAX 80
-#define LABELLER_BUCKET       8
 
-/* A bucket has room for eight features: which they are (a tag of their hash, 0 free), and their
- * weights for the labels. What a table says of a feature it does not hold is wrong once in ten
- * thousand times. */
+/* What is held of a feature. Rows are found by hashing that moves each bucket of features to where
+ * all its rows are free (F. Belazzougui and others, "Hash, displace, and compress", 2009), made at
+ * build time: one row is looked at, and its number says whether it is the feature's. */
+struct labeller_row {
+    int8_t weights[LABELS]; /* for the labels */
+    uint32_t number;        /* labeller_number(), 0 free */
+    uint32_t unused;        /* a row does not cross the lines of a cache */
+};
+#define LABELLER_ROW_BITS  17
+#define LABELLER_MOVE_BITS 14
 struct labeller {
-    const uint16_t (*tags)[LABELLER_BUCKET];
-    const int8_t (*weights)[LABELLER_BUCKET][LABELS];
-    uint32_t mask;                       /* buckets - 1 */
+    const struct labeller_row *rows;
+    const uint16_t *moves;
+    uint32_t row_factor, move_factor;
+    uint32_t mask;                       /* of a feature: the lower bits that are looked at */
     int16_t transitions[LABELS][LABELS]; /* from, to */
 };
 extern const struct labeller name_labeller;
 
-/* A feature is its hash: the place of its bucket, and its tag. */
-static inline uint32_t labeller_bucket_of(uint32_t feature, uint32_t mask)
+/* A feature in the model: some lower bits of its hash, and the upper half, which is never 0. What a
+ * model says of a feature it does not hold is wrong once in ten thousand times. */
+static inline uint32_t labeller_number(uint32_t feature, uint32_t mask)
 {
-    return feature & mask;
-}
-static inline uint16_t labeller_tag_of(uint32_t feature)
-{
-    uint16_t tag = (uint16_t)(feature >> 16);
-    return tag ? tag : 1;
+    uint32_t upper = feature >> 16;
+    return (feature & mask) | (upper ? upper : 1) << 16;
 }
 
 /* The hashed features of word `at` of the window (0 its first); returns how many. */
@@ -70,13 +67,16 @@ static inline uint32_t labeller_mix(uint32_t feature)
     return hash ^ hash >> 13;
 }
 
-/* Has fetched what labeller_find() will look at: the table is larger than the near caches. */
-void labeller_expect(const struct labeller *model, const uint32_t *features, size_t count);
-/* Puts in place of the features the rows of the model that hold their weights, leaves those out
- * that it does not hold, and has the rows fetched; returns how many there are. */
-size_t labeller_find(const struct labeller *model, uint32_t *features, size_t count);
-/* Adds the weights of these rows to the scores of a word's labels. */
-void labeller_add(const struct labeller *model, const uint32_t *rows, size_t count,
+/* Where the features of one word are looked for in the model. */
+struct labeller_places {
+    uint32_t count;
+    uint32_t numbers[LABELLER_FEATURES_MAX], rows[LABELLER_FEATURES_MAX];
+};
+/* Finds the places, and has the rows fetched: the model is larger than the near caches. */
+void labeller_expect(const struct labeller *model, const uint32_t *features, size_t count,
+                     struct labeller_places *out);
+/* Adds the weights of the features at these places to the scores of the word's labels. */
+void labeller_add(const struct labeller *model, const struct labeller_places *places,
                   int16_t scores[LABELS]);
 
 /* The transitions as the search takes them: one that may not be is worth less than any way. */

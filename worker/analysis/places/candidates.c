@@ -4,9 +4,12 @@
 #include <math.h>
 
 #include "worker/analysis/lexicon.h"
+#include "worker/analysis/names/find_names.h"
+#include "worker/analysis/names/spans.h"
 #include "worker/analysis/places/distance.h"
 
-#define SAME_CITY_KM 30.0
+#define SAME_CITY_KM   30.0
+#define NAMES_EXPECTED 256
 
 uint64_t name_hash(const struct doc *doc, uint32_t first, uint32_t end)
 {
@@ -16,6 +19,39 @@ uint64_t name_hash(const struct doc *doc, uint32_t first, uint32_t end)
         hash = lexicon_hash(lexicon_hash(hash, " ", 1), word.data, word.len);
     }
     return hash;
+}
+
+/* One step for all names before the next for any: the slots, then the postings, then the places. */
+static void expect_in(const struct gazetteer *gazetteer, const uint64_t *hashes, size_t count)
+{
+    const uint32_t *postings[NAMES_EXPECTED];
+    size_t found = 0;
+    for (size_t i = 0; i < count; i++)
+        __builtin_prefetch(&gazetteer->slots[(uint32_t)hashes[i] & gazetteer->header->slot_mask]);
+    for (size_t i = 0; i < count; i++) {
+        const struct gazetteer_slot *slot = gazetteer_find(gazetteer, hashes[i]);
+        if (slot && slot->count > 0)
+            __builtin_prefetch(postings[found++] = &gazetteer->postings[slot->first]);
+    }
+    for (size_t i = 0; i < found; i++)
+        __builtin_prefetch(&gazetteer->places[POSTING_PLACE(*postings[i])]);
+}
+
+void names_expect(const struct doc *doc)
+{
+    uint64_t hashes[NAMES_EXPECTED];
+    size_t count = 0;
+    for (size_t i = 0; i < doc->name_count && count + 2 <= NAMES_EXPECTED; i++) {
+        const struct name_span *name = &doc->names[i];
+        if (name->first_word == NAME_NO_WORD || name->word_end <= name->first_word)
+            continue;
+        hashes[count++] = doc->words[name->first_word].hash;
+        if (name->word_end - name->first_word > 1)
+            hashes[count++] = name_hash(doc, name->first_word, name->word_end);
+    }
+    for (size_t g = 0; g < DOC_GAZETTEERS; g++)
+        if (doc->gazetteers[g])
+            expect_in(doc->gazetteers[g], hashes, count);
 }
 
 static bool is_known(const struct doc *doc, uint64_t hash)

@@ -4,6 +4,8 @@
 
 #include "worker/analysis/places/mentions.h"
 
+/* Has fetched what the gazetteers say of the first names of the document, which lies far apart. */
+void names_expect(const struct doc *doc);
 /* The hash of the name that the words [first, end) make. */
 uint64_t name_hash(const struct doc *doc, uint32_t first, uint32_t end);
 /* How many words at `first`, at most up to `end`, are the longest known name; 0 none. */

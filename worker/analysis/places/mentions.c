@@ -364,6 +364,7 @@ enum status place_mentions(const struct doc *doc, struct place_mentions *out, st
     collector->arena = arena;
     collector->groups = arena_array(arena, PLACE_GROUPS_MAX, sizeof *collector->groups);
     enum status status = collector->groups ? STATUS_OK : STATUS_REJECT;
+    names_expect(doc);
     for (uint32_t i = 0; i < doc->name_count && status == STATUS_OK; i++)
         status = add_name(collector, i);
     drop_unlikely(collector);

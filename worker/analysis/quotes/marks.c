@@ -35,11 +35,31 @@ static const bool mark_starts[256] = {
     [0xef] = true,                               /* ＂ */
 };
 
+#define ONES (UINT64_C(0x0101010101010101))
+#define HIGH (0x80 * ONES)
+
+/* The high bits of the bytes that are 0, and maybe of others behind one. */
+static inline uint64_t zeros_in(uint64_t eight)
+{
+    return (eight - ONES) & ~eight & HIGH;
+}
+
+/* Eight bytes of ASCII without a straight mark. */
+static inline bool eight_are_none(const char *bytes)
+{
+    uint64_t eight;
+    memcpy(&eight, bytes, sizeof eight);
+    return ((zeros_in(eight ^ '"' * ONES) | zeros_in(eight ^ '\'' * ONES) |
+             zeros_in(eight ^ '`' * ONES) | eight) &
+            HIGH) == 0;
+}
+
 /* The next place before `limit` where a mark may stand, or `limit`: most of a text is none. */
 static size_t next_mark(struct slice text, size_t at, size_t limit)
 {
     while (at < limit && !mark_starts[(unsigned char)text.data[at]])
-        at++;
+        at +=
+            limit - at >= sizeof(uint64_t) && eight_are_none(text.data + at) ? sizeof(uint64_t) : 1;
     return at;
 }
 

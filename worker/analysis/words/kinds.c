@@ -50,10 +50,11 @@ const struct lexicon_entry **kinds_entries(const struct doc *doc, const struct l
     }
     for (size_t i = 0; i < doc->kind_count; i++)
         lexicon_expect_key(lexicon, entries[i]);
-    for (size_t i = 0; i < doc->kind_count; i++)
-        if (entries[i])
-            entries[i] = lexicon_find(lexicon, doc_fold(doc, &doc->words[doc->kinds[i].first]),
-                                      doc->kinds[i].hash);
+    for (size_t i = 0; i < doc->kind_count; i++) {
+        struct slice fold = doc_fold(doc, &doc->words[doc->kinds[i].first]);
+        if (entries[i] && !lexicon_is(lexicon, entries[i], fold)) /* hardly ever */
+            entries[i] = lexicon_find(lexicon, fold, doc->kinds[i].hash);
+    }
     return entries;
 }
 

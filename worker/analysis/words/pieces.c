@@ -5,6 +5,7 @@
 #include <unicode/uchar.h>
 
 #include "common/utf8.h"
+#include "common/wide.h"
 #include "worker/analysis/stages.h"
 #include "worker/analysis/tables.h"
 
@@ -19,12 +20,21 @@ const struct lexicon *const piece_lexicons[PIECE_TABLES] = {
 /* In an order that find_edges() uses: the first two stand alone, the first four are no blanks. */
 enum kind { KIND_SIGN, KIND_WIDE, KIND_LETTER, KIND_DIGIT, KIND_BLANK, KIND_BREAK, KIND_INSIDE };
 
-/* Of a byte: WIDE begins a character that is for kind_of(), INSIDE goes on in one. */
-static const uint8_t kinds[256] = {
-    ['A' ... 'Z'] = KIND_LETTER, ['a' ... 'z'] = KIND_LETTER,   ['0' ... '9'] = KIND_DIGIT,
-    [' '] = KIND_BLANK,          ['\t'] = KIND_BLANK,           ['\n'] = KIND_BREAK,
-    ['\r'] = KIND_BREAK,         [0x80 ... 0xbf] = KIND_INSIDE, [0xc0 ... 0xff] = KIND_WIDE,
-};
+static inline uint8_t only_if(bool condition, enum kind kind)
+{
+    return (uint8_t)(-(int)condition & (int)kind);
+}
+
+/* Of a byte: WIDE begins a character that is for kind_of(), INSIDE goes on in one; a SIGN is 0.
+ * Without a branch, so that compilers do it for many bytes at once. */
+static inline uint8_t kind_of_byte(unsigned char byte)
+{
+    const uint8_t letter = (uint8_t)((byte | 0x20) - 'a'), digit = (uint8_t)(byte - '0');
+    return only_if(letter < 26, KIND_LETTER) | only_if(digit < 10, KIND_DIGIT) |
+           only_if((byte == ' ') | (byte == '\t'), KIND_BLANK) |
+           only_if((byte == '\n') | (byte == '\r'), KIND_BREAK) |
+           only_if((byte >= 0x80) & (byte < 0xc0), KIND_INSIDE) | only_if(byte >= 0xc0, KIND_WIDE);
+}
 
 /* Han, kana, Hangul and the scripts of South East Asia: no spaces between words, or words that
  * carry endings. */
@@ -54,15 +64,10 @@ static enum kind next_kind(struct slice text, size_t *at, uint32_t *point)
     *point = (unsigned char)text.data[*at];
     if (*point < 0x80) {
         (*at)++;
-        return (enum kind)kinds[*point];
+        return (enum kind)kind_of_byte((unsigned char)*point);
     }
     *point = utf8_next(text, at);
     return kind_of(*point);
-}
-
-static unsigned char lower(char byte)
-{
-    return (unsigned char)(byte >= 'A' && byte <= 'Z' ? byte | 0x20 : byte);
 }
 
 /* ---- words ---- */
@@ -81,18 +86,19 @@ static uint64_t load_lower(struct slice text, size_t at, size_t len)
     return len < sizeof bytes ? bytes & ((UINT64_C(1) << 8 * len) - 1) : bytes;
 }
 
-/* The row of a run of letters in piece_words, 0 when it has none. */
-static uint16_t word_of(struct slice text, size_t from, size_t to)
+/* The head of a run of letters, and its row in piece_words, 0 when it has none. */
+static void name_piece(struct slice text, struct doc_piece *piece)
 {
-    size_t len = to - from;
-    uint64_t head = load_lower(text, from, len);
-    uint64_t tail = len > 8 ? load_lower(text, to - 8, 8) : 0;
+    size_t len = piece->to - piece->from;
+    uint64_t head = load_lower(text, piece->from, len);
+    uint64_t tail = len > 8 ? load_lower(text, piece->to - 8, 8) : 0;
     uint64_t hash = piece_hash(head, tail);
     const struct piece_slot *slot = piece_slot(hash);
     const struct piece_word *word = &piece_words[slot->word];
-    if (slot->tag != (uint16_t)hash || word->head != head || word->tail != tail || word->len != len)
-        return 0;
-    return slot->word;
+    bool found =
+        slot->tag == (uint16_t)hash && word->head == head && word->tail == tail && word->len == len;
+    piece->head = head;
+    piece->word = found ? slot->word : 0;
 }
 
 /* ---- cutting ---- */
@@ -101,13 +107,13 @@ static uint16_t word_of(struct slice text, size_t from, size_t to)
  * byte behind the text is such an edge, and there is room for a number to be read there. Returns
  * how many pieces there are at most. Loops of their own, without a branch: compilers make each
  * one for many bytes at once. */
-static size_t find_edges(struct slice text, uint8_t *restrict of_byte, uint8_t *restrict edges)
+WIDE static size_t find_edges(struct slice text, uint8_t *restrict of_byte, uint8_t *restrict edges)
 {
     size_t count = 0;
     uint8_t *of_last = of_byte; /* of the byte before */
     of_byte++;
     for (size_t i = 0; i < text.len; i++)
-        of_byte[i] = kinds[(unsigned char)text.data[i]];
+        of_byte[i] = kind_of_byte((unsigned char)text.data[i]);
     for (size_t i = 0; i < text.len; i++)
         edges[i] = (of_byte[i] != of_last[i]) | (of_byte[i] < KIND_LETTER);
     for (size_t i = 0; i < text.len; i++)
@@ -136,29 +142,28 @@ static size_t run_end(struct slice text, size_t at, enum kind kind)
     return at;
 }
 
-static struct doc_piece piece_of(struct slice text, size_t from, size_t to, enum kind kind,
-                                 uint32_t point, uint8_t gap)
+/* Fills a piece that is all zeros, in its place: a copy would wait for what was just written. */
+static void fill_piece(struct slice text, enum kind kind, uint32_t point, struct doc_piece *piece)
 {
-    struct doc_piece piece = {.from = (uint32_t)from, .to = (uint32_t)to, .gap = gap};
     if (kind == KIND_LETTER) {
-        piece.kind = PIECE_LETTERS;
-        piece.sign = lower(text.data[from]);
-        piece.word = word_of(text, from, to);
+        piece->kind = PIECE_LETTERS;
+        piece->capital = text.data[piece->from] >= 'A' && text.data[piece->from] <= 'Z';
+        name_piece(text, piece);
     } else {
-        piece.kind = kind == KIND_DIGIT ? PIECE_DIGITS : PIECE_SIGN;
-        piece.sign = kind == KIND_DIGIT ? 0 : point;
+        piece->kind = kind == KIND_DIGIT ? PIECE_DIGITS : PIECE_SIGN;
+        piece->sign = kind == KIND_DIGIT ? 0 : point;
     }
-    return piece;
 }
 
 /* Pieces end where the kind of character changes; signs stand alone. Returns how many there are. */
-static size_t cut(struct slice text, const uint8_t *edges, struct doc_piece *pieces)
+static size_t cut(struct slice text, const uint8_t *of_byte, const uint8_t *edges,
+                  struct doc_piece *pieces)
 {
     size_t count = 0;
     uint8_t gap = GAP_BREAK;
     for (size_t at = 0, end; at < text.len; at = end) {
         uint32_t point = (unsigned char)text.data[at];
-        enum kind kind = (enum kind)kinds[point];
+        enum kind kind = (enum kind)of_byte[at];
         end = next_edge(edges, at);
         bool wide = kind == KIND_WIDE || kind == KIND_INSIDE;
         if (wide) {
@@ -171,7 +176,11 @@ static size_t cut(struct slice text, const uint8_t *edges, struct doc_piece *pie
         }
         if (kind != KIND_SIGN && end < text.len && (wide || (unsigned char)text.data[end] >= 0x80))
             end = run_end(text, end, kind);
-        pieces[count++] = piece_of(text, at, end, kind, point, gap);
+        struct doc_piece *piece = &pieces[count++];
+        piece->from = (uint32_t)at;
+        piece->to = (uint32_t)end;
+        piece->gap = gap;
+        fill_piece(text, kind, point, piece);
         gap = GAP_NONE;
     }
     return count;
@@ -187,7 +196,7 @@ enum status pieces_run(struct doc *doc, struct arena *arena)
     doc->pieces = arena_array(arena, room, sizeof *doc->pieces);
     if (!doc->pieces)
         return STATUS_REJECT;
-    doc->piece_count = cut(doc->text, edges, doc->pieces);
+    doc->piece_count = cut(doc->text, of_byte + 1, edges, doc->pieces);
     return STATUS_OK;
 }
 
@@ -204,11 +213,11 @@ struct slice piece_word(const struct doc *doc, size_t index, char out[PIECE_WORD
     return (struct slice){out, len};
 }
 
-bool piece_is_rest(const struct doc *doc, const struct doc_piece *piece, const char *word)
+bool piece_is_tail(const struct doc *doc, const struct doc_piece *piece, const char *word)
 {
     const char *text = doc->text.data + piece->from;
     size_t len = piece->to - piece->from;
-    for (size_t i = 1; i < len; i++) {
+    for (size_t i = sizeof piece->head; i < len; i++) {
         char byte = text[i];
         if (word[i] != (byte >= 'A' && byte <= 'Z' ? (char)(byte | 0x20) : byte))
             return false; /* also where the word ends */

@@ -11,6 +11,7 @@
 
 #define LEAST_SEEN  2
 #define BUCKETS     (1u << 14)
+#define BUCKET      8 /* a model holds no more features that share the lower bits of their hash */
 #define ROWS_MAX    72000u
 #define UNITS       40 /* a weight of one is written as this */
 #define FIRST_RATE  0.1
@@ -20,7 +21,7 @@
 
 struct trainer {
     struct corpus corpus;
-    uint16_t (*tags)[LABELLER_BUCKET]; /* the buckets of the model, as far as they are filled */
+    uint16_t (*tags)[BUCKET]; /* the buckets of the model, as far as they are filled */
     struct crf crf;
     uint32_t *order; /* of the windows */
     uint64_t random;
@@ -167,13 +168,14 @@ static int by_size(const void *left, const void *right)
  * another feature has the same tag. */
 static bool take_place(struct trainer *trainer, uint32_t feature, unsigned room)
 {
-    uint16_t *tags = trainer->tags[labeller_bucket_of(feature, BUCKETS - 1)];
+    uint32_t number = labeller_number(feature, BUCKETS - 1);
+    uint16_t *tags = trainer->tags[number % BUCKETS], tag = (uint16_t)(number >> 16);
     unsigned place = 0;
-    while (place < room && tags[place] && tags[place] != labeller_tag_of(feature))
+    while (place < room && tags[place] && tags[place] != tag)
         place++;
     if (place == room || tags[place])
         return false;
-    tags[place] = labeller_tag_of(feature);
+    tags[place] = tag;
     return true;
 }
 
@@ -190,7 +192,7 @@ static bool *choose_rows(struct trainer *trainer)
     qsort(ranked, crf->row_count, sizeof *ranked, by_size);
     for (size_t i = 0; i < crf->row_count && kept < ROWS_MAX && ranked[i].size * UNITS >= 1; i++)
         kept += keep[ranked[i].row] =
-            take_place(trainer, corpus->row_features.items[ranked[i].row], LABELLER_BUCKET);
+            take_place(trainer, corpus->row_features.items[ranked[i].row], BUCKET);
     printf("%zu of %zu rows\n", kept, crf->row_count);
     free(ranked);
     return keep;

@@ -1,0 +1,14 @@
+/* WIDE before a function: compiled once more for each kind of machine with wider registers, and the
+ * best that this machine can run is taken when the program starts. For loops over whole numbers,
+ * which give the same everywhere. */
+#ifndef NEWSMILL_COMMON_WIDE_H
+#define NEWSMILL_COMMON_WIDE_H
+
+/* Sanitizers start too late for the choice. */
+#if defined __x86_64__ && defined __OPTIMIZE__ && !defined NEWSMILL_SANITIZED
+#define WIDE __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#else
+#define WIDE
+#endif
+
+#endif
