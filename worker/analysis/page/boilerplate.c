@@ -23,11 +23,23 @@ struct line {
     bool ends_sentence;
 };
 
+/* Of ASCII, as lower case, what words are made of; 0 for the rest. */
+static const char folded[0x80] = {
+    ['0'] = '0', ['1'] = '1', ['2'] = '2', ['3'] = '3', ['4'] = '4', ['5'] = '5', ['6'] = '6',
+    ['7'] = '7', ['8'] = '8', ['9'] = '9', ['_'] = '_', ['A'] = 'a', ['B'] = 'b', ['C'] = 'c',
+    ['D'] = 'd', ['E'] = 'e', ['F'] = 'f', ['G'] = 'g', ['H'] = 'h', ['I'] = 'i', ['J'] = 'j',
+    ['K'] = 'k', ['L'] = 'l', ['M'] = 'm', ['N'] = 'n', ['O'] = 'o', ['P'] = 'p', ['Q'] = 'q',
+    ['R'] = 'r', ['S'] = 's', ['T'] = 't', ['U'] = 'u', ['V'] = 'v', ['W'] = 'w', ['X'] = 'x',
+    ['Y'] = 'y', ['Z'] = 'z', ['a'] = 'a', ['b'] = 'b', ['c'] = 'c', ['d'] = 'd', ['e'] = 'e',
+    ['f'] = 'f', ['g'] = 'g', ['h'] = 'h', ['i'] = 'i', ['j'] = 'j', ['k'] = 'k', ['l'] = 'l',
+    ['m'] = 'm', ['n'] = 'n', ['o'] = 'o', ['p'] = 'p', ['q'] = 'q', ['r'] = 'r', ['s'] = 's',
+    ['t'] = 't', ['u'] = 'u', ['v'] = 'v', ['w'] = 'w', ['x'] = 'x', ['y'] = 'y', ['z'] = 'z',
+};
+
 static bool is_word_point(UChar32 point)
 {
     if (point < 0x80)
-        return (point >= '0' && point <= '9') || ((point | 0x20) >= 'a' && (point | 0x20) <= 'z') ||
-               point == '_';
+        return folded[point] != 0;
     return u_isalnum(point) || u_charType(point) == U_NON_SPACING_MARK;
 }
 
@@ -35,8 +47,21 @@ static size_t put_lower(UChar32 point, char *out)
 {
     if (point >= 0x80)
         return utf8_put((uint32_t)u_tolower(point), out);
-    *out = (char)(point >= 'A' && point <= 'Z' ? point | 0x20 : point);
+    *out = folded[point] ? folded[point] : (char)point; /* a mark between letters */
     return 1;
+}
+
+/* Copies the ASCII letters from `at` on, as lower case; how many. */
+static size_t put_letters(struct slice text, size_t at, char *out)
+{
+    size_t count = 0;
+    while (at + count < text.len) {
+        unsigned char c = (unsigned char)text.data[at + count];
+        if (c >= 0x80 || !folded[c])
+            break;
+        out[count++] = folded[c];
+    }
+    return count;
 }
 
 /* Folds the words of `text` into `line`, one space between. */
@@ -63,6 +88,9 @@ static void fold_words(struct slice text, struct line *line)
         }
         inside = true;
         len += put_lower(point, line->text + len);
+        size_t more = put_letters(text, at, line->text + len);
+        at += more;
+        len += more;
         line->ends[line->count - 1] = len;
     }
 }
