@@ -16,8 +16,6 @@
 #define GRACE_MS 1000
 /* A majority that cannot be reached confirms nothing. */
 #define UNCONFIRMED_MS 3000
-/* After the queue took an article not. */
-#define REFUSED_MS 2000
 /* Ours was lost, and another ingest works the queue off. */
 #define TAKEN_MS      10000
 #define RECORD_BYTES  ((size_t)8 << 20) /* of the books with their ids */
@@ -38,8 +36,8 @@ static const char *refuses_of(const struct amqp *amqp)
         return "no node of the backlog's cluster can be used";
     if (publish->blocked)
         return "the backlog's cluster is short of memory or disk";
-    if (publish->refused_ms != 0 && now - publish->refused_ms < REFUSED_MS)
-        return "the backlog's queue is at its limit";
+    if (publish->refused_ms != 0 && now - publish->refused_ms > GRACE_MS)
+        return "the backlog's queue refuses articles: it has no leader, or is at a limit";
     if (publish->count > 0 && now - publish->ring[publish->first].appended_ms > UNCONFIRMED_MS)
         return "the backlog's cluster confirms nothing: a majority of its nodes is away";
     return NULL;
