@@ -213,6 +213,25 @@ class Replicated(MillCase):
             with Requester(self.mill.endpoints["push"]) as requester:
                 self.assertEqual(requester.push(articles.article(2, seed="tls"))["error"], "overloaded")
 
+    def test_3_a_majority_that_cannot_be_reached(self):
+        """Two nodes are frozen: connections stand, nothing is confirmed. No article is acknowledged until they go on."""
+        self.start_everything()
+        used = self.node()["cluster"]["node"]
+        frozen = [node for node in self.rabbits.nodes if not used.endswith(f":{node.port}")]
+        for node in frozen:
+            node.stop()
+        try:
+            with Requester(self.mill.endpoints["push"], timeout_s=30) as requester:
+                reply = requester.push(articles.article(1, seed="frozen"))
+                self.assertEqual((reply["ok"], reply["error"], reply["retry"]), (False, "overloaded", True))
+            self.assertRegex(self.node()["refuses"], NO_MAJORITY)
+        finally:
+            for node in frozen:
+                node.go_on()
+        with Pusher(self.mill.endpoints["push"], window=64, resend_s=RESEND_S) as pusher:
+            replies = pusher.push(articles.articles(50, seed="frozen", first=1), deadline_s=60)
+        self.check_all(replies)
+
     def test_4_wrong_passwords_end_it(self):
         self.mill.migrate()
         uri = self.rabbits.uri(self.queue).replace("mill:", "mill:x")
