@@ -116,14 +116,14 @@ class Replicated(MillCase):
     def test_1_a_host_burns_down(self):
         """What was acknowledged is with the others; the books go on; the password is nowhere."""
         self.start_everything()
-        marks = [300, 700]
+        marks = [150, 400]
 
         def burn_at(answered):
             if marks and answered >= marks[0]:
                 marks.pop(0)
                 self.burn()
         with Pusher(self.mill.endpoints["push"], window=128, resend_s=RESEND_S) as pusher:
-            replies = pusher.push(articles.articles(1000, seed="burn"), burn_at, deadline_s=120)
+            replies = pusher.push(articles.articles(600, seed="burn"), burn_at, deadline_s=120)
         self.check_all(replies)
         with Forgetter(self.mill.endpoints["ingest"]) as forgetter:
             forgetter.push_bytes(b"\xc1 no article")
@@ -170,11 +170,11 @@ class Replicated(MillCase):
                 marks.pop(0)
                 first.kill()  # the publisher's own
         with Pusher(self.mill.endpoints["push"], window=128, resend_s=RESEND_S) as pusher:
-            replies = dict(pusher.push(articles.articles(800, seed="one"), kill_at, deadline_s=120))
-        self.assertEqual(len(replies), 800)
+            replies = dict(pusher.push(articles.articles(500, seed="one"), kill_at, deadline_s=120))
+        self.assertEqual(len(replies), 500)
         self.mill.processes["store-2"].kill()  # so that something is left in the queue
         with Pusher(self.mill.endpoints["push"], window=64, resend_s=RESEND_S) as pusher:
-            replies.update(pusher.push(articles.articles(200, seed="left"), deadline_s=60))
+            replies.update(pusher.push(articles.articles(100, seed="left"), deadline_s=60))
         second.kill()
         with Requester(self.mill.endpoints["push"], timeout_s=30) as requester:
             reply = requester.push(articles.article(1, seed="none"))
@@ -212,6 +212,25 @@ class Replicated(MillCase):
                      self.mill.processes["ingest"].tail)
             with Requester(self.mill.endpoints["push"]) as requester:
                 self.assertEqual(requester.push(articles.article(2, seed="tls"))["error"], "overloaded")
+
+    def test_3_a_majority_that_cannot_be_reached(self):
+        """Two nodes are frozen: connections stand, nothing is confirmed. No article is acknowledged until they go on."""
+        self.start_everything()
+        used = self.node()["cluster"]["node"]
+        frozen = [node for node in self.rabbits.nodes if not used.endswith(f":{node.port}")]
+        for node in frozen:
+            node.stop()
+        try:
+            with Requester(self.mill.endpoints["push"], timeout_s=30) as requester:
+                reply = requester.push(articles.article(1, seed="frozen"))
+                self.assertEqual((reply["ok"], reply["error"], reply["retry"]), (False, "overloaded", True))
+            self.assertRegex(self.node()["refuses"], NO_MAJORITY)
+        finally:
+            for node in frozen:
+                node.go_on()
+        with Pusher(self.mill.endpoints["push"], window=64, resend_s=RESEND_S) as pusher:
+            replies = pusher.push(articles.articles(50, seed="frozen", first=1), deadline_s=60)
+        self.check_all(replies)
 
     def test_4_wrong_passwords_end_it(self):
         self.mill.migrate()

@@ -211,6 +211,8 @@ static void take_declared(struct amqp *amqp, const struct wire_event *event)
     if (consume->step == DECLARE_QUEUE)
         consume->depth = consume->waiting = event->count;
     consume->step++;
+    if (consume->step == GET_BOOKS && consume->known)
+        consume->step++; /* they are ours */
     ask(amqp);
 }
 

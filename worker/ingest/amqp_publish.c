@@ -145,10 +145,8 @@ static void take_confirm(struct amqp *amqp, const struct wire_event *event)
                         (uint64_t)(clock_steady_ns() - at(publish, to - 1)->sent_ns));
     for (uint32_t i = event->multiple ? 0 : found; i < to; i++)
         confirm(amqp, at(publish, i));
-    if (exact) {
-        broker_good(publish->broker);
-        publish->refused_ms = 0;
-    }
+    broker_good(publish->broker);
+    publish->refused_ms = 0;
     drop_confirmed(publish);
     settle_confirmed(amqp, event->tag, event->multiple);
 }
@@ -186,8 +184,23 @@ static void become_ready(struct amqp *amqp)
     publish->next_tag = 1;
     for (uint32_t i = 0; i < publish->count; i++)
         send_article(amqp, at(publish, i));
-    if (publish->count == 0)
-        broker_good(publish->broker);
+    if (publish->count > 0)
+        return;
+    broker_good(publish->broker);
+    publish->refused_ms = 0; /* the next one tells */
+}
+
+/* A queue that chooses another leader refuses for a moment, one that is at a limit of its policy
+ * for long. A channel that was refused for want of a leader is refused for ever (RabbitMQ 3.10):
+ * another one is made. */
+static void take_refusal(struct amqp *amqp)
+{
+    struct publish *publish = &amqp->publish;
+    int64_t now = loop_now_ms(amqp->loop);
+    if (publish->refused_ms == 0)
+        publish->refused_ms = now > 0 ? now : 1;
+    broker_fail(publish->broker,
+                "the queue refuses an article: it has no leader, or is at a limit");
 }
 
 static void on_event(void *user, const struct wire_event *event)
@@ -203,9 +216,7 @@ static void on_event(void *user, const struct wire_event *event)
     } else if (event->kind == WIRE_ACKED && publish->ready) {
         take_confirm(amqp, event);
     } else if (event->kind == WIRE_NACKED) {
-        publish->refused_ms = loop_now_ms(amqp->loop);
-        broker_fail(publish->broker, "the queue took an article not: it is at a limit that was "
-                                     "set for it, or is in trouble");
+        take_refusal(amqp);
     } else if (event->kind == WIRE_RETURNED) {
         broker_fail(publish->broker, "the queue is gone; it is made again");
     } else if (event->kind == WIRE_BLOCKED) {

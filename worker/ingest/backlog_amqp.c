@@ -16,10 +16,10 @@
 #define GRACE_MS 1000
 /* A majority that cannot be reached confirms nothing. */
 #define UNCONFIRMED_MS 3000
-/* After the queue took an article not. */
-#define REFUSED_MS 2000
 /* Ours was lost, and another ingest works the queue off. */
-#define TAKEN_MS      10000
+#define TAKEN_MS 10000
+/* Between the last acknowledgement and the goodbye. */
+#define GOODBYE_MS    300
 #define RECORD_BYTES  ((size_t)8 << 20) /* of the books with their ids */
 #define PASSWORD_MODE 077               /* bits that a password file must not have */
 
@@ -38,8 +38,8 @@ static const char *refuses_of(const struct amqp *amqp)
         return "no node of the backlog's cluster can be used";
     if (publish->blocked)
         return "the backlog's cluster is short of memory or disk";
-    if (publish->refused_ms != 0 && now - publish->refused_ms < REFUSED_MS)
-        return "the backlog's queue is at its limit";
+    if (publish->refused_ms != 0 && now - publish->refused_ms > GRACE_MS)
+        return "the backlog's queue refuses articles: it has no leader, or is at a limit";
     if (publish->count > 0 && now - publish->ring[publish->first].appended_ms > UNCONFIRMED_MS)
         return "the backlog's cluster confirms nothing: a majority of its nodes is away";
     return NULL;
@@ -198,8 +198,8 @@ static enum status look(void *self, struct fault *fault)
     return status == STATUS_OK ? check_refusal(amqp, amqp->consume.broker, fault) : status;
 }
 
-/* Confirms, then the last acknowledgements, then a goodbye from both sides: acknowledgements that
- * are on their way when a connection is cut are lost. */
+/* Confirms, then the last acknowledgements, a moment, and a goodbye from both sides: RabbitMQ drops
+ * acknowledgements that a channel has not passed on to the queue when it ends. */
 static bool end(void *self)
 {
     struct amqp *amqp = self;
@@ -207,6 +207,8 @@ static bool end(void *self)
     if (amqp->publish.count > 0 || amqp->books_out || amqp->books_changed ||
         deliveries_done_count(deliveries) > 0)
         return !amqp->consume.known; /* nothing was ever begun */
+    if (loop_now_ms(amqp->loop) - amqp->books_ms < GOODBYE_MS)
+        return false;
     broker_end(amqp->publish.broker);
     broker_end(amqp->consume.broker);
     return broker_ended(amqp->publish.broker) && broker_ended(amqp->consume.broker);

@@ -29,7 +29,7 @@ struct publish {
     bool ready; /* it takes articles */
     bool blocked;
     int64_t lost_ms;    /* since when it is not ready */
-    int64_t refused_ms; /* the queue refused an article last; 0: never, or took one since */
+    int64_t refused_ms; /* since when the queue refuses articles; 0: it takes them */
     struct unconfirmed *ring;
     uint32_t first, count;
     size_t bytes;
