@@ -4,10 +4,12 @@ and each article is stored once. The C library is installed as anybody would, an
 import json
 import os
 import pathlib
+import queue
 import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import unittest
 
 from support import articles, mill, sanitizers
@@ -51,14 +53,31 @@ def c_client(folder):
 
 
 class Running:
-    """A client that runs: what it is given on stdin is in a file, what it says too."""
+    """A client that runs: it is fed on stdin, and what it says is in a file."""
 
-    def __init__(self, folder, command, things, *arguments):
-        source, self.said = folder / "articles.jsonl", folder / "said"
-        source.write_text("".join(thing if isinstance(thing, str) else json.dumps(thing) + "\n" for thing in things))
-        with source.open() as stdin, self.said.open("w") as said:
-            self.child = subprocess.Popen([*map(str, command), *map(str, arguments)], stdin=stdin, stdout=said, stderr=said,
-                                          env=environment(), preexec_fn=die_with_parent())
+    def __init__(self, folder, command, *arguments):
+        self.said, self.more = folder / "said", queue.Queue()
+        with self.said.open("w") as said:
+            self.child = subprocess.Popen([*map(str, command), *map(str, arguments)], stdin=subprocess.PIPE, stdout=said, stderr=said,
+                                          text=True, env=environment(), preexec_fn=die_with_parent())
+        threading.Thread(target=self._write, daemon=True).start()
+
+    def _write(self):
+        """It reads no faster than its window allows."""
+        try:
+            for line in iter(self.more.get, None):
+                self.child.stdin.write(line)
+                self.child.stdin.flush()
+            self.child.stdin.close()
+        except OSError:
+            pass  # it ended
+
+    def feed(self, *things, last=True):
+        """Articles, or lines as they are; until the last ones came it does not end."""
+        for thing in things:
+            self.more.put(thing if isinstance(thing, str) else json.dumps(thing) + "\n")
+        if last:
+            self.more.put(None)
 
     def wait(self, deadline_s=120):
         try:
@@ -74,24 +93,26 @@ class Running:
 class Clients(MillCase):
     level = "fast"
 
-    def start(self, make, things, *more):
+    def start(self, make):
         folder = pathlib.Path(tempfile.mkdtemp(prefix="client-", dir=self.mill.folder))
-        running = Running(folder, make(folder), things, self.mill.endpoints["push"], *more)
+        running = Running(folder, make(folder), self.mill.endpoints["push"])
         self.addCleanup(running.kill)
         return running
 
     def outlives_ingest(self, make):
         """Ingest is killed twice in the middle; what was not acknowledged comes again."""
-        count = article_count(600)
+        count = article_count(300)
         self.start_all()
         things = list(articles.articles(count))
-        client = self.start(make, [*things, '{"body": \n', {"id": "empty", "title": "no body"}])
-        for share in (4, 2):
-            wait_for(lambda at=count // share: self.mill.status()[1].get("accepted", 0) >= at or client.child.poll() is not None,
-                     60, lambda: f"articles: {self.mill.status()} {client.said.read_text()}")
+        client, third = self.start(make), count // 3
+        for part in range(2):
+            client.feed(*things[part * third:(part + 1) * third], last=False)
+            wait_for(lambda at=part * third + third // 2: self.mill.status()[1].get("accepted", 0) >= at, 60,
+                     lambda: f"articles: {self.mill.status()} {client.said.read_text()}")
             self.mill.processes["ingest"].kill()
             self.assertIsNone(client.child.poll(), client.said.read_text())
             self.mill.start_ingest(again=True)
+        client.feed(*things[2 * third:], '{"body": \n', {"id": "empty", "title": "no body"})
         self.assertEqual(client.wait(), 1, client.said.read_text())
         said = client.said.read_text()
         self.assertIn(f"{count} acknowledged, 2 refused", said)
@@ -113,10 +134,11 @@ class Clients(MillCase):
 
     def waits_when_overloaded(self, make):
         """Nothing is analysed until the backlog is full and refuses; then everything goes on."""
-        count = 500
+        count = 300
         self.mill.migrate()
         self.mill.start_ingest("--backlog-bytes", 1 << 20, "--segment-bytes", 1 << 18, "--window-bytes", 1 << 20)
-        client = self.start(make, articles.articles(count, seed="much"))
+        client = self.start(make)
+        client.feed(*articles.articles(count, seed="much"))
         wait_for(lambda: self.mill.status()[1].get("refused", 0) > 0, 60, lambda: f"overloaded: {client.said.read_text()}")
         self.assertIsNone(client.child.poll(), client.said.read_text())
         self.mill.start_analyze()
@@ -145,8 +167,9 @@ class Clients(MillCase):
                 text = (CLIENTS / name).read_text()
                 self.assertIn(patience, text)
                 (folder / name).write_text(text.replace(patience, less))
-                client = Running(folder, [command[0], folder / name], [{"body": "x"}], self.mill.endpoints["push"])
+                client = Running(folder, [command[0], folder / name], self.mill.endpoints["push"])
                 self.addCleanup(client.kill)
+                client.feed({"body": "x"})
                 self.assertEqual(client.wait(60), 3, client.said.read_text())
                 self.assertIn("nothing has answered for 1 s: does ingest run there, and does it know our key?", client.said.read_text())
 
@@ -164,9 +187,9 @@ class Keyed(KeyedCase):
     def pushes_as(self, name, make):
         """(exit code, what it says)."""
         folder = pathlib.Path(tempfile.mkdtemp(prefix="client-", dir=self.mill.folder))
-        client = Running(folder, make(folder), [{"body": f"{name} {make.__name__}"}], self.mill.endpoints["push"],
-                         self.keys / f"{name}.key", self.keys / "ingest.pub")
+        client = Running(folder, make(folder), self.mill.endpoints["push"], self.keys / f"{name}.key", self.keys / "ingest.pub")
         self.addCleanup(client.kill)
+        client.feed({"body": f"{name} {make.__name__}"})
         return client.wait(), client.said.read_text()
 
     def test_each_pushes_with_its_key(self):

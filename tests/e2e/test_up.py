@@ -3,6 +3,7 @@
 run beside each other."""
 import os
 import pathlib
+import re
 import shutil
 import signal
 import tempfile
@@ -190,6 +191,21 @@ class Up(unittest.TestCase):
         self.idle(1)
         self.assertEqual(postgres.rows(uri, "SELECT id FROM newsmill.articles"), [("own",)])
         self.assertEqual(list((self.folder / "data").rglob("postmaster.pid")), [])
+        self.assertEqual(process.terminate(60), 0)
+
+    def test_articles_by_http(self):
+        process, ready = self.up("--listen", "127.0.0.1:0", "--connections", 300)
+        found = wait_for(lambda: re.search(r'taking articles" url=(\S+)', process.err()), 30, process.tail)
+        article = urllib.request.Request(found.group(1) + "/articles", b'{"body": "Berlin and Paris agreed."}',
+                                         {"Content-Type": "application/json"})
+        with urllib.request.urlopen(article, timeout=30) as answer:
+            self.assertEqual(answer.status, 200)
+        self.idle(1)
+        url = ready["http"].rstrip("/")
+        wait_for(lambda: scraping.scrape(url)["newsmill_http_articles_total", (("outcome", "accepted"),)] == 1, 20, "its count")
+        taken = run("up", "--data", self.folder / "other", *FREE, "--listen", found.group(1).split("//")[1])
+        self.assertEqual(taken.returncode, 3, taken.stderr)
+        self.assertIn("another port with --listen", taken.stderr)
         self.assertEqual(process.terminate(60), 0)
 
     def check_metrics(self, url):

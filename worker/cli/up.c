@@ -77,12 +77,21 @@ static void arguments_of(const struct up *up, const struct child *child,
 {
     static const char *const except[] = {"db", "work", "http", "http-open", "drain-ms", NULL};
     static const char *const ingest_except[] = {"db", "http", "http-open", NULL};
+    /* Its ranges and meanings of these are others. */
+    static const char *const front_except[] = {"http", "http-open", "connections", "drain-ms",
+                                               NULL};
+    bool is_front = child->bit == COMMAND_HTTP;
     bool is_ingest = child->bit == COMMAND_INGEST, known = up->endpoints.work[0] != '\0';
     *arguments = (struct child_arguments){.count = 0};
-    child_hand_on(arguments, child, up->options, is_ingest ? ingest_except : except);
+    child_hand_on(arguments, child, up->options,
+                  is_ingest  ? ingest_except
+                  : is_front ? front_except
+                             : except);
     if (child->bit != COMMAND_MIGRATE) /* whatever the environment says: the port is up's own */
         child_argument(arguments, "http", "off");
-    if (child->bit != COMMAND_MIGRATE && known)
+    if (is_front)
+        child_argument(arguments, "to", up->endpoints.push);
+    else if (child->bit != COMMAND_MIGRATE && known)
         child_argument(arguments, "work", up->endpoints.work);
     /* Started again, ingest keeps the ports that producers and workers know. */
     if (is_ingest && known) {
@@ -96,7 +105,7 @@ static void add_trail(const struct up *up, const struct child *child,
                       struct child_arguments *arguments)
 {
     char path[PATH_MAX];
-    if (child->bit == COMMAND_MIGRATE || !up->trails)
+    if (child->bit == COMMAND_MIGRATE || child->bit == COMMAND_HTTP || !up->trails)
         return;
     int len = snprintf(path, sizeof path, "%s/" FOLDER_TRAIL "/%s-%u.log", up->folder,
                        child->command, child->number);
@@ -167,8 +176,9 @@ static void worker_ended(struct up *up, struct child *child, int code)
 {
     if (up->phase >= UP_DRAIN)
         return;
-    bool hopeless = up->phase != UP_READY &&
-                    (code == EXIT_USAGE || (child->bit == COMMAND_INGEST && code == EXIT_OUTSIDE));
+    bool listens = child->bit == COMMAND_INGEST || child->bit == COMMAND_HTTP;
+    bool hopeless =
+        up->phase != UP_READY && (code == EXIT_USAGE || (listens && code == EXIT_OUTSIDE));
     if (hopeless) {
         give_up(up, code);
         return;
@@ -279,6 +289,9 @@ static void begin_drain(struct up *up)
     set_phase(up, UP_DRAIN);
     service_stopping(up->service);
     child_signal(&up->children[0], SIGTERM);
+    for (size_t i = 1; i < up->child_count; i++) /* it answers what has begun, and lets nobody in */
+        if (up->children[i].bit == COMMAND_HTTP)
+            child_signal(&up->children[i], SIGTERM);
 }
 
 static void check_end(struct up *up, int64_t now)
@@ -377,6 +390,8 @@ static void plan_children(struct up *up)
         add_child(up, "analyze", COMMAND_ANALYZE);
     for (int64_t i = 0; i < options_int(up->options, "stores"); i++)
         add_child(up, "store", COMMAND_STORE);
+    if (strcmp(options_text(up->options, "listen"), "off") != 0)
+        add_child(up, "http", COMMAND_HTTP);
     up->migrate = (struct child){.command = "migrate", .bit = COMMAND_MIGRATE, .metrics_fd = -1};
 }
 

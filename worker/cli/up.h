@@ -13,8 +13,9 @@
 #include "worker/dashboard/dashboard.h"
 #include "worker/storage/cluster.h"
 
-#define UP_CHILDREN_MAX (1 + 256 + 64) /* ingest, analyzers, stores: the ranges of the options */
-#define UP_FRESH_MS     3000           /* an answer of ingest that is older counts no more */
+#define UP_CHILDREN_MAX                                                                            \
+    (1 + 256 + 64 + 1)   /* ingest, analyzers, stores: the ranges of the options; the HTTP front */
+#define UP_FRESH_MS 3000 /* an answer of ingest that is older counts no more */
 
 /* In this order; each begins when the one before has what it waits for. */
 enum up_phase {

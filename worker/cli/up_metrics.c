@@ -3,6 +3,7 @@
 
 #include "worker/analysis/metrics.h"
 #include "worker/ingest/metrics.h"
+#include "worker/sources/front/metrics.h"
 #include "worker/storage/metrics.h"
 
 enum { UP_IS_READY, UP_INGEST_ANSWERS, UP_RESTARTS, UP_METRICS };
@@ -15,6 +16,7 @@ static const struct {
     {COMMAND_INGEST, "ingest", &ingest_metrics},
     {COMMAND_ANALYZE, "analyze", &analyze_metrics},
     {COMMAND_STORE, "store", &store_metrics},
+    {COMMAND_HTTP, "http", &front_metrics},
 };
 #define ROLES (sizeof roles / sizeof *roles)
 
@@ -46,10 +48,19 @@ const struct metric_table *up_metrics_of(enum command_bit bit)
     return NULL;
 }
 
-/* What all workers of a role have counted together. */
+static bool runs(const struct up *up, enum command_bit bit)
+{
+    for (size_t i = 0; i < up->child_count; i++)
+        if (up->children[i].bit == bit)
+            return true;
+    return false;
+}
+
+/* What all workers of a role have counted together; NULL for a front that nobody wanted. */
 static struct metrics *sum(const struct up *up, size_t role)
 {
-    struct metrics *metrics = metrics_new(roles[role].table);
+    bool wanted = roles[role].bit != COMMAND_HTTP || runs(up, COMMAND_HTTP);
+    struct metrics *metrics = wanted ? metrics_new(roles[role].table) : NULL;
     for (size_t i = 0; metrics && i < up->child_count; i++)
         if (up->children[i].bit == roles[role].bit && up->children[i].metrics)
             metrics_merge(metrics, up->children[i].metrics);
