@@ -133,6 +133,7 @@ static void test_who_says_so(void **state)
 static void test_no_event_rather_than_a_wild_one(void **state)
 {
     static const char *const texts[] = {
+        "The Dutch queen opened a fair in Spain on Monday.",
         "The weather will be fine on Monday, with light winds in the north.",
         "ARSENAL 2 CHELSEA 1 LIVERPOOL 3 EVERTON 0",
         "Smith, Jones, Brown, Taylor, Williams, Wilson, Johnson",

@@ -24,6 +24,8 @@ static const struct row {
     {"[a]\nb\nc=20\n", "line 3: the weight"},
     {"[a]\nb=x\n", "line 2: the weight"},
     {"[a]\n\n=2\n", "line 3: a word is empty"},
+    {"[a]\nb_c_d_e_f_g_h_i\n", NULL},
+    {"[a]\nb_c_d_e_f_g_h_i_j\n", "line 2: a word is empty or too long"},
     {"[a\nb\n", "line 1: a theme begins"},
     {"[]\nb\n", "line 1: a theme begins"},
     {"[a]\n", "has no words"},
@@ -72,12 +74,13 @@ static void test_themes_are_counted(void **state)
 {
     static const char text[] =
         "The harbours were closed after the strike ballot, and the ferries stayed there. An "
-        "earthquake and a landslip were reported by the harbour.";
+        "earthquake and a landslip were reported by the harbour, the port of first call.";
     struct analysis_bench *bench = *state;
     struct analysis *plain = bench->analysis, *own;
     struct analysis_options options = {.level = ANALYSIS_FAST};
     char path[32];
-    make_file("[shipping]\nharbour=2 strike_ballot\n[disasters]\nlandslip\n", path);
+    make_file("[shipping]\nharbour=2 strike_ballot port_of_first_call\n[disasters]\nlandslip\n",
+              path);
     options.themes = path;
     assert_int_equal(analysis_new(&options, &own, &bench->fault), STATUS_OK);
     (void)unlink(path);
@@ -87,7 +90,7 @@ static void test_themes_are_counted(void **state)
     bench->analysis = own;
     result = bench_analyse(bench, text);
     bench->analysis = plain;
-    assert_int_equal(theme_of(result, "shipping")->count, 3);
+    assert_int_equal(theme_of(result, "shipping")->count, 4);
     assert_int_equal(theme_of(result, "disasters")->count, disasters + 1);
     analysis_free(own);
 }

@@ -31,6 +31,7 @@ static const struct {
      "The start was wonderful, but the end was awful."},
     {"He met the Terror Committee on Friday.", "He met the terror committee on Friday."},
     {"There were fewer deaths this year.", "There were more deaths this year."},
+    {"The talks are a step in the right direction.", "The talks are a step in the direction."},
 };
 
 static void test_which_is_brighter(void **state)

@@ -16,7 +16,7 @@
 #include "proto/result.h"
 
 /* Stored beside every fact; changes whenever the same article could give other facts. */
-#define ANALYSIS_VERSION      "newsmill-0.4"
+#define ANALYSIS_VERSION      "newsmill-0.5"
 #define ANALYSIS_VERSION_FAST ANALYSIS_VERSION "-fast" /* of ANALYSIS_FAST */
 
 /* What one article may take: 16 MiB of ordinary prose need about a quarter (test_analysis.c). */

@@ -44,7 +44,8 @@ static struct slice pieces_text(const struct doc *doc, size_t first, size_t end)
 
 static const char *currency_of_sign(const struct doc_piece *piece)
 {
-    for (unsigned i = 0; piece->kind == PIECE_SIGN && piece->sign && i < currency_sign_count; i++)
+    bool maybe = piece->kind == PIECE_SIGN && (piece->sign >= 0x80 || piece->sign == '$');
+    for (unsigned i = 0; maybe && i < currency_sign_count; i++)
         if (currency_signs[i].sign == piece->sign)
             return currency_signs[i].unit;
     return NULL;

@@ -116,6 +116,15 @@ def c_strings(out, name, strings):
     out.write(f"const char *const {name}[] = {{{', '.join(c_string(s) if s else 'NULL' for s in strings)}}};\n")
 
 
+def keep_short(table):
+    """refuses phrases that are longer than what is looked for in a text"""
+    most = header_flags("LEXICON", "lexicon.h")["PHRASE_WORDS"]
+    for key in table.keys:
+        if len(key.split(" ")) > most:
+            fail(f"{table.name}: {key} has more than {most} words, and would never be found")
+    return table
+
+
 def header_flags(prefix, header="tables.h"):
     """the #defines of a header of ours, so that flags are written down once"""
     with open(os.path.join(HERE, "..", header), encoding="utf-8") as header:

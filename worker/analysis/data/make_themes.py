@@ -3,7 +3,7 @@ lexicographer categories, for what its contexts do not speak of."""
 import os
 
 import inflect
-from lists import Lexicon, c_strings, fail, fold, read
+from lists import Lexicon, c_strings, fail, fold, keep_short, read
 from sources import WORDNET
 
 CONTEXTS = 37
@@ -73,4 +73,4 @@ def themes(out):
     rows = ",".join(f"{{{s}u,{weight}}}" for s, weight in zip(sets, weights))
     out.write(f"const unsigned theme_count = {len(names)};\nconst unsigned theme_context_count = {CONTEXTS};\n")
     out.write(f"const struct theme_row theme_rows[] = {{{rows}}};\n")
-    return table
+    return keep_short(table)

@@ -2,7 +2,7 @@
 import re
 
 import inflect
-from lists import Lexicon, fail, fold, header_flags, read
+from lists import Lexicon, fail, fold, header_flags, keep_short, read
 
 
 def tone():
@@ -34,4 +34,4 @@ def tone():
                 table.keys[key] = (value, had | more)
     if contradictions:
         fail("tone.txt: both good and bad: " + " ".join(contradictions))
-    return table
+    return keep_short(table)

@@ -6,7 +6,6 @@
 #include "worker/analysis/words/words.h"
 
 #define THEMES_MAX   64
-#define PHRASE_WORDS 3
 #define PHRASE_BYTES 120
 
 /* The longest phrase of themes.txt that begins at the token; NULL. */
@@ -14,8 +13,8 @@ static const struct lexicon_entry *match(const struct tree *tree, uint32_t token
 {
     char phrase[PHRASE_BYTES], fold[WORDS_FOLD_BYTES];
     const struct lexicon_entry *best = NULL;
-    size_t len = 0;
-    for (uint32_t i = token; i < tree->count && i < token + PHRASE_WORDS; i++) {
+    size_t len = 0, most = LEXICON_PHRASE_WORDS;
+    for (uint32_t i = token; i < tree->count && i < token + most; i++) {
         const struct doc_token *at = &tree->tokens[i];
         size_t folded = words_fold(slice_sub(tree->doc->text, at->from, at->to), fold);
         if (at->sentence != tree->tokens[token].sentence || len + folded + 1 > sizeof phrase)
@@ -28,8 +27,10 @@ static const struct lexicon_entry *match(const struct tree *tree, uint32_t token
             lexicon_look_up(&theme_lexicon, (struct slice){phrase, len});
         if (entry && entry->value != LEXICON_PREFIX_ONLY)
             best = entry;
-        if (i == token && (!entry || entry->words < 2))
+        if (!entry && i == token)
             break;
+        if (i == token && entry->words < most)
+            most = entry->words;
     }
     return best;
 }

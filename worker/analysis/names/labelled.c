@@ -5,6 +5,7 @@
 /* A margin of the labeller that is as good as certain. */
 #define SURE_MARGIN 240
 #define LEAST       0.5
+#define LOOK_AHEAD  128 /* words whose phrases are fetched before they are needed */
 #define MOST        0.97
 
 /* The text that the weights were learned from is fuller of organizations, and has fewer names of
@@ -214,11 +215,15 @@ enum status name_labelled(const struct doc *doc, struct name_spans *out, struct 
     labelling.batch.windows = labelling.batch.words = 0;
     labeller_steps_of(name_labeller.transitions, &labelling.steps);
     window.sentence = NULL;
+    uint32_t expected = 0;
     enum status status = word_uses_of(doc, &uses, arena);
     for (size_t s = 0; s < doc->sentence_count && status == STATUS_OK; s++) {
         const struct doc_sentence *sentence = &doc->sentences[s];
-        if (s + 1 < doc->sentence_count)
-            window_expect(doc, &uses, sentence[1].first_word, sentence[1].word_end);
+        while (expected < doc->word_count && expected < sentence->word_end + LOOK_AHEAD) {
+            uint32_t from = expected, left = (uint32_t)doc->word_count - from;
+            expected += left < LOOK_AHEAD ? left : LOOK_AHEAD;
+            window_expect(doc, &uses, from, expected);
+        }
         status = label_sentence(&labelling, sentence, &uses, &window);
     }
     if (status == STATUS_OK)

@@ -6,7 +6,7 @@
 
 #define TOPIC_LEAST 2  /* words of a topic that an article about it has, */
 #define TOPIC_SHARE 60 /* and one in so many */
-#define LOOK_AHEAD  24 /* kinds whose place in the table is fetched before it is needed */
+#define LOOK_AHEAD  64 /* kinds whose place in the table is fetched before it is needed */
 
 static bool has_capital(const char *bytes, size_t len)
 {

@@ -57,10 +57,17 @@ static inline bool eight_are_none(const char *bytes)
 /* The next place before `limit` where a mark may stand, or `limit`: most of a text is none. */
 static size_t next_mark(struct slice text, size_t at, size_t limit)
 {
-    while (at < limit && !mark_starts[(unsigned char)text.data[at]])
-        at +=
-            limit - at >= sizeof(uint64_t) && eight_are_none(text.data + at) ? sizeof(uint64_t) : 1;
-    return at;
+    while (at < limit) {
+        size_t end = limit - at < sizeof(uint64_t) ? limit : at + sizeof(uint64_t);
+        if (end - at == sizeof(uint64_t) && eight_are_none(text.data + at)) {
+            at = end;
+            continue;
+        }
+        for (; at < end; at++)
+            if (mark_starts[(unsigned char)text.data[at]])
+                return at;
+    }
+    return limit;
 }
 
 static size_t pair_of(uint32_t point)

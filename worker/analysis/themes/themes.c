@@ -11,11 +11,10 @@
 #include "worker/analysis/themes/themes_file.h"
 #include "worker/analysis/words/kinds.h"
 
-#define THEMES_MAX   THEMES_FILE_THEMES /* of one table */
-#define PHRASE_WORDS 3
-#define LEAD_WEIGHT  2.0 /* of the first word; the last counts 1 */
-#define LEAST_SCORE  2.5
-#define SMOOTHING    100 /* words added to each article: short texts say little */
+#define THEMES_MAX  THEMES_FILE_THEMES /* of one table */
+#define LEAD_WEIGHT 2.0                /* of the first word; the last counts 1 */
+#define LEAST_SCORE 2.5
+#define SMOOTHING   100 /* words added to each article: short texts say little */
 
 struct sum {
     struct slice code;
@@ -53,8 +52,7 @@ static enum status count_words(const struct doc *doc, const struct theme_table *
         const struct lexicon_entry *entry = entries[doc->word_kinds[i]];
         count = 1;
         if (entry)
-            entry =
-                kinds_phrase(doc, table->lexicon, entry, i, doc->word_count, PHRASE_WORDS, &count);
+            entry = kinds_phrase(doc, table->lexicon, entry, i, doc->word_count, &count);
         if (!entry)
             continue;
         const struct theme_row *row = &table->rows[entry->value];

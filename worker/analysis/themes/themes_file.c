@@ -110,6 +110,7 @@ static enum status read_word(struct themes_file *file, struct slice word, const 
         return STATUS_REJECT;
     }
     size_t words = fold_phrase(slice_sub(word, 0, end), key, &len);
+    words = words <= LEXICON_PHRASE_WORDS ? words : 0;
     if (words == 0 || file->row_count >= THEMES_FILE_ROWS_MAX) {
         *wrong = words ? "there are too many words" : "a word is empty or too long";
         return STATUS_REJECT;

@@ -110,6 +110,7 @@ static enum status read_line(struct lexicon_file *file, struct slice line, const
     for (struct slice name; (name = next_piece(&names, " ,")).data && (flag = flag_of(name));)
         more |= flag;
     size_t words = fold_phrase(phrase, key, &len);
+    words = words <= LEXICON_PHRASE_WORDS ? words : 0;
     if (words == 0 || file->built.count >= LEXICON_FILE_ENTRIES_MAX) {
         *wrong = words ? "the lexicon has too many entries" : "the phrase is empty or too long";
         return STATUS_REJECT;

@@ -31,7 +31,6 @@
 #define AFTER_CONTRAST  1.2
 #define NAME_WEIGHT     0.3
 #define SMOOTHING_WORDS 10
-#define PHRASE_WORDS    4
 
 /* What has been read of a sentence. Positions are indices + 1 of words, 0 none. */
 struct reading {
@@ -161,7 +160,7 @@ struct tone_sums tone_of_words(const struct doc *doc, size_t first, size_t end, 
         const struct lexicon_entry *entry = doc->tone_entries[doc->word_kinds[i]];
         count = 1;
         if (entry)
-            entry = kinds_phrase(doc, doc->tone_lexicon, entry, i, end, PHRASE_WORDS, &count);
+            entry = kinds_phrase(doc, doc->tone_lexicon, entry, i, end, &count);
         if (entry)
             read_entry(&reading, i, count, entry);
         else

@@ -60,14 +60,14 @@ const struct lexicon_entry **kinds_entries(const struct doc *doc, const struct l
 
 const struct lexicon_entry *kinds_phrase(const struct doc *doc, const struct lexicon *lexicon,
                                          const struct lexicon_entry *single, size_t word,
-                                         size_t end, size_t most, size_t *count)
+                                         size_t end, size_t *count)
 {
     char phrase[PHRASE_BYTES];
     const struct doc_word *words = doc->words;
     const struct lexicon_entry *best = single->value == LEXICON_PREFIX_ONLY ? NULL : single;
     uint64_t hash = words[word].hash;
     *count = 1;
-    most = single->words < most ? single->words : most;
+    size_t most = single->words < LEXICON_PHRASE_WORDS ? single->words : LEXICON_PHRASE_WORDS;
     end = end - word < most ? end : word + most;
     if (word + 1 >= end || !lexicon_may_go_on(lexicon, hash, words[word + 1].hash))
         return best;

@@ -21,11 +21,11 @@ enum status kinds_find(struct doc *doc, struct arena *arena) MUST_CHECK;
 const struct lexicon_entry **kinds_entries(const struct doc *doc, const struct lexicon *lexicon,
                                            struct arena *arena);
 
-/* The longest phrase of at most `most` words that begins at `word` and ends before `end`, its first
- * word's entry alone being `single`; `*count` is its length in words, 1 where there is none. NULL
- * when neither a phrase nor the word is there. */
+/* The longest phrase that begins at `word` and ends before `end`, its first word's entry alone
+ * being `single`, of at most LEXICON_PHRASE_WORDS; `*count` is its length in words, 1 where there
+ * is none. NULL when neither a phrase nor the word is there. */
 const struct lexicon_entry *kinds_phrase(const struct doc *doc, const struct lexicon *lexicon,
                                          const struct lexicon_entry *single, size_t word,
-                                         size_t end, size_t most, size_t *count);
+                                         size_t end, size_t *count);
 
 #endif
