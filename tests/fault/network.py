@@ -27,7 +27,7 @@ def why_not():
     """Why there can be no network here; None when there can."""
     if os.geteuid() != 0:
         return "network namespaces want root"
-    missing = [tool for tool in ("ip", "bridge", "tc", "unshare", "nsenter", "setpriv") if not shutil.which(tool)]
+    missing = [tool for tool in ("ip", "bridge", "tc", "ss", "unshare", "nsenter", "setpriv") if not shutil.which(tool)]
     if missing:
         return f"there is no {', '.join(missing)} here (packages iproute2, util-linux)"
     done = subprocess.run(["unshare", "--net", "sh", "-c", "ip link add br0 type bridge && ip link add veth0 type veth peer name veth1"],
