@@ -14,9 +14,10 @@
 
 #include "common/slice.h"
 
-#define LEXICON_PREFIX_ONLY  INT32_MIN /* the key only begins longer ones */
-#define LEXICON_PHRASE_WORDS 8 /* of a phrase of tone or themes: the makers of tables keep to it   \
-                                */
+#define LEXICON_PREFIX_ONLY INT32_MIN /* the key only begins longer ones */
+#define LEXICON_PHRASE_WORDS                                                                       \
+    8 /* of a phrase of tone or themes: the makers of tables keep to it                            \
+       */
 
 struct lexicon_entry {
     uint32_t key; /* where the key starts in the pool */
