@@ -15,9 +15,8 @@
 #include "common/slice.h"
 
 #define LEXICON_PREFIX_ONLY INT32_MIN /* the key only begins longer ones */
-#define LEXICON_PHRASE_WORDS                                                                       \
-    8 /* of a phrase of tone or themes: the makers of tables keep to it                            \
-       */
+/* Words of a phrase of tone or themes, at most; the makers of tables read it here. */
+#define LEXICON_PHRASE_WORDS 8
 
 struct lexicon_entry {
     uint32_t key; /* where the key starts in the pool */
