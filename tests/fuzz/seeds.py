@@ -106,6 +106,22 @@ def analysis():
     yield "chinese", head(2 << 1) + "习近平在东京会见了三百名士兵。“我们同意”，他说。".encode()
 
 
+def frame(kind, payload):
+    return bytes([kind, 0, 1]) + len(payload).to_bytes(4, "big") + payload + b"\xce"
+
+
+def amqp():
+    """A URI; books; a delivery, a confirm and a close as a broker writes them."""
+    yield "uri", head(0) + b"amqps://me:p%2Fq@mq1,mq2:99,[::1]:5673/news?queue=a%20b&prefetch=7&ca=/x"
+    yield "books", head(1) + b"NMB1" + bytes(32) + b"\2" + bytes(7) + bytes(range(32))
+    deliver = frame(1, b"\0\x3c\0\x3c\x01t" + bytes(7) + b"\x2a\0\0\x01q")
+    header = frame(2, b"\0\x3c\0\0" + bytes(7) + b"\x05\x80\0\x20" + b"0" * 32)
+    confirm = frame(1, b"\0\x3c\0\x50" + bytes(7) + b"\x2a\1")
+    close = frame(1, b"\0\x0a\0\x32\x01\x40\x05sorry\0\0\0\0")
+    for piece_bytes in (2, 7, 255):
+        yield "frames", head(piece_bytes) + deliver + header + frame(3, b"hello") + confirm + close
+
+
 def main():
     target, folder = sys.argv[1], pathlib.Path(sys.argv[2])
     folder.mkdir(parents=True, exist_ok=True)

@@ -14,6 +14,9 @@ void stages_look(struct ingest *ingest)
         [RATE_ANALYZED] = dispatch_counts(ingest->dispatch).analyzed,
         [RATE_DONE] = books.stored + books.duplicate + books.dead,
     };
+    /* A backlog elsewhere has not told its books yet: their jump will be no rate. */
+    if (books.accepted == 0 && ingest->backlog.verbs->refuses(ingest->backlog.self))
+        return;
     rates_look(&ingest->rates, loop_now_ms(ingest->loop), counts);
 }
 
