@@ -4,16 +4,25 @@ ingest are killed. Skipped where rabbitmq-server is not installed."""
 import json
 import os
 import shutil
+import socket
+import threading
 import unittest
 
 from support import articles, mill, postgres, rabbit
 from support.mill import Mill, MillCase
-from support.process import run
+from support.process import Process, run
 from support.pushing import Forgetter, Pusher, Requester
 from support.waiting import wait_for
 
 RESEND_S = 3.0
 NO_MAJORITY = "majority|no node"
+
+
+def cpu_s(process):
+    """Seconds that it has worked."""
+    with open(f"/proc/{process.pid}/stat", encoding="utf-8") as stat:
+        fields = stat.read().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 class RefusedSettings(unittest.TestCase):
@@ -56,14 +65,32 @@ class RefusedSettings(unittest.TestCase):
         self.assertEqual(done.returncode, 2, done.stderr)
         self.assertIn("others may read the password-file", done.stderr)
 
+    def test_a_node_that_accepts_and_says_nothing(self):
+        """With TLS, too, it is waited for without work."""
+        data = f"/tmp/nm-backlog-silent-{os.getpid()}"
+        os.mkdir(data)
+        self.addCleanup(shutil.rmtree, data, True)
+        with socket.create_server(("127.0.0.1", 0)) as silent:
+            silent.settimeout(20)
+            uri = f"amqps://u:p@127.0.0.1:{silent.getsockname()[1]}/"
+            process = Process(data, "ingest", "ingest", "--data", data, "--backlog", uri, "--push", mill.FREE_PORT,
+                            "--ingest", mill.FREE_PORT, "--work", mill.FREE_PORT)
+            self.addCleanup(process.kill)
+            first, _ = silent.accept()
+            worked = cpu_s(process)
+            second, _ = silent.accept()  # 4 s later it tries again
+            self.assertLess(cpu_s(process) - worked, 0.4)
+            first.close()
+            second.close()
 
-@unittest.skipIf(rabbit.missing(), rabbit.missing())
-class Replicated(MillCase):
+
+class ClusterCase(MillCase):
     level = "fast"
+    nodes, settings = 3, None
 
     @classmethod
     def setUpClass(cls):
-        cls.rabbits = rabbit.Cluster()
+        cls.rabbits = rabbit.Cluster(cls.nodes, cls.settings)
         cls.queues = 0
 
     @classmethod
@@ -72,11 +99,11 @@ class Replicated(MillCase):
 
     def setUp(self):
         super().setUp()
-        Replicated.queues += 1
+        type(self).queues += 1
         self.queue = f"test{self.queues}"
 
-    def start_ingest(self, *more, again=False):
-        uri = self.rabbits.uri(self.queue, heartbeat=2)
+    def start_ingest(self, *more, again=False, heartbeat=2):
+        uri = self.rabbits.uri(self.queue, heartbeat=heartbeat)
         process = self.mill.start_ingest("--backlog", uri, "--http", "127.0.0.1:0", *more, again=again)
         return process
 
@@ -94,6 +121,9 @@ class Replicated(MillCase):
         wait_for(lambda: self.node().get("refuses", "unknown") is None, 60,
                  lambda: f"open: {self.mill.status()}\n{self.mill.tails()}")
 
+
+@unittest.skipIf(rabbit.missing(), rabbit.missing())
+class Replicated(ClusterCase):
     def burn(self):
         """Ingest dies, and everything on its host with it; another one takes its place."""
         self.mill.processes["ingest"].kill()
@@ -240,6 +270,55 @@ class Replicated(MillCase):
                                   mill.FREE_PORT, "--ingest", mill.FREE_PORT, "--work", mill.FREE_PORT)
         self.assertEqual(process.wait(30), 3, process.tail())
         self.assertIn("refuses --backlog (user mill", process.err())
+
+
+@unittest.skipIf(rabbit.missing(), rabbit.missing())
+class OfOneNode(ClusterCase):
+    """What a single node shows as well."""
+    nodes, settings = 1, {"max_message_size": 1 << 20}
+
+    def open_ingest(self, heartbeat=2):
+        self.start_ingest(heartbeat=heartbeat)
+        self.wait_open()
+
+    def test_an_article_that_the_cluster_finds_too_long(self):
+        """It is refused, and in nobody's way: not when it is new, and not when it comes again."""
+        self.open_ingest()
+        batch = list(articles.articles(30, seed="long"))
+        batch[10] = {**batch[10], "body": "x " * 600_000}
+        with Pusher(self.mill.endpoints["push"], window=30) as pusher:
+            replies = dict(pusher.push(batch, deadline_s=30))
+        with Requester(self.mill.endpoints["push"]) as requester:
+            replies["again"] = requester.push(batch[10])
+            self.assertTrue(requester.push(articles.article(31, seed="long"))["ok"])
+        for reply in (replies.pop(batch[10]["id"]), replies.pop("again")):
+            self.assertEqual((reply["ok"], reply["error"], reply.get("retry", False)),
+                             (False, "message-too-long", False))
+        self.assertTrue(all(reply["ok"] for reply in replies.values()), replies)
+        wait_for(lambda: self.mill.status()[1]["accepted"] == 30, 20, lambda: f"books {self.mill.status()[1]}")
+        self.assertEqual(self.node()["cluster"]["lost"], 1)
+        self.assertIn("max_message_size", self.mill.processes["ingest"].err())
+
+    def test_a_cluster_that_reads_nothing(self):
+        """More waits to be sent than a turn may bring, and producers hear at once that they must wait; then it goes
+        on. A cluster short of memory or disk does the same for longer."""
+        self.open_ingest(heartbeat=30)
+        node = self.rabbits.alive()
+        large = [{**article, "body": os.urandom(100_000).hex()} for article in articles.articles(200, seed="large")]
+        replies = {}
+        with Pusher(self.mill.endpoints["push"], window=200, resend_s=30) as pusher:
+            work = threading.Thread(target=lambda: replies.update(pusher.push(large, deadline_s=60)))
+            node.stop()
+            try:
+                work.start()
+                wait_for(lambda: self.node().get("refuses"), 20, lambda: f"it refuses: {self.node()}")
+                with Requester(self.mill.endpoints["push"], timeout_s=3) as requester:
+                    reply = requester.push(articles.article(1, seed="small"))
+                self.assertEqual((reply["ok"], reply["error"], reply["retry"]), (False, "overloaded", True))
+            finally:
+                node.go_on()
+                work.join()
+        self.assertEqual((len(replies), sum(reply["ok"] for reply in replies.values())), (200, 200))
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@
 #include "common/amqp_uri.h"
 #include "worker/ingest/amqp_books.h"
 #include "worker/ingest/amqp_deliveries.h"
+#include "worker/ingest/amqp_limit.h"
 #include "worker/ingest/amqp_wire.h"
 
 /* ---- the URI ---- */
@@ -208,6 +209,31 @@ static void a_published_message_comes_in_frames(void **state)
     free(body);
 }
 
+/* ---- what it finds too long ---- */
+
+static void a_limit_is_read(void **state)
+{
+    (void)state;
+    uint64_t limit = 0;
+    assert_true(
+        amqp_limit_read(SLICE_LITERAL("it says 406 PRECONDITION_FAILED - message size 1200123 "
+                                      "is larger than configured max size 1048576"),
+                        &limit));
+    assert_int_equal(limit, 1048576);
+    assert_true(amqp_limit_read(SLICE_LITERAL("message size 9 larger than max size 8"), &limit));
+    assert_int_equal(limit, 8);
+    static const char *const others[] = {
+        "",
+        "406 PRECONDITION_FAILED - unknown delivery tag 7",
+        "message size ",
+        "message size 9",
+        "message size 9 is larger than 0",
+        "message size 8 is larger than 9",
+    };
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        assert_false(amqp_limit_read(slice_from(others[i]), &limit));
+}
+
 /* ---- ids and books ---- */
 
 static void an_id_is_read_back(void **state)
@@ -349,6 +375,7 @@ int main(void)
         cmocka_unit_test(a_delivery_is_read_in_any_pieces),
         cmocka_unit_test(what_is_no_amqp_is_refused),
         cmocka_unit_test(a_published_message_comes_in_frames),
+        cmocka_unit_test(a_limit_is_read),
         cmocka_unit_test(an_id_is_read_back),
         cmocka_unit_test(a_record_is_checked),
         cmocka_unit_test(what_is_done_is_acknowledged_once),

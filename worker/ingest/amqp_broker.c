@@ -57,8 +57,10 @@ static void on_writable(void *user);
 static void watch(struct broker *broker)
 {
     bool alive = broker->stream != NULL;
-    bool reads = alive && !broker->paused;
-    bool writes = alive && (broker->sent < broker->out.len || stream_wants_write(broker->stream));
+    bool waits = alive && stream_write_waits(broker->stream);
+    bool reads = alive && (!broker->paused || waits);
+    bool writes =
+        alive && ((broker->sent < broker->out.len && !waits) || stream_wants_write(broker->stream));
     if (reads == broker->watching_read && writes == broker->watching_write)
         return;
     if (alive)

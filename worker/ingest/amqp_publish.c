@@ -4,6 +4,7 @@
 
 #include "common/clock.h"
 #include "common/log.h"
+#include "worker/ingest/amqp_limit.h"
 #include "worker/ingest/backlog_amqp_state.h"
 #include "worker/ingest/metrics.h"
 
@@ -76,6 +77,9 @@ enum status publish_append(struct amqp *amqp, struct slice envelope, struct slic
 {
     struct publish *publish = &amqp->publish;
     size_t len = RECORD_HEAD + envelope.len + article.len;
+    if (publish->limit != 0 && len > publish->limit)
+        return fault_set(fault, STATUS_REJECT, "message-too-long",
+                         "The article is longer than the backlog's cluster takes.");
     if (!has_room(publish, len))
         return fault_set(fault, STATUS_RETRY, "overloaded",
                          "the cluster has not confirmed what was sent before");
@@ -89,6 +93,7 @@ enum status publish_append(struct amqp *amqp, struct slice envelope, struct slic
                                .len = len,
                                .appended_ms = loop_now_ms(amqp->loop)};
     publish->bytes += len;
+    amqp->fresh_bytes += len;
     if (publish->ready)
         send_article(amqp, it);
     return STATUS_OK;
@@ -183,7 +188,10 @@ static void become_ready(struct amqp *amqp)
     publish->blocked = false;
     publish->next_tag = 1;
     for (uint32_t i = 0; i < publish->count; i++)
-        send_article(amqp, at(publish, i));
+        if (at(publish, i)->confirmed)
+            at(publish, i)->tag = publish->next_tag - 1; /* rising, see find_tag() */
+        else
+            send_article(amqp, at(publish, i));
     if (publish->count > 0)
         return;
     broker_good(publish->broker);
@@ -229,9 +237,51 @@ static void on_event(void *user, const struct wire_event *event)
     }
 }
 
+/* ---- what the cluster finds too long ---- */
+
+static size_t longest_unconfirmed(struct publish *publish)
+{
+    size_t longest = 0;
+    for (uint32_t i = 0; i < publish->count; i++)
+        if (!at(publish, i)->confirmed && at(publish, i)->len > longest)
+            longest = at(publish, i)->len;
+    return longest;
+}
+
+/* Its producer is refused (longest()); in the queue it is not, and in the books it never was. */
+static void take_out(struct unconfirmed *it)
+{
+    it->confirmed = true;
+    it->counted = true;
+}
+
+/* It has closed the channel over an article. Sent again, that one would end each connection after
+ * this; who asks for the limit is told the cluster's, or what is certain of it. */
+static void learn_limit(struct amqp *amqp)
+{
+    struct publish *publish = &amqp->publish;
+    uint64_t limit, longest = longest_unconfirmed(publish);
+    if (!amqp_limit_read(slice_from(broker_trouble(publish->broker)->message), &limit))
+        limit = longest > 0 ? longest - 1 : 0;
+    if (limit == 0)
+        return;
+    if (publish->limit == 0 || limit < publish->limit)
+        publish->limit = limit;
+    for (uint32_t i = 0; i < publish->count; i++)
+        if (at(publish, i)->len > publish->limit)
+            take_out(at(publish, i));
+    drop_confirmed(publish);
+    log_error(
+        "the backlog's cluster takes no article as long as one that came; from now on such are "
+        "refused: raise its max_message_size and start ingest again",
+        log_int("bytes", (int64_t)longest), log_int("limit", (int64_t)publish->limit));
+}
+
 static void on_lost(void *user)
 {
     struct amqp *amqp = user;
+    if (amqp->publish.ready && broker_refusal(amqp->publish.broker) == WIRE_OTHERWISE)
+        learn_limit(amqp);
     if (amqp->publish.ready)
         amqp->publish.lost_ms = loop_now_ms(amqp->loop);
     amqp->publish.ready = amqp->publish.blocked = false;

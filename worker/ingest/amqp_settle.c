@@ -55,6 +55,12 @@ static void make_record(struct amqp *amqp)
     const struct deliveries *deliveries = amqp->consume.deliveries;
     size_t batch = deliveries_batch_count(deliveries);
     size_t lately = (amqp->lately[0].len + amqp->lately[1].len) / AMQP_BOOKS_ID;
+    uint64_t limit = amqp->publish.limit;
+    if (limit != 0 && AMQP_BOOKS_HEAD + (batch + lately) * AMQP_BOOKS_ID > limit) {
+        buffer_clear(&amqp->lately[0]); /* copies of them may be counted twice, that is all */
+        buffer_clear(&amqp->lately[1]);
+        lately = 0;
+    }
     buffer_clear(&amqp->record);
     amqp_books_begin(&amqp->record, &amqp->books, batch + lately);
     buffer_append_slice(&amqp->record, buffer_slice(&amqp->lately[1]));

@@ -18,7 +18,7 @@ struct stream_trust {
 struct stream {
     int fd;
     SSL *tls; /* NULL: plain */
-    bool wants_write;
+    bool wants_write, write_waits;
 };
 
 /* ---- trust ---- */
@@ -126,6 +126,11 @@ bool stream_wants_write(const struct stream *stream)
     return stream->wants_write;
 }
 
+bool stream_write_waits(const struct stream *stream)
+{
+    return stream->write_waits;
+}
+
 bool stream_has_more(const struct stream *stream)
 {
     return stream->tls && SSL_pending(stream->tls) > 0;
@@ -202,5 +207,7 @@ ssize_t stream_write(struct stream *stream, const void *bytes, size_t len, struc
     if (!stream->tls)
         return plain(send(stream->fd, bytes, len, MSG_DONTWAIT | MSG_NOSIGNAL), fault);
     ERR_clear_error();
-    return through_tls(stream, SSL_write(stream->tls, bytes, clamp(len)), fault);
+    int moved = SSL_write(stream->tls, bytes, clamp(len));
+    stream->write_waits = moved <= 0 && SSL_want_read(stream->tls);
+    return through_tls(stream, moved, fault);
 }

@@ -34,6 +34,8 @@ ssize_t stream_read(struct stream *stream, void *bytes, size_t len, struct fault
 ssize_t stream_write(struct stream *stream, const void *bytes, size_t len, struct fault *fault);
 /* It must write before it can read (a handshake): wait for both. */
 bool stream_wants_write(const struct stream *stream);
+/* The last write must read first (a handshake): waiting for room to write would be in vain. */
+bool stream_write_waits(const struct stream *stream);
 /* Something was read from the socket already, which no poll will say. */
 bool stream_has_more(const struct stream *stream);
 

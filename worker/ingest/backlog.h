@@ -59,7 +59,7 @@ struct backlog_verbs {
     const char *engine; /* "journal", "amqp" */
     bool lags;          /* what was synced is durable later only */
     /* Takes an article. RETRY "overloaded", "disk-full": nothing was promised, it is not in here.
-     * FATAL: nothing can be accepted any more. */
+     * REJECT "message-too-long": it never can. FATAL: nothing can be accepted any more. */
     enum status (*append)(void *self, struct slice envelope, struct slice article,
                           struct fault *fault);
     /* Counts an article that is a copy of one that was appended before. Fails likewise. */
@@ -68,6 +68,10 @@ struct backlog_verbs {
     uint64_t (*appended)(const void *self);
     uint64_t (*durable)(const void *self);
     struct backlog_unsynced (*unsynced)(const void *self);
+    /* How many bytes an article may have; UINT64_MAX: there is no limit. It may turn out only when
+     * one was appended; what is longer is then not in here, whatever durable says. It only falls.
+     */
+    uint64_t (*longest)(const void *self);
     /* Makes durable what was appended and done, or sends it on its way to be. */
     enum status (*sync)(void *self, struct fault *fault);
     /* The next article that is not done and was not given yet; only durable ones. RETRY when there

@@ -19,9 +19,10 @@
 /* Ours was lost, and another ingest works the queue off. */
 #define TAKEN_MS 10000
 /* Between the last acknowledgement and the goodbye. */
-#define GOODBYE_MS    300
-#define RECORD_BYTES  ((size_t)8 << 20) /* of the books with their ids */
-#define PASSWORD_MODE 077               /* bits that a password file must not have */
+#define GOODBYE_MS     300
+#define RECORD_BYTES   ((size_t)8 << 20) /* of the books with their ids */
+#define ENVELOPE_SPARE 1024              /* what a record has beside its article, at most */
+#define PASSWORD_MODE  077               /* bits that a password file must not have */
 
 /* ---- what goes in ---- */
 
@@ -91,14 +92,25 @@ static uint64_t durable(const void *self)
     return publish->count == 0 ? amqp->appended : publish->ring[publish->first].ticket - 1;
 }
 
+/* What was synced before and is still on its way is no part of it: a cluster that reads nothing
+ * would hold up the turns, and no producer would hear that it must wait. */
 static struct backlog_unsynced unsynced(const void *self)
 {
     const struct amqp *amqp = self;
     const struct deliveries *deliveries = amqp->consume.deliveries;
     bool ends = deliveries_done_count(deliveries) + deliveries_batch_count(deliveries) > 0;
     return (struct backlog_unsynced){amqp->appended - amqp->synced,
-                                     broker_unsent(amqp->publish.broker) +
-                                         (ends || amqp->books_changed)};
+                                     amqp->fresh_bytes + (ends || amqp->books_changed)};
+}
+
+/* In bytes of the article alone: one that is refused for its record's length must be refused, too,
+ * when it comes again and only its own length is known. */
+static uint64_t longest(const void *self)
+{
+    uint64_t limit = ((const struct amqp *)self)->publish.limit;
+    if (limit == 0)
+        return UINT64_MAX;
+    return limit > ENVELOPE_SPARE ? limit - ENVELOPE_SPARE : 0;
 }
 
 static enum status sync_all(void *self, struct fault *fault)
@@ -106,6 +118,7 @@ static enum status sync_all(void *self, struct fault *fault)
     struct amqp *amqp = self;
     (void)fault;
     amqp->synced = amqp->appended;
+    amqp->fresh_bytes = 0;
     settle(amqp);
     broker_flush(amqp->publish.broker);
     broker_flush(amqp->consume.broker);
@@ -271,6 +284,7 @@ static const struct backlog_verbs verbs = {
     .appended = appended,
     .durable = durable,
     .unsynced = unsynced,
+    .longest = longest,
     .sync = sync_all,
     .next = next,
     .fetch = fetch,

@@ -19,7 +19,7 @@ struct unconfirmed {
     char *record;
     size_t len;
     int64_t appended_ms, sent_ns;
-    bool confirmed; /* those before it are not */
+    bool confirmed; /* those before it are not; or it was taken out */
     bool counted;   /* in the books */
 };
 
@@ -34,6 +34,7 @@ struct publish {
     uint32_t first, count;
     size_t bytes;
     uint64_t next_number, next_tag, again;
+    uint64_t limit; /* bytes of a record that the cluster takes; 0: not known */
 };
 
 struct consume {
@@ -69,6 +70,7 @@ struct amqp {
     struct publish publish;
     struct consume consume;
     uint64_t appended, synced; /* articles and copies; of them, up to the last sync */
+    uint64_t fresh_bytes;      /* appended since */
     struct backlog_books books;
     uint64_t unseen;                            /* in flight, and not come out yet */
     uint64_t measured_articles, measured_bytes; /* that came out lately */

@@ -42,6 +42,12 @@ static struct backlog_unsynced unsynced(const void *self)
                                      journal_unsynced(kept->journal)};
 }
 
+static uint64_t longest(const void *self)
+{
+    (void)self;
+    return UINT64_MAX;
+}
+
 static enum status sync_all(void *self, struct fault *fault)
 {
     struct kept *kept = self;
@@ -133,6 +139,7 @@ static const struct backlog_verbs verbs = {
     .appended = appended,
     .durable = durable,
     .unsynced = unsynced,
+    .longest = longest,
     .sync = sync_all,
     .next = next,
     .fetch = fetch,

@@ -2,6 +2,7 @@
 #include "worker/ingest/ingest.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <jansson.h>
 #include <signal.h>
 #include <stdio.h>
@@ -73,6 +74,16 @@ bool ingest_overloaded(const struct ingest *ingest)
 {
     return ingest->disk.level == WATERMARK_STOP || ingest->room.level == WATERMARK_STOP ||
            ingest->backlog.verbs->refuses(ingest->backlog.self);
+}
+
+enum status ingest_check_length(const struct ingest *ingest, size_t bytes, struct fault *fault)
+{
+    uint64_t longest = ingest->backlog.verbs->longest(ingest->backlog.self);
+    return bytes <= longest ? STATUS_OK
+                            : fault_set(fault, STATUS_REJECT, "message-too-long",
+                                        "The article is longer than the %" PRIu64
+                                        " bytes that the backlog's cluster takes.",
+                                        longest);
 }
 
 /* What is left under backlog-bytes changes with every article, what the disk has with every second.

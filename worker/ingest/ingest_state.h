@@ -101,6 +101,10 @@ void workers_measure(struct ingest *ingest);
 const char *workers_endpoint(const struct ingest *ingest);
 struct bus_socket *workers_socket(const struct ingest *ingest);
 
+/* Bytes that the backlog can never take: a REJECT. */
+enum status ingest_check_length(const struct ingest *ingest, size_t bytes,
+                                struct fault *fault) MUST_CHECK;
+
 /* ---- stages.c: what is where, and what holds it up ---- */
 
 /* Adds to a status whose books and workers are known; in the arena. */

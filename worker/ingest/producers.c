@@ -41,6 +41,7 @@ struct waiting {
     struct buffer bytes;
     size_t late_at;  /* where those begin; 0: there are none */
     uint64_t ticket; /* durable when the backlog is that far */
+    size_t article_bytes;
     int64_t since_ms;
 };
 
@@ -102,7 +103,12 @@ static enum status accept_article(struct ingest *ingest, struct slice bytes,
     uint64_t tag = recent_tag(&envelope.article, &envelope.content);
     struct slice uuid = {(const char *)envelope.article.bytes, sizeof envelope.article.bytes};
     enum status status;
-    reply->duplicate = recent_has(ingest->recent, tag);
+    status = ingest_check_length(ingest, bytes.len, &ingest->fault);
+    reply->duplicate = status == STATUS_OK && recent_has(ingest->recent, tag);
+    if (status != STATUS_OK) {
+        reply->ok = false;
+        return status;
+    }
     if (reply->duplicate) {
         status = backlog->verbs->append_duplicate(backlog->self, uuid, &ingest->fault);
     } else {
@@ -227,6 +233,7 @@ static void take_request(struct ingest *ingest, const struct bus_message *messag
     if (reply.ok || reply.retry)
         gate_heard(ingest->gate, message);
     write_reply(ingest, &reply, waiting);
+    waiting->article_bytes = bus_message_frame(message, message->count - 1).len;
     producers->waiting_count++;
 }
 
@@ -247,6 +254,32 @@ static void on_push(void *user)
         take_request(ingest, &message);
         bus_message_deinit(&message);
     }
+}
+
+/* What is durable is what the backlog could take: for another article, refusal instead of reply. */
+static void turn_too_long(struct ingest *ingest, struct waiting *waiting)
+{
+    struct producers *producers = ingest->producers;
+    struct reply reply = {.ok = false};
+    struct fault why, unread;
+    struct slice said = buffer_slice(&waiting->bytes);
+    if (waiting->ticket == 0 ||
+        ingest_check_length(ingest, waiting->article_bytes, &why) == STATUS_OK)
+        return;
+    arena_reset(producers->arena);
+    if (waiting->late_at > 0)
+        said.len = waiting->late_at;
+    if (reply_decode(said, &producers->reader, &reply, producers->arena, &unread) != STATUS_OK)
+        reply = (struct reply){.ok = false};
+    refuse(&reply, &why, false);
+    log_refusal(producers, &why);
+    ingest->refused++;
+    struct buffer bytes;
+    buffer_init(&bytes, LIMIT_LINK_HEADER_BYTES);
+    reply_encode(&reply, &bytes);
+    buffer_deinit(&waiting->bytes);
+    waiting->bytes = bytes;
+    waiting->late_at = 0;
 }
 
 static void send_reply(struct producers *producers, struct waiting *waiting, bool late)
@@ -272,6 +305,8 @@ static void reply_to_held(struct ingest *ingest, uint64_t durable)
         bool late = held->ticket > durable;
         if (late && now - held->since_ms < HELD_MS)
             return;
+        if (!late)
+            turn_too_long(ingest, held);
         send_reply(producers, held, late);
         ingest->refused += late;
         buffer_deinit(&held->bytes);
@@ -292,10 +327,12 @@ void producers_reply(struct ingest *ingest)
     uint64_t durable = ingest->backlog.verbs->durable(ingest->backlog.self);
     reply_to_held(ingest, durable);
     for (size_t i = 0; i < producers->waiting_count; i++)
-        if (producers->waiting[i].ticket <= durable)
+        if (producers->waiting[i].ticket <= durable) {
+            turn_too_long(ingest, &producers->waiting[i]);
             send_reply(producers, &producers->waiting[i], false);
-        else
+        } else {
             hold(producers, &producers->waiting[i]);
+        }
     producers->waiting_count = 0;
 }
 
@@ -341,6 +378,8 @@ static bool take_unacknowledged(struct ingest *ingest, const struct bus_message 
     if (status == STATUS_OK) {
         gate_heard(ingest->gate, message);
         status = accept_article(ingest, bytes, &article, &reply);
+        if (status == STATUS_REJECT)
+            log_refusal(producers, &ingest->fault); /* too long for a dead letter, too */
     } else if (status == STATUS_REJECT && bytes.len <= LIMIT_MESSAGE_BYTES) {
         log_refusal(producers, &why);
         status = append_refused(ingest, bytes, &why);

@@ -23,6 +23,7 @@ struct waiting {
     uint64_t tag;
     bool ok;
     uint64_t ticket; /* durable when the backlog is that far */
+    size_t article_bytes;
     struct uuid article;
     struct fault fault;
 };
@@ -70,6 +71,7 @@ static enum status accept_again(struct ingest *ingest, const struct bus_message 
     if (envelope.replay == ENVELOPE_NEW)
         envelope.replay = ENVELOPE_REPLAY;
     waiting->article = envelope.article;
+    waiting->article_bytes = article.len;
     buffer_clear(&replays->envelope);
     envelope_encode(&envelope, &replays->envelope);
     if (buffer_failed(&replays->envelope))
@@ -150,16 +152,28 @@ static void answer(struct ingest *ingest, struct waiting *waiting)
         log_debug("an answer to a replay is lost");
 }
 
+/* What is durable is what the backlog could take. */
+static void check_length(struct ingest *ingest, struct waiting *waiting)
+{
+    if (!waiting->ok ||
+        ingest_check_length(ingest, waiting->article_bytes, &waiting->fault) == STATUS_OK)
+        return;
+    waiting->ok = false;
+    replays_finished(ingest);
+}
+
 void replays_reply(struct ingest *ingest)
 {
     struct replays *replays = ingest->replays;
     uint64_t durable = ingest->backlog.verbs->durable(ingest->backlog.self);
     size_t kept = 0;
     for (size_t i = 0; i < replays->waiting_count; i++) {
-        if (!replays->waiting[i].ok || replays->waiting[i].ticket <= durable)
+        if (!replays->waiting[i].ok || replays->waiting[i].ticket <= durable) {
+            check_length(ingest, &replays->waiting[i]);
             answer(ingest, &replays->waiting[i]);
-        else
+        } else {
             replays->waiting[kept++] = replays->waiting[i];
+        }
     }
     replays->waiting_count = kept;
 }
