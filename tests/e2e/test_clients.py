@@ -134,7 +134,7 @@ class Clients(MillCase):
 
     def waits_when_overloaded(self, make):
         """Nothing is analysed until the backlog is full and refuses; then everything goes on."""
-        count = 300
+        count = 600  # twice what there is room for, in one breath or in many
         self.mill.migrate()
         self.mill.start_ingest("--backlog-bytes", 1 << 20, "--segment-bytes", 1 << 18, "--window-bytes", 1 << 20)
         client = self.start(make)
