@@ -15,6 +15,7 @@
 #define ANSWER_BYTES      ((size_t)4 * 1024 * 1024)
 #define CONNECTIONS_MAX   64
 #define REQUEST_MS        15000
+#define READ_TIMES        4    /* request_ms: how long an answer may take to be read */
 #define TIMEOUTS_EVERY_MS 1000 /* how often connections that wait for nothing are looked at */
 #define RUNS_PER_CALL     16   /* libmicrohttpd may have more to do than one call does */
 #define SWALLOWED_MAX     ((size_t)64 * 1024) /* of a body that nobody wants */
@@ -24,8 +25,7 @@
 struct http_connection {
     struct http_connection *next, **at;
     int fd;
-    bool busy; /* a whole request is being answered */
-    int64_t since_ms;
+    int64_t until_ms; /* it is cut; CLOCK_NONE while a whole request is being answered */
 };
 
 struct http {
@@ -64,6 +64,16 @@ static bool unchanged(struct MHD_Connection *connection, const char *etag)
     return has && strcmp(has, etag) == 0;
 }
 
+/* It has so long for what comes next; 0: as long as it takes. */
+static void set_time(struct MHD_Connection *connection, int64_t ms)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    struct http_connection *own = info ? info->socket_context : NULL;
+    if (own)
+        own->until_ms = ms > 0 ? clock_steady_ms() + ms : CLOCK_NONE;
+}
+
 /* What a reply of some statuses says beside its body. */
 static void add_particulars(struct MHD_Response *response, const struct http_reply *reply)
 {
@@ -72,13 +82,15 @@ static void add_particulars(struct MHD_Response *response, const struct http_rep
         (void)MHD_add_response_header(response, "Allow", reply->allow ? reply->allow : "GET, HEAD");
     if (reply->challenge)
         (void)MHD_add_response_header(response, "WWW-Authenticate", reply->challenge);
+    if (reply->last)
+        (void)MHD_add_response_header(response, "Connection", "close");
     if (reply->retry_after_s == 0)
         return;
     (void)snprintf(seconds, sizeof seconds, "%u", reply->retry_after_s);
     (void)MHD_add_response_header(response, "Retry-After", seconds);
 }
 
-static enum MHD_Result send_reply(struct MHD_Connection *connection, const struct http_reply *reply,
+static enum MHD_Result send_reply(struct http_exchange *exchange, const struct http_reply *reply,
                                   struct slice body)
 {
     /* Everything that a page needs comes from here, in files of its own; nobody may frame it. */
@@ -91,7 +103,7 @@ static enum MHD_Result send_reply(struct MHD_Connection *connection, const struc
          "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
          "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"},
     };
-    bool same = unchanged(connection, reply->etag);
+    bool same = unchanged(exchange->connection, reply->etag);
     struct MHD_Response *response = MHD_create_response_from_buffer(
         same ? 0 : body.len, (void *)(uintptr_t)body.data, MHD_RESPMEM_MUST_COPY);
     if (!response)
@@ -103,39 +115,17 @@ static enum MHD_Result send_reply(struct MHD_Connection *connection, const struc
     for (size_t i = 0; i < sizeof headers / sizeof *headers; i++)
         (void)MHD_add_response_header(response, headers[i][0], headers[i][1]);
     add_particulars(response, reply);
-    enum MHD_Result result =
-        MHD_queue_response(connection, same ? MHD_HTTP_NOT_MODIFIED : reply->status, response);
+    enum MHD_Result result = MHD_queue_response(
+        exchange->connection, same ? MHD_HTTP_NOT_MODIFIED : reply->status, response);
     MHD_destroy_response(response);
+    set_time(exchange->connection, exchange->http->options.request_ms * READ_TIMES);
     return result;
 }
 
-static enum MHD_Result send_text(struct MHD_Connection *connection, unsigned status,
-                                 struct slice body)
+static enum MHD_Result send_text(struct http_exchange *exchange, unsigned status, struct slice body)
 {
     const struct http_reply reply = {.status = status, .type = text_type};
-    return send_reply(connection, &reply, body);
-}
-
-/* The host of HOST or HOST:PORT. */
-static struct slice host_of(const char *text)
-{
-    const char *bracket = strchr(text, ']');
-    return (struct slice){text, bracket ? (size_t)(bracket + 1 - text) : strcspn(text, ":")};
-}
-
-/* Under a name that leads to loopback wherever it is looked up, with any port. */
-static bool asked_under_own_name(const struct http_exchange *exchange)
-{
-    static const char *const names[] = {"localhost", "127.0.0.1", "[::1]"};
-    const char *asked =
-        MHD_lookup_connection_value(exchange->connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_HOST);
-    if (!exchange->http->place.loopback || !asked)
-        return true;
-    struct slice host = host_of(asked);
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (strlen(names[i]) == host.len && strncasecmp(names[i], host.data, host.len) == 0)
-            return true;
-    return slice_equal(host, host_of(strstr(exchange->http->place.url, "://") + 3));
+    return send_reply(exchange, &reply, body);
 }
 
 static enum MHD_Result ask_owner(struct http_exchange *exchange, const char *method,
@@ -166,9 +156,9 @@ static enum MHD_Result ask_owner(struct http_exchange *exchange, const char *met
     if (reply.status == MHD_HTTP_NOT_FOUND && body.len == 0)
         buffer_append_slice(&body, SLICE_LITERAL("There is no such page.\n"));
     enum MHD_Result result = buffer_failed(&body)
-                                 ? send_text(exchange->connection, MHD_HTTP_INTERNAL_SERVER_ERROR,
+                                 ? send_text(exchange, MHD_HTTP_INTERNAL_SERVER_ERROR,
                                              SLICE_LITERAL("The page does not fit in memory.\n"))
-                                 : send_reply(exchange->connection, &reply, buffer_slice(&body));
+                                 : send_reply(exchange, &reply, buffer_slice(&body));
     buffer_deinit(&body);
     return result;
 }
@@ -180,9 +170,9 @@ static enum MHD_Result send_finished(struct http_exchange *exchange)
                                      .type = exchange->type,
                                      .retry_after_s = exchange->retry_after_s};
     if (buffer_failed(&exchange->body))
-        return send_text(exchange->connection, MHD_HTTP_INTERNAL_SERVER_ERROR,
+        return send_text(exchange, MHD_HTTP_INTERNAL_SERVER_ERROR,
                          SLICE_LITERAL("The page does not fit in memory.\n"));
-    return send_reply(exchange->connection, &reply, buffer_slice(&exchange->body));
+    return send_reply(exchange, &reply, buffer_slice(&exchange->body));
 }
 
 static struct http_exchange *exchange_new(struct http *http, struct MHD_Connection *connection)
@@ -219,30 +209,20 @@ static void on_connection(void *user, struct MHD_Connection *connection, void **
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
     if (!own)
         return;
-    *own = (struct http_connection){http->connections, &http->connections, info->connect_fd, false,
-                                    clock_steady_ms()};
+    *own = (struct http_connection){http->connections, &http->connections, info->connect_fd,
+                                    clock_steady_ms() + http->options.request_ms};
     if (own->next)
         own->next->at = &own->next;
     http->connections = own;
 }
 
-static void set_busy(struct MHD_Connection *connection, bool busy)
-{
-    const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
-    struct http_connection *own = info ? info->socket_context : NULL;
-    if (!own)
-        return;
-    own->busy = busy;
-    own->since_ms = clock_steady_ms();
-}
-
-/* Those whose request has not arrived in its time. libmicrohttpd closes what it finds cut. */
+/* Those whose request has not arrived, or whose answer was not read, in its time. libmicrohttpd
+ * closes what it finds cut. */
 static void cut_the_slow(struct http *http)
 {
-    int64_t begun = clock_steady_ms() - http->options.request_ms;
+    int64_t now = clock_steady_ms();
     for (struct http_connection *own = http->connections; own; own = own->next)
-        if (!own->busy && own->since_ms < begun)
+        if (own->until_ms != CLOCK_NONE && own->until_ms < now)
             (void)shutdown(own->fd, SHUT_RDWR);
 }
 
@@ -258,9 +238,9 @@ static void on_completed(void *user, struct MHD_Connection *connection, void **s
                          enum MHD_RequestTerminationCode code)
 {
     struct http_exchange *exchange = *state;
-    (void)user;
+    const struct http *http = user;
     (void)code;
-    set_busy(connection, false);
+    set_time(connection, http->options.request_ms);
     if (!exchange)
         return;
     exchange->http->exchanges--;
@@ -279,14 +259,40 @@ static bool is_page_method(const char *method)
 static enum MHD_Result answer_request(struct http_exchange *exchange, const char *method,
                                       const char *path)
 {
-    set_busy(exchange->connection, true);
+    set_time(exchange->connection, 0);
     if (!is_page_method(method) && !exchange->http->options.wants)
-        return send_text(exchange->connection, MHD_HTTP_METHOD_NOT_ALLOWED,
+        return send_text(exchange, MHD_HTTP_METHOD_NOT_ALLOWED,
                          SLICE_LITERAL("Only GET and HEAD here.\n"));
-    if (!asked_under_own_name(exchange))
-        return send_text(exchange->connection, MHD_HTTP_MISDIRECTED_REQUEST,
+    if (!http_place_is_called(&exchange->http->place,
+                              MHD_lookup_connection_value(exchange->connection, MHD_HEADER_KIND,
+                                                          MHD_HTTP_HEADER_HOST)))
+        return send_text(exchange, MHD_HTTP_MISDIRECTED_REQUEST,
                          SLICE_LITERAL("This server is asked as localhost or 127.0.0.1.\n"));
     return ask_owner(exchange, method, path);
+}
+
+struct framing {
+    size_t lengths, codings;
+};
+
+static enum MHD_Result count_framing(void *user, enum MHD_ValueKind kind, const char *name,
+                                     const char *value)
+{
+    struct framing *framing = user;
+    (void)kind;
+    (void)value;
+    framing->lengths += strcasecmp(name, MHD_HTTP_HEADER_CONTENT_LENGTH) == 0;
+    framing->codings += strcasecmp(name, MHD_HTTP_HEADER_TRANSFER_ENCODING) == 0;
+    return MHD_YES;
+}
+
+/* Whether where the body ends is said in one way. Otherwise a proxy before us may see another
+ * request behind it than we do (RFC 9112, 6.3 and 11.2). */
+static bool is_framed_once(struct MHD_Connection *connection)
+{
+    struct framing framing = {.lengths = 0};
+    (void)MHD_get_connection_values(connection, MHD_HEADER_KIND, count_framing, &framing);
+    return framing.lengths + framing.codings <= 1;
 }
 
 /* The length that a body claims; SIZE_MAX when it comes in chunks; 0: there is none. */
@@ -310,6 +316,9 @@ static enum MHD_Result begin_request(struct http_exchange *exchange, const char 
     const struct http *http = exchange->http;
     const struct http_request request = {.method = method, .path = path, .exchange = exchange};
     size_t claimed = claimed_bytes(exchange);
+    if (!is_framed_once(exchange->connection))
+        return send_reply(exchange, &(struct http_reply){400, text_type, .last = true},
+                          SLICE_LITERAL("Where the body ends is said more than once.\n"));
     if (is_page_method(method) || !http->options.wants)
         return MHD_YES;
     if (!http->options.wants(http->options.user, &request))
@@ -496,7 +505,7 @@ static struct MHD_Daemon *start_daemon(struct http *http)
         MHD_OPTION_LISTEN_SOCKET, http->place.fd, MHD_OPTION_CONNECTION_LIMIT, options->connections,
         MHD_OPTION_PER_IP_CONNECTION_LIMIT, options->connections_per_address,
         MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)(options->request_ms + 999) / 1000,
-        MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL, MHD_OPTION_NOTIFY_CONNECTION,
+        MHD_OPTION_NOTIFY_COMPLETED, on_completed, http, MHD_OPTION_NOTIFY_CONNECTION,
         on_connection, http, MHD_OPTION_ARRAY, options->certificate ? tls : tls + 2,
         MHD_OPTION_END);
 }

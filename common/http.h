@@ -55,6 +55,7 @@ struct http_reply {
     const char *allow;      /* of 405; NULL: "GET, HEAD" */
     const char *challenge;  /* WWW-Authenticate, of 401; or NULL */
     unsigned retry_after_s; /* of 503; 0: not said */
+    bool last;              /* the connection ends behind it */
 };
 /* Fills `reply`, or takes http_later() and leaves it. Called from the loop. */
 typedef void http_answer(void *user, const struct http_request *request, struct http_reply *reply);
@@ -84,8 +85,9 @@ struct http_options {
     size_t answer_bytes;           /* of one answer; 0: 4 MiB */
 
     unsigned connections, connections_per_address; /* 0: 64; no limit of its own */
-    int64_t request_ms; /* how long a request may take to arrive, and a connection be idle; 0: 15 s
-                         */
+    /* How long a request may take to arrive, and a connection be idle; 0: 15 s. An answer has four
+     * times as long to be read. */
+    int64_t request_ms;
     /* TLS: a certificate with its chain, and its secret key, as PEM texts; NULL: none. */
     const char *certificate, *certificate_key;
 };

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -162,4 +163,23 @@ enum status http_listen(const struct http_options *options, struct http_place *o
         out->fd = -1;
     }
     return status;
+}
+
+/* The host of HOST or HOST:PORT. */
+static struct slice host_of(const char *text)
+{
+    const char *bracket = strchr(text, ']');
+    return (struct slice){text, bracket ? (size_t)(bracket + 1 - text) : strcspn(text, ":")};
+}
+
+bool http_place_is_called(const struct http_place *place, const char *asked)
+{
+    static const char *const names[] = {"localhost", "127.0.0.1", "[::1]"};
+    if (!place->loopback || !asked)
+        return true;
+    struct slice host = host_of(asked);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strlen(names[i]) == host.len && strncasecmp(names[i], host.data, host.len) == 0)
+            return true;
+    return slice_equal(host, host_of(strstr(place->url, "://") + 3));
 }

@@ -17,4 +17,8 @@ struct http_place {
 enum status http_listen(const struct http_options *options, struct http_place *out,
                         struct fault *fault) MUST_CHECK;
 
+/* Whether a Host header (NULL: none) names the place. On loopback it has to be a name that leads to
+ * loopback wherever it is looked up, with any port; elsewhere all are right. */
+bool http_place_is_called(const struct http_place *place, const char *asked);
+
 #endif

@@ -41,6 +41,11 @@ enum status article_decode(struct slice bytes, struct pack_reader *reader, struc
 /* The MessagePack form, known keys only, absent ones left out. */
 void article_encode(const struct article *article, struct buffer *out);
 
+/* Before JSON text becomes a tree, in which a value of three bytes takes 200: REJECT
+ * "too-many-values" beyond LIMIT_JSON_VALUES, as commas and opening brackets count them. What is
+ * no JSON passes; a parser reads no more values of it than are counted. */
+enum status json_check_values(struct slice text, struct fault *fault) MUST_CHECK;
+
 /* From a JSON object to the MessagePack form, every key kept as it is. A `body` that is an object
  * {"base64": "…"} becomes bytes. REJECT when `json` is not an object or holds what MessagePack
  * articles cannot (see fault). */

@@ -330,6 +330,7 @@ static void give_up(struct client *client)
     for (uint32_t i = 0; i < client->options.window; i++)
         if (client->slots[i].used)
             slot_answer(client, &client->slots[i], &reply);
+    client->heard_ms = clock_steady_ms(); /* what was pushed meanwhile has a time of its own */
 }
 
 /* Sends what is due; returns how long until the next is. */

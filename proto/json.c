@@ -9,6 +9,31 @@
 #include "proto/base64.h"
 #include "proto/limits.h"
 
+/* Each value but the first is behind a comma or an opening bracket outside of strings. */
+static bool has_values(struct slice text, size_t count)
+{
+    bool in_string = false;
+    for (size_t i = 0; i < text.len && count > 0; i++) {
+        char c = text.data[i];
+        if (in_string && c == '\\')
+            i++;
+        else if (c == '"')
+            in_string = !in_string;
+        else if (!in_string && (c == ',' || c == '[' || c == '{'))
+            count--;
+    }
+    return count == 0;
+}
+
+enum status json_check_values(struct slice text, struct fault *fault)
+{
+    if (text.len < LIMIT_JSON_VALUES || !has_values(text, LIMIT_JSON_VALUES))
+        return STATUS_OK;
+    return fault_set(fault, STATUS_REJECT, "too-many-values",
+                     "There are more values in the JSON text than LIMIT_JSON_VALUES (%d).",
+                     LIMIT_JSON_VALUES);
+}
+
 /* jansson itself stops parsing at a depth of 2048; articles stop at LIMIT_DEPTH. */
 static enum status write_json(const json_t *json, struct buffer *out, int depth)
 {

@@ -173,6 +173,8 @@ static enum status pack_json(struct newsmill *mill, const char *article, size_t 
                              struct fault *fault)
 {
     json_error_t error;
+    if (json_check_values((struct slice){article, length}, fault) != STATUS_OK)
+        return STATUS_REJECT;
     json_t *root = json_loadb(article, length, JSON_ALLOW_NUL, &error);
     if (!root)
         return fault_set(fault, STATUS_REJECT, "not-json",

@@ -134,7 +134,7 @@ class Clients(MillCase):
 
     def waits_when_overloaded(self, make):
         """Nothing is analysed until the backlog is full and refuses; then everything goes on."""
-        count = 300
+        count = 600  # twice what there is room for, in one breath or in many
         self.mill.migrate()
         self.mill.start_ingest("--backlog-bytes", 1 << 20, "--segment-bytes", 1 << 18, "--window-bytes", 1 << 20)
         client = self.start(make)
@@ -155,6 +155,15 @@ class Clients(MillCase):
 
     def test_c_waits_when_overloaded(self):
         self.waits_when_overloaded(c_client)
+
+    def test_c_refuses_too_many_values(self):
+        """Before it makes a tree of them in the producer's memory; the next line goes its way."""
+        self.mill.start_ingest()
+        client = self.start(c_client)
+        client.feed({"body": "x", "seen": [{}] * 100_000}, {"body": "y", "seen": [{}] * 100})
+        self.assertEqual(client.wait(), 1, client.said.read_text())
+        self.assertRegex(client.said.read_text(), r"line 1: .*LIMIT_JSON_VALUES \(100000\)")
+        self.assertIn("1 acknowledged, 1 refused", client.said.read_text())
 
     def test_silence_is_said(self):
         """With less patience than they have, which is 30 s."""

@@ -5,6 +5,7 @@ import http.client
 import json
 import os
 import re
+import signal
 import socket
 import ssl
 import threading
@@ -64,6 +65,12 @@ class Front:
         return self.ask("", method="GET", path="/readyz")[0] == 200
 
 
+def peak_mb(pid):
+    """The most memory it ever had."""
+    with open(f"/proc/{pid}/status", encoding="utf-8") as status:
+        return int(re.search(r"VmHWM:\s+(\d+)", status.read()).group(1)) // 1024
+
+
 class Http(MillCase):
     level = "fast"
 
@@ -116,6 +123,7 @@ class Http(MillCase):
                 (400, "no-article", {"body": ""}),
                 (400, "no-article", {"body": "[]"}),
                 (400, "damaged-body", {"body": gzip.compress(b"{}")[:-9], "Content_Encoding": "gzip"}),
+                (413, "body-too-long", {"body": gzip.compress(b"{}" + b" " * 200_000), "Content_Encoding": "gzip"}),
                 (400, "unknown-parameter", {"body": good, "path": "/articles?url=x"}),
                 (403, "from-a-page", {"body": "x", "kind": "text/plain", "Origin": "http://evil.example"}),
                 (405, "method", {"body": good, "method": "PUT"}),
@@ -203,6 +211,55 @@ class Http(MillCase):
         books = self.mill.wait_idle()
         self.assertTrue(mill.balances(books), books)
         self.assertEqual(books["stored"], 20 * len(taken))
+
+    def half(self, front, body, kind=LINES, more="", sent=-1):
+        """A connection with a request of which the end is not sent."""
+        host, port = front.address.split(":")
+        one = socket.create_connection((host, int(port)), timeout=20)
+        self.addCleanup(one.close)
+        one.sendall(f"POST /articles HTTP/1.1\r\nHost: localhost\r\nContent-Type: {kind}\r\n{more}"
+                    f"Content-Length: {len(body)}\r\n\r\n".encode() + body[:sent])
+        return one
+
+    def heard(self, one):
+        """(status, the error, Retry-After) of the answer."""
+        answer = http.client.HTTPResponse(one)
+        answer.begin()
+        return answer.status, json.loads(answer.read()).get("error"), answer.headers["Retry-After"]
+
+    def test_bodies_that_unpack_are_taken_while_there_is_room(self):
+        """Small bodies that all began while nothing waited: what they unpack to is bounded by what waits. Who began
+        while there was no room is told to come again, though there is room by then."""
+        ingest = self.mill.start_ingest()
+        front = Front(self.mill, "--held-bytes", 1 << 20)
+        wait_for(front.ready, 20, "readiness")
+        os.kill(ingest.pid, signal.SIGSTOP)
+        body = gzip.compress(lines([{"id": "big", "body": "a" * (2 << 20)}]).encode())
+        many = [self.half(front, body, more="Content-Encoding: gzip\r\n") for _ in range(4)]
+        self.assertEqual(front.ask("", method="GET", path="/healthz")[0], 200)  # their headers are read
+        many[0].sendall(body[-1:])
+        wait_for(lambda: scraping.value(scraping.scrape(front.probe), "newsmill_http_waiting_requests") == 1, 20,
+                 "a request that waits")
+        for one in many[1:]:
+            one.sendall(body[-1:])
+        self.assertEqual([self.heard(one) for one in many[1:]], [(503, "overloaded", "1")] * 3)
+        text = b"Talks resumed on Monday.\n"
+        late = self.half(front, text, "text/plain")
+        self.assertEqual(front.ask("", method="GET", path="/healthz")[0], 200)
+        os.kill(ingest.pid, signal.SIGCONT)
+        self.assertEqual(self.heard(many[0])[0], 200)
+        late.sendall(text[-1:])
+        self.assertEqual(self.heard(late), (503, "overloaded", "1"))
+        self.assertEqual(front.ask(text.decode(), "text/plain")[0], 200)
+
+    def test_many_values_in_a_small_body_cost_their_article(self):
+        self.mill.start_ingest()
+        front = Front(self.mill)
+        raw = b'{"body":"a","x":[' + b"{}," * 6_000_000 + b"0]}"
+        before = peak_mb(front.process.pid)
+        status, answer, _ = front.ask(gzip.compress(raw, 1), Content_Encoding="gzip")
+        self.assertEqual((status, answer["articles"][0]["error"]), (422, "too-many-values"), answer)
+        self.assertLess(peak_mb(front.process.pid) - before, 150)
 
     def test_the_slow_and_the_many_are_cut(self):
         self.mill.start_ingest()

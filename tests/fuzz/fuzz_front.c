@@ -7,6 +7,7 @@
 #include "worker/sources/front/intake.h"
 
 #define ARTICLES_MAX 100
+#define UNPACKED_MAX ((uint64_t)1 << 24)
 
 static void take(const struct intake *intake, const struct intake_item *item, struct arena *arena)
 {
@@ -37,11 +38,12 @@ static void read_body(const struct fuzz_input *input)
     const struct intake_about about = {.content_type = types[input->choice % count],
                                        .gzip = input->choice / count % 2,
                                        .url = SLICE_LITERAL("https://n.example/a")};
+    const struct intake_limits limits = {ARTICLES_MAX, UNPACKED_MAX};
     struct arena *arena = arena_new(input->arena_bytes);
     struct intake intake;
     struct fault fault = {.code = ""};
     enum status status = intake_read(intake_format_of(about.content_type), input->bytes, &about,
-                                     ARTICLES_MAX, &intake, &fault);
+                                     &limits, &intake, &fault);
     if (status != STATUS_OK && !fault.code[0])
         abort();
     for (size_t i = 0; arena && status == STATUS_OK && i < intake.count; i++)

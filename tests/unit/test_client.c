@@ -19,7 +19,11 @@ struct world {
     struct client *client;
     unsigned answered, ok, no_answer;
     uint64_t tags;
+    int64_t answered_ms; /* when the last answer came */
+    unsigned again;      /* pushed while an answer is told */
 };
+
+static void push(struct world *world, uint64_t tag);
 
 static void on_answer(void *user, uint64_t tag, const struct reply *reply)
 {
@@ -28,6 +32,11 @@ static void on_answer(void *user, uint64_t tag, const struct reply *reply)
     world->ok += reply->ok;
     world->no_answer += slice_is(reply->error, "no-answer");
     world->tags |= (uint64_t)1 << tag;
+    world->answered_ms = clock_steady_ms();
+    if (world->again == 0)
+        return;
+    world->again--;
+    push(world, tag + 2);
 }
 
 static void world_open_with(struct world *world, int64_t resend_ms, int64_t give_up_ms,
@@ -196,6 +205,24 @@ static void nobody_there_ends_in_no_answer(void **state)
     world_close(&world);
 }
 
+/* Who is told so and pushes the next ones: they wait as long, for an ingest that comes back. */
+static void giving_up_begins_anew(void **state)
+{
+    (void)state;
+    struct world world;
+    world_open(&world, 1000, 150);
+    bus_close(&world.router);
+    world.again = 2;
+    push(&world, 0);
+    push(&world, 1);
+    run_until_answered(&world, 2);
+    int64_t gave_up_ms = world.answered_ms;
+    run_until_answered(&world, 4);
+    assert_true(world.answered_ms - gave_up_ms >= 150);
+    assert_int_equal(world.tags, 15);
+    world_close(&world);
+}
+
 /* For who has a producer of his own to tell; and it runs by itself. */
 static void on_a_loop_retry_is_told(void **state)
 {
@@ -238,6 +265,7 @@ int main(void)
         cmocka_unit_test(silence_is_answered_by_sending_again),
         cmocka_unit_test(retry_is_honoured_not_reported),
         cmocka_unit_test(nobody_there_ends_in_no_answer),
+        cmocka_unit_test(giving_up_begins_anew),
         cmocka_unit_test(on_a_loop_retry_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -352,6 +352,87 @@ static void what_is_on_its_way_is_bounded(void **state)
     loop_free(loop);
 }
 
+/* What a proxy before us may read as the end of one request, and we as the middle: no byte behind
+ * such headers is a request. */
+static void a_body_that_ends_twice_ends_the_connection(void **state)
+{
+    (void)state;
+    static const char *const framings[] = {
+        "POST /take HTTP/1.1\r\nContent-Length: 3\r\nContent-Length: 5\r\n",
+        "POST /take HTTP/1.1\r\nContent-Length: 3\r\nContent-Length: 3\r\n",
+        "POST /take HTTP/1.1\r\nTransfer-Encoding: chunked\r\nContent-Length: 5\r\n",
+        "POST /take HTTP/1.1\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n",
+        "GET /take HTTP/1.1\r\nContent-Length: 5\r\nContent-Length: 0\r\n",
+    };
+    struct loop *loop = loop_new();
+    struct http *http;
+    struct fault fault;
+    assert_int_equal(http_new(loop, &takes, &http, &fault), STATUS_OK);
+    for (size_t i = 0; i < sizeof framings / sizeof *framings; i++) {
+        char request[512], out[8192];
+        (void)snprintf(request, sizeof request,
+                       "%sHost: localhost\r\n\r\n0\r\n\r\nGET /take HTTP/1.1\r\n"
+                       "Host: localhost\r\nConnection: close\r\n\r\n",
+                       framings[i]);
+        ask(loop, http, request, out, sizeof out);
+        assert_int_equal(strncmp(out, "HTTP/1.1 400", 12), 0);
+        assert_non_null(strstr(out, "Connection: close"));
+        assert_null(strstr(out + 12, "HTTP/1.1 "));
+    }
+    http_free(http);
+    loop_free(loop);
+}
+
+#define LONG_BYTES ((size_t)24 * 1024 * 1024)
+
+static void answer_long(void *user, const struct http_request *request, struct http_reply *reply)
+{
+    static const char line[1024] = {'x'};
+    (void)user;
+    (void)request;
+    reply->status = 200;
+    while (reply->body->len < LONG_BYTES)
+        buffer_append(reply->body, line, sizeof line);
+}
+
+static const struct http_options answers_long = {.address = "127.0.0.1:0",
+                                                 .answer = answer_long,
+                                                 .answer_bytes = LONG_BYTES + 4096,
+                                                 .request_ms = 300};
+
+/* Reads so much that no second is without a byte, and so little that it would take 10. */
+static void who_reads_too_slowly_is_cut(void **state)
+{
+    (void)state;
+    static const char request[] = "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    struct loop *loop = loop_new();
+    struct http *http;
+    struct fault fault;
+    static char out[24 * 1024];
+    size_t sum = 0;
+    assert_int_equal(http_new(loop, &answers_long, &http, &fault), STATUS_OK);
+    int fd = dial(http);
+    int64_t start = clock_steady_ms();
+    assert_int_equal(send(fd, request, sizeof request - 1, 0), (ssize_t)(sizeof request - 1));
+    while (!http_is_busy(http) && clock_steady_ms() - start < DEADLINE_MS)
+        loop_turn(loop, 10);
+    assert_true(http_is_busy(http));
+    for (int64_t read_ms = start; http_is_busy(http) && read_ms - start < DEADLINE_MS;) {
+        loop_turn(loop, 10);
+        if (clock_steady_ms() < read_ms + 10)
+            continue;
+        read_ms = clock_steady_ms();
+        ssize_t got = recv(fd, out, sizeof out, MSG_DONTWAIT);
+        sum += got > 0 ? (size_t)got : 0;
+    }
+    assert_false(http_is_busy(http));
+    assert_true(clock_steady_ms() - start >= answers_long.request_ms);
+    assert_true(sum < LONG_BYTES);
+    (void)close(fd);
+    http_free(http);
+    loop_free(loop);
+}
+
 static void who_takes_no_more_finishes_what_is_there(void **state)
 {
     (void)state;
@@ -404,6 +485,8 @@ int main(void)
         cmocka_unit_test(wrong_addresses_are_usage_errors),
         cmocka_unit_test(bodies_come_to_who_wants_them),
         cmocka_unit_test(what_is_on_its_way_is_bounded),
+        cmocka_unit_test(a_body_that_ends_twice_ends_the_connection),
+        cmocka_unit_test(who_reads_too_slowly_is_cut),
         cmocka_unit_test(who_takes_no_more_finishes_what_is_there),
         cmocka_unit_test(a_bad_certificate_is_a_usage_error),
     };

@@ -214,6 +214,44 @@ static void long_lines_cost_themselves_only(void **state)
     free(bytes);
 }
 
+/* `values` in a field that nobody reads, counted with the article's own two. */
+static size_t write_values(char *bytes, size_t values)
+{
+    static const char begin[] = "{\"body\":\"[,{\\\"[,{\",\"x\":[", end[] = "0]}\n";
+    char *at = bytes + sizeof begin - 1;
+    memcpy(bytes, begin, sizeof begin - 1);
+    for (size_t i = 3; i < values; i++, at += 2)
+        memcpy(at, "0,", 2);
+    memcpy(at, end, sizeof end - 1);
+    return (size_t)(at - bytes) + sizeof end - 1;
+}
+
+/* Whatever reads JSON: too many values cost their article, and no tree is made of them. */
+static void values_are_counted(void **state)
+{
+    static const struct {
+        const char *name;
+        size_t values;
+        const char *expect;
+    } cases[] = {
+        {"most.jsonl", LIMIT_JSON_VALUES - 1, "1:/[,{\"[,{ 2:/y "},
+        {"many.jsonl", LIMIT_JSON_VALUES, "1!too-many-values 2:/y "},
+        {"most.json", LIMIT_JSON_VALUES - 1, "1:/[,{\"[,{ 2:/y "},
+        {"many.json", LIMIT_JSON_VALUES, "1!too-many-values 2:/y "},
+    };
+    char path[PATH_BYTES], out[256];
+    char *bytes = malloc(3 * (size_t)LIMIT_JSON_VALUES);
+    assert_non_null(bytes);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        size_t len = write_values(bytes, cases[i].values);
+        memcpy(bytes + len, "{\"body\":\"y\"}\n", 13);
+        (void)write_file(*state, cases[i].name, bytes, len + 13, path);
+        describe(path, out, sizeof out);
+        assert_string_equal(out, cases[i].expect);
+    }
+    free(bytes);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -222,6 +260,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(folders_are_walked_in_order, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_is_not_there_is_refused, set_up, tear_down),
         cmocka_unit_test_setup_teardown(long_lines_cost_themselves_only, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(values_are_counted, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -22,25 +22,16 @@ static uint64_t mix(uint64_t hash)
     return hash ^ hash >> 31;
 }
 
-typedef uint64_t lanes __attribute__((vector_size(64)));
-#define LANES   (sizeof(lanes) / sizeof(uint64_t))
-#define STRANDS 4 /* so many go on side by side, as each waits for its own minimum */
-
-/* Multiply-and-compare: an odd factor permutes the hashes, and the least is the minimum. */
-WIDE static void keep_least(uint64_t least[HASHES], const uint64_t factors[HASHES],
-                            const uint64_t *hashes, size_t count)
+/* Multiply-and-compare: an odd factor permutes the hashes, and the least is the minimum. A plain
+ * loop: each kind of machine has its own best way with products of 64 bits. */
+WIDEST static void keep_least(uint64_t least[HASHES], const uint64_t factors[HASHES],
+                              const uint64_t *hashes, size_t count)
 {
-    for (size_t i = 0; i < HASHES; i += STRANDS * LANES) {
-        lanes factor[STRANDS], kept[STRANDS];
-        memcpy(factor, factors + i, sizeof factor);
-        memcpy(kept, least + i, sizeof kept);
-        for (size_t k = 0; k < count; k++)
-            for (size_t j = 0; j < STRANDS; j++) {
-                lanes value = hashes[k] * factor[j], less = (lanes)(value < kept[j]);
-                kept[j] = (value & less) | (kept[j] & ~less);
-            }
-        memcpy(least + i, kept, sizeof kept);
-    }
+    for (size_t k = 0; k < count; k++)
+        for (size_t i = 0; i < HASHES; i++) {
+            uint64_t value = hashes[k] * factors[i];
+            least[i] = value < least[i] ? value : least[i];
+        }
 }
 
 /* The different words of more than `longer_than` bytes; returns how many there were. */

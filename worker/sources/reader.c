@@ -151,6 +151,8 @@ static json_t *load_repaired(struct slice json, json_error_t *error)
 enum status reader_from_json(struct slice json, struct buffer *out, struct reading *reading)
 {
     json_error_t first, error;
+    if (json_check_values(json, &reading->fault) != STATUS_OK)
+        return STATUS_REJECT;
     json_t *root = load(json, &first);
     error = first;
     if (!root && json.len)

@@ -2,26 +2,31 @@
 #include "worker/analysis/events/cameo.h"
 
 #include <stddef.h>
+#include <string.h>
 
-/* The length of `beginning` when `code` begins with it, or 0. */
-static size_t matched(const char *beginning, const char *code)
+/* The row of the first `len` bytes of `code`; NULL when there is none. */
+static const struct cameo_code *find(const char *code, size_t len)
 {
-    size_t len = 0;
-    while (beginning[len] && beginning[len] == code[len])
-        len++;
-    return beginning[len] ? 0 : len;
+    size_t low = 0, high = cameo_code_count;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        int order = strncmp(cameo_codes[middle].code, code, len);
+        if (order == 0 && cameo_codes[middle].code[len] == '\0')
+            return &cameo_codes[middle];
+        if (order < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return NULL;
 }
 
 const struct cameo_code *cameo_find(const char *code)
 {
-    const struct cameo_code *best = NULL;
-    size_t best_len = 0;
-    for (unsigned i = 0; i < cameo_code_count; i++) {
-        size_t len = matched(cameo_codes[i].code, code);
-        if (len > best_len) {
-            best = &cameo_codes[i];
-            best_len = len;
-        }
+    for (size_t len = strlen(code); len > 0; len--) {
+        const struct cameo_code *found = find(code, len);
+        if (found)
+            return found;
     }
-    return best;
+    return NULL;
 }

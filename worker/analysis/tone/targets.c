@@ -80,8 +80,8 @@ static bool is_pronoun(const struct doc *doc, uint32_t token)
         SLICE_LITERAL("they"),    SLICE_LITERAL("we"),     SLICE_LITERAL("them"),
         SLICE_LITERAL("himself"), SLICE_LITERAL("herself")};
     struct slice text = slice_sub(doc->text, doc->tokens[token].from, doc->tokens[token].to);
-    if (text.len > strlen("herself"))
-        return false;
+    if (text.len > strlen("herself") || text.len < 2 || !strchr("hstw", *text.data | 32))
+        return false; /* they begin with one of these */
     for (size_t i = 0; i < sizeof pronouns / sizeof *pronouns; i++)
         if (text.len == pronouns[i].len && (*text.data | 32) == *pronouns[i].data &&
             strncasecmp(text.data, pronouns[i].data, text.len) == 0)

@@ -39,22 +39,11 @@ const struct lexicon_entry **kinds_entries(const struct doc *doc, const struct l
     const struct lexicon_entry **entries = arena_array(arena, doc->kind_count, sizeof *entries);
     if (!entries)
         return NULL;
-    for (size_t i = 0; lexicon->pairs && i < LEXICON_PAIR_BITS / 64; i += 8) /* by lines */
-        __builtin_prefetch(&lexicon->pairs[i]);
-    for (size_t i = 0; i < doc->kind_count; i++)
+    for (size_t i = 0; i < doc->kind_count; i++) /* the slots lie far apart: all on their way */
         lexicon_expect(lexicon, doc->kinds[i].hash);
-    for (size_t i = 0; i < doc->kind_count; i++) {
-        entries[i] = lexicon_maybe(lexicon, doc->kinds[i].hash);
-        if (entries[i])
-            __builtin_prefetch(entries[i]);
-    }
     for (size_t i = 0; i < doc->kind_count; i++)
-        lexicon_expect_key(lexicon, entries[i]);
-    for (size_t i = 0; i < doc->kind_count; i++) {
-        struct slice fold = doc_fold(doc, &doc->words[doc->kinds[i].first]);
-        if (entries[i] && !lexicon_is(lexicon, entries[i], fold)) /* hardly ever */
-            entries[i] = lexicon_find(lexicon, fold, doc->kinds[i].hash);
-    }
+        entries[i] = lexicon_find(lexicon, doc_fold(doc, &doc->words[doc->kinds[i].first]),
+                                  doc->kinds[i].hash);
     return entries;
 }
 

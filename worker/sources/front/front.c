@@ -25,6 +25,7 @@
 #define CERTIFICATE_BYTES ((size_t)256 * 1024)
 #define STOP_EVERY_MS     20 /* how often to look whether all are answered */
 #define BUSY_RETRY_S      1
+#define UNPACKED_TIMES    2 /* --body-bytes */
 
 static const char media_type[] = "application/json";
 
@@ -39,12 +40,21 @@ struct front {
     struct http *http;
     struct probe *probe;
     struct service *service;
-    size_t held_bytes, articles_max;
+    size_t held_bytes, body_bytes;
+    struct intake_limits limits;
     int64_t drain_ms, stop_ms;
     bool stopping;
 };
 
 /* ---- requests ---- */
+
+static const struct refusal overloaded = {503, "overloaded",
+                                          "Too many articles wait here for ingest.", BUSY_RETRY_S};
+
+static bool is_overloaded(const struct front *front)
+{
+    return posts_bytes(front->posts) >= front->held_bytes;
+}
 
 static struct refusal check(const struct front *front, const struct http_request *request)
 {
@@ -53,10 +63,7 @@ static struct refusal check(const struct front *front, const struct http_request
         return refusal;
     if (front->stopping)
         return (struct refusal){503, "stopping", "This server stops: send it again.", BUSY_RETRY_S};
-    if (posts_bytes(front->posts) >= front->held_bytes)
-        return (struct refusal){503, "overloaded", "Too many articles wait here for ingest.",
-                                BUSY_RETRY_S};
-    return refusal;
+    return is_overloaded(front) ? overloaded : refusal;
 }
 
 static bool wants(void *user, const struct http_request *request)
@@ -88,6 +95,8 @@ static struct refusal refusal_of(enum http_body body)
     case HTTP_BODY_NO_ROOM:
         return (struct refusal){503, "overloaded", "Too many bodies are on their way.",
                                 BUSY_RETRY_S};
+    case HTTP_BODY_UNWANTED: /* when it began; what may pass since then is this alone */
+        return overloaded;
     default:
         return (struct refusal){400, "no-article", "There is no article in the body.", 0};
     }
@@ -111,7 +120,7 @@ static void take(struct front *front, const struct http_request *request, struct
     struct fault fault = {.status = STATUS_OK};
     http_take_body(request, &body);
     enum status status =
-        intake_read(format, buffer_slice(&body), &about, front->articles_max, &intake, &fault);
+        intake_read(format, buffer_slice(&body), &about, &front->limits, &intake, &fault);
     buffer_deinit(&body);
     if (status == STATUS_OK) {
         posts_take(front->posts, &intake, http_later(request));
@@ -127,11 +136,13 @@ static void take(struct front *front, const struct http_request *request, struct
 static void answer_articles(struct front *front, const struct http_request *request,
                             struct http_reply *reply)
 {
-    if (request->body == HTTP_BODY_WHOLE) {
+    bool whole = request->body == HTTP_BODY_WHOLE;
+    /* A body takes more room as articles, most of all unpacked, and many may have come at once. */
+    if (whole && !is_overloaded(front)) {
         take(front, request, reply);
         return;
     }
-    struct refusal refusal = check(front, request);
+    struct refusal refusal = whole ? overloaded : check(front, request);
     if (refusal.status == 0)
         refusal = refusal_of(request->body);
     refuse(front, &refusal, 0, 0, reply);
@@ -268,7 +279,7 @@ static enum status serve(struct front *front, const struct options *options, str
         .answer = answer,
         .user = front,
         .wants = wants,
-        .body_bytes = (size_t)options_int(options, "body-bytes"),
+        .body_bytes = front->body_bytes,
         .held_bytes = front->held_bytes,
         .answer_bytes = ANSWER_BYTES,
         .connections = (unsigned)options_int(options, "connections"),
@@ -290,7 +301,10 @@ static enum status front_init(struct front *front, const struct options *options
                               struct fault *fault)
 {
     front->held_bytes = (size_t)options_int(options, "held-bytes");
-    front->articles_max = (size_t)options_int(options, "request-articles");
+    front->body_bytes = (size_t)options_int(options, "body-bytes");
+    front->limits =
+        (struct intake_limits){.articles = (size_t)options_int(options, "request-articles"),
+                               .unpacked_bytes = (uint64_t)front->body_bytes * UNPACKED_TIMES};
     front->drain_ms = options_int(options, "drain-ms");
     front->loop = loop_new();
     front->metrics = metrics_new(&front_metrics);

@@ -18,7 +18,6 @@
 #define ENCODED_BYTES ((size_t)LIMIT_MESSAGE_BYTES + 64 * 1024)
 /* Numbers, and ill-formed bytes that are replaced, take more room as MessagePack, but not more. */
 #define PACKED_TIMES 3
-#define UNPACKED_MAX ((uint64_t)4 * LIMIT_MESSAGE_BYTES) /* of a gzip body */
 
 struct intake_format {
     const char *type;
@@ -64,7 +63,8 @@ struct source {
     struct slice left;
     struct input memory, unpacked;
     struct gunzip gunzip;
-    bool gzip;
+    bool gzip, too_much;
+    uint64_t unpacked_max;
 };
 
 static ssize_t read_memory(void *from, char *to, size_t room, const char **trouble)
@@ -80,16 +80,18 @@ static ssize_t read_memory(void *from, char *to, size_t room, const char **troub
 static ssize_t read_gzip(void *from, char *to, size_t room, const char **trouble)
 {
     struct source *source = from;
-    if (source->unpacked.read_bytes < UNPACKED_MAX)
+    if (source->unpacked.read_bytes <= source->unpacked_max)
         return gunzip_read(&source->gunzip, to, room, trouble);
+    source->too_much = true;
     *trouble = "it unpacks to too much";
     return -1;
 }
 
 static enum status source_open(struct source *source, struct slice body, bool gzip,
-                               struct fault *fault)
+                               uint64_t unpacked_max, struct fault *fault)
 {
-    *source = (struct source){.left = body.data ? body : SLICE_LITERAL(""), .gzip = gzip};
+    *source = (struct source){
+        .left = body.data ? body : SLICE_LITERAL(""), .gzip = gzip, .unpacked_max = unpacked_max};
     input_layer(&source->memory, read_memory, source);
     if (!gzip)
         return STATUS_OK;
@@ -114,6 +116,11 @@ static void source_close(struct source *source)
 static enum status check_source(struct source *source, struct fault *fault)
 {
     const char *trouble = source_input(source)->trouble;
+    if (source->too_much)
+        return fault_set(fault, STATUS_REJECT, "body-too-long",
+                         "The body unpacks to more than %" PRIu64
+                         " bytes: send its articles in several requests.",
+                         source->unpacked_max);
     if (trouble || (source->gzip && source->gunzip.damaged))
         return fault_set(fault, STATUS_REJECT, "damaged-body", "The body cannot be read: %.100s.",
                          trouble ? trouble : "the gzip data is damaged");
@@ -296,15 +303,15 @@ static enum status read_source(struct intake *intake, const struct intake_format
 }
 
 enum status intake_read(const struct intake_format *format, struct slice body,
-                        const struct intake_about *about, size_t articles_max, struct intake *out,
-                        struct fault *fault)
+                        const struct intake_about *about, const struct intake_limits *limits,
+                        struct intake *out, struct fault *fault)
 {
     struct source source;
     *out = (struct intake){.items = NULL};
     buffer_init(&out->packed, (size_t)PACKED_TIMES * LIMIT_MESSAGE_BYTES);
-    enum status status = source_open(&source, body, about->gzip, fault);
+    enum status status = source_open(&source, body, about->gzip, limits->unpacked_bytes, fault);
     if (status == STATUS_OK) {
-        status = read_source(out, format, &source, about, articles_max, fault);
+        status = read_source(out, format, &source, about, limits->articles, fault);
         struct fault damage;
         if (status != STATUS_FATAL && check_source(&source, &damage) != STATUS_OK) {
             *fault = damage;

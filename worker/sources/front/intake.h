@@ -30,6 +30,12 @@ struct intake_about {
     struct slice id, url, source, title, language, lane; /* of a document; NULL when absent */
 };
 
+/* What one request may hold. */
+struct intake_limits {
+    size_t articles;
+    uint64_t unpacked_bytes; /* of a gzip body */
+};
+
 struct intake_item {
     size_t at, len;      /* the encoded article in `packed` */
     struct fault *fault; /* why there is none; NULL: there is one */
@@ -47,8 +53,8 @@ struct intake {
  * and the like where it is malformed, "no-article", "too-many-articles", "body-too-long". FATAL
  * without memory. */
 enum status intake_read(const struct intake_format *format, struct slice body,
-                        const struct intake_about *about, size_t articles_max, struct intake *out,
-                        struct fault *fault) MUST_CHECK;
+                        const struct intake_about *about, const struct intake_limits *limits,
+                        struct intake *out, struct fault *fault) MUST_CHECK;
 void intake_deinit(struct intake *intake);
 
 #endif
