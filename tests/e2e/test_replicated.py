@@ -4,6 +4,7 @@ ingest are killed. Skipped where rabbitmq-server is not installed."""
 import json
 import os
 import shutil
+import signal
 import socket
 import threading
 import unittest
@@ -76,12 +77,12 @@ class RefusedSettings(unittest.TestCase):
             process = Process(data, "ingest", "ingest", "--data", data, "--backlog", uri, "--push", mill.FREE_PORT,
                             "--ingest", mill.FREE_PORT, "--work", mill.FREE_PORT)
             self.addCleanup(process.kill)
-            first, _ = silent.accept()
+            taken = [silent.accept()[0], silent.accept()[0]]  # who publishes, and who consumes
             worked = cpu_s(process)
-            second, _ = silent.accept()  # 4 s later it tries again
+            taken.append(silent.accept()[0])  # 4 s later they try again
             self.assertLess(cpu_s(process) - worked, 0.4)
-            first.close()
-            second.close()
+            for connection in taken:
+                connection.close()
 
 
 class ClusterCase(MillCase):
@@ -278,6 +279,7 @@ class OfOneNode(ClusterCase):
     nodes, settings = 1, {"max_message_size": 1 << 20}
 
     def open_ingest(self, heartbeat=2):
+        self.mill.migrate()
         self.start_ingest(heartbeat=heartbeat)
         self.wait_open()
 
@@ -298,6 +300,40 @@ class OfOneNode(ClusterCase):
         wait_for(lambda: self.mill.status()[1]["accepted"] == 30, 20, lambda: f"books {self.mill.status()[1]}")
         self.assertEqual(self.node()["cluster"]["lost"], 1)
         self.assertIn("max_message_size", self.mill.processes["ingest"].err())
+
+    def test_one_that_was_frozen_finds_another_in_its_place(self):
+        """It waits for the lock as long as the other one works, and then goes on with the other one's books."""
+        def accepted(mills):
+            status = mills.status()[1]
+            return status["accepted"], status["duplicate"], status["in_flight"]
+        self.open_ingest()
+        frozen, other = self.mill.processes["ingest"], Mill(self.mill.database)
+        self.addCleanup(other.close)
+        with Requester(self.mill.endpoints["push"]) as requester:
+            self.assertTrue(requester.push(articles.article(0, seed="frozen"))["ok"])
+        frozen.child.send_signal(signal.SIGSTOP)
+        try:
+            other.start_ingest("--backlog", self.rabbits.uri(self.queue, heartbeat=2))
+            wait_for(lambda: other.status()[1].get("nodes", [{}])[0].get("refuses", "") is None, 30,
+                     lambda: f"the other takes over: {other.status()}\n{other.tails()}")
+        finally:
+            frozen.child.send_signal(signal.SIGCONT)
+        with Requester(other.endpoints["push"]) as requester:
+            for _ in range(21):
+                self.assertTrue(requester.push(articles.article(1, seed="frozen"))["ok"])
+        wait_for(lambda: "another ingest works off the queue" in frozen.err(), 30, frozen.tail)
+        self.assertIn("another ingest", str(self.node()["refuses"]))
+        self.assertEqual(accepted(other), (22, 20, 2))
+        self.assertEqual(other.processes["ingest"].terminate(), 0)
+        self.wait_open()
+        self.assertEqual(accepted(self.mill), (22, 20, 2), frozen.tail())
+        with Requester(self.mill.endpoints["push"]) as requester:
+            self.assertTrue(requester.push(articles.article(2, seed="frozen"))["ok"])
+        self.mill.start_analyze()
+        self.mill.start_store()
+        books = self.mill.wait_idle(23, deadline_s=60)
+        self.assertTrue(mill.balances(books), books)
+        self.assertEqual((books["stored"], books["duplicate"]), (3, 20))
 
     def test_a_cluster_that_reads_nothing(self):
         """More waits to be sent than a turn may bring, and producers hear at once that they must wait; then it goes

@@ -44,11 +44,10 @@ static void read_frames(struct slice bytes, size_t piece)
 
 static void read_books(struct slice bytes)
 {
-    struct backlog_books books;
-    uint64_t count;
-    if (amqp_books_read(bytes, &books, &count))
-        for (uint64_t i = 0; i < count; i++)
-            (void)amqp_books_id(bytes, i);
+    struct amqp_books books;
+    if (amqp_books_read(bytes, &books))
+        for (uint64_t i = 0; i < books.count; i++)
+            (void)amqp_books_id(&books, i);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -252,25 +252,42 @@ static void an_id_is_read_back(void **state)
 static void a_record_is_checked(void **state)
 {
     (void)state;
-    const struct backlog_books books = {.accepted = 9, .stored = 5, .duplicate = 3, .dead = 1};
-    struct backlog_books read;
+    const struct amqp_books books = {
+        .run = 7, .books = {.accepted = 9, .stored = 5, .duplicate = 3, .dead = 1}, .count = 2};
+    struct amqp_books read;
     struct buffer out;
-    uint64_t count;
     buffer_init(&out, 4096);
-    amqp_books_begin(&out, &books, 2);
+    amqp_books_begin(&out, &books);
     amqp_books_add(&out, (struct amqp_id){1, 2});
     amqp_books_add(&out, (struct amqp_id){3, 4});
     struct slice bytes = buffer_slice(&out);
-    assert_true(amqp_books_read(bytes, &read, &count));
-    assert_int_equal(read.stored, 5);
-    assert_int_equal(read.dead, 1);
-    assert_int_equal(count, 2);
-    assert_true(amqp_id_equal(amqp_books_id(bytes, 1), (struct amqp_id){3, 4}));
+    assert_true(amqp_books_read(bytes, &read));
+    assert_int_equal(read.run, 7);
+    assert_int_equal(read.books.stored, 5);
+    assert_int_equal(read.books.dead, 1);
+    assert_int_equal(read.count, 2);
+    assert_true(amqp_id_equal(amqp_books_id(&read, 1), (struct amqp_id){3, 4}));
     for (size_t len = 0; len < bytes.len; len++)
-        assert_false(amqp_books_read(slice_sub(bytes, 0, len), &read, &count));
-    memset(out.data + 36, 0xff, 8); /* a count that would overflow */
-    assert_false(amqp_books_read(bytes, &read, &count));
+        assert_false(amqp_books_read(slice_sub(bytes, 0, len), &read));
+    memset(out.data + 44, 0xff, 8); /* a count that would overflow */
+    assert_false(amqp_books_read(bytes, &read));
     buffer_deinit(&out);
+}
+
+static void a_record_of_an_earlier_version_has_no_run(void **state)
+{
+    (void)state;
+    char bytes[44 + AMQP_BOOKS_ID] = {'N', 'M', 'B', '1', 9};
+    struct amqp_books read;
+    bytes[12] = 8;
+    bytes[36] = 1;
+    bytes[44] = 3;
+    assert_true(amqp_books_read((struct slice){bytes, sizeof bytes}, &read));
+    assert_int_equal(read.run, 0);
+    assert_int_equal(read.books.accepted, 9);
+    assert_int_equal(read.books.stored, 8);
+    assert_true(amqp_id_equal(amqp_books_id(&read, 0), (struct amqp_id){3, 0}));
+    assert_false(amqp_books_read((struct slice){bytes, 44}, &read));
 }
 
 /* ---- deliveries ---- */
@@ -366,6 +383,31 @@ static void what_an_earlier_run_counted_is_remembered(void **state)
     deliveries_free(deliveries);
 }
 
+/* Another ingest has worked in our place: what is still in the queue is in its books as in flight.
+ */
+static void what_was_here_under_other_books_counts_when_it_comes_again(void **state)
+{
+    (void)state;
+    struct deliveries *deliveries = deliveries_new(4);
+    for (uint64_t number = 1; number <= 4; number++)
+        assert_int_equal(take(deliveries, number, number), DELIVERY_NEW);
+    uint64_t first = next(deliveries), second = next(deliveries), third = next(deliveries);
+    assert_true(deliveries_done(deliveries, first));
+    deliveries_begin_batch(deliveries);
+    assert_true(deliveries_done(deliveries, second));
+    deliveries_disown(deliveries);
+    deliveries_new_connection(deliveries);
+    assert_int_equal(deliveries_done_count(deliveries) + deliveries_batch_count(deliveries), 0);
+    assert_false(deliveries_done(deliveries, third)); /* it is not ours to count */
+    assert_int_equal(take(deliveries, 1, 1), DELIVERY_NEW);
+    assert_int_equal(take(deliveries, 3, 2), DELIVERY_NEW);
+    assert_int_equal(take(deliveries, 4, 3), DELIVERY_AGAIN);
+    uint64_t fourth = next(deliveries);
+    assert_true(deliveries_done(deliveries, fourth));
+    assert_int_equal(take(deliveries, 2, 4), DELIVERY_NEW);
+    deliveries_free(deliveries);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -378,6 +420,8 @@ int main(void)
         cmocka_unit_test(a_limit_is_read),
         cmocka_unit_test(an_id_is_read_back),
         cmocka_unit_test(a_record_is_checked),
+        cmocka_unit_test(a_record_of_an_earlier_version_has_no_run),
+        cmocka_unit_test(what_was_here_under_other_books_counts_when_it_comes_again),
         cmocka_unit_test(what_is_done_is_acknowledged_once),
         cmocka_unit_test(another_connection_brings_other_tags),
         cmocka_unit_test(more_than_was_allowed_is_refused),

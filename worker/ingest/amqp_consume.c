@@ -10,9 +10,11 @@
 #define MESSAGE_MAX ((uint64_t)LIMIT_MESSAGE_BYTES + LIMIT_LINK_HEADER_BYTES)
 /* A lock that was ours, and that a connection has whose end the cluster has not noticed. */
 #define STALE_LOCK_MS 5000
-#define STUCK_MS      8000 /* without an answer: another node may be of more use */
-#define MEASURED      4096 /* articles for a mean size */
-#define EMPTY_MS      3000 /* the queue says it is empty, and nothing has come for as long */
+/* So long without it: then it is tried again, for another one may have got it. */
+#define ALONE_MS 60000
+#define STUCK_MS 8000 /* without an answer: another node may be of more use */
+#define MEASURED 4096 /* articles for a mean size */
+#define EMPTY_MS 3000 /* the queue says it is empty, and nothing has come for as long */
 
 /* ---- what comes out ---- */
 
@@ -76,6 +78,9 @@ static void take_article(struct amqp *amqp)
         measure(amqp, consume->len);
         consume->arrived_ms = loop_now_ms(amqp->loop);
         break;
+    case DELIVERY_AGAIN:
+        count_delivered(amqp, consume->id);
+        break;
     case DELIVERY_COPY:
         consume->copies++;
         wire_put_ack(broker_out(consume->broker), consume->tag);
@@ -91,13 +96,27 @@ static void take_article(struct amqp *amqp)
 
 static void ask(struct amqp *amqp);
 
+/* Without the lock: the other one has it, and works. */
+static bool is_taken(struct amqp *amqp, struct slice record)
+{
+    struct consume *consume = &amqp->consume;
+    if (consume->alone_ms == 0 || !settle_is_other(amqp, record))
+        return false;
+    consume->alone_ms = 0;
+    consume->had_lock = false;
+    broker_fail(consume->broker, "another ingest works off the queue");
+    return true;
+}
+
 static void take_books(struct amqp *amqp)
 {
     struct consume *consume = &amqp->consume;
-    if (!consume->known)
-        settle_begin(amqp, (struct slice){consume->body, consume->len}, consume->depth);
-    consume->known = true;
+    const struct slice record = {consume->body, consume->len};
     wire_put_reject(broker_out(consume->broker), consume->tag, true); /* it stays there */
+    if (is_taken(amqp, record))
+        return;
+    settle_begin(amqp, record, consume->depth);
+    consume->known = true;
     consume->step++;
     ask(amqp);
 }
@@ -170,11 +189,10 @@ static void on_opened(void *user)
 {
     struct amqp *amqp = user;
     struct consume *consume = &amqp->consume;
-    bool stale = consume->had_lock && consume->locked_ms != 0 &&
-                 loop_now_ms(amqp->loop) - consume->locked_ms > STALE_LOCK_MS;
-    if (stale)
-        log_warn("the backlog's lock is held by a connection that is gone; going on without it",
-                 log_text("queue", amqp->lock_queue));
+    int64_t now = loop_now_ms(amqp->loop);
+    bool stale =
+        consume->had_lock && consume->locked_ms != 0 && now - consume->locked_ms > STALE_LOCK_MS;
+    consume->alone_ms = stale ? now : 0;
     consume->step = stale ? DECLARE_QUEUE : LOCK;
     deliveries_new_connection(consume->deliveries);
     ask(amqp);
@@ -211,8 +229,6 @@ static void take_declared(struct amqp *amqp, const struct wire_event *event)
     if (consume->step == DECLARE_QUEUE)
         consume->depth = consume->waiting = event->count;
     consume->step++;
-    if (consume->step == GET_BOOKS && consume->known)
-        consume->step++; /* they are ours */
     ask(amqp);
 }
 
@@ -224,6 +240,10 @@ static void take_step(struct amqp *amqp)
     if (consume->step != READY)
         return;
     consume->ready = true;
+    if (consume->alone_ms != 0)
+        log_warn("the backlog's lock is held by a connection that is gone; going on without it",
+                 log_text("queue", amqp->lock_queue));
+    consume->locked_ms = 0;
     consume->asked_ms = 0;
     consume->arrived_ms = loop_now_ms(amqp->loop);
 }
@@ -248,8 +268,7 @@ static void on_event(void *user, const struct wire_event *event)
         take_declared(amqp, event);
         break;
     case WIRE_EMPTY: /* there are no books: it is a new queue, or they were lost */
-        if (!consume->known)
-            settle_begin(amqp, SLICE_NULL, consume->depth);
+        settle_begin(amqp, SLICE_NULL, consume->depth);
         consume->known = true;
         take_step(amqp);
         break;
@@ -293,6 +312,10 @@ void consume_look(struct amqp *amqp)
     struct consume *consume = &amqp->consume;
     int64_t now = loop_now_ms(amqp->loop);
     bool full = deliveries_bytes(consume->deliveries) > consume->held_max / 2;
+    if (consume->ready && consume->alone_ms != 0 && now - consume->alone_ms > ALONE_MS) {
+        broker_fail(consume->broker, "the lock is tried again");
+        return;
+    }
     if (!consume->ready || full) /* while it is not read, it cannot answer */
         return;
     if (consume->asked_ms == 0) {

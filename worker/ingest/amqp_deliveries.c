@@ -18,6 +18,7 @@ struct slot {
     char *body;
     size_t len;
     enum stage stage;
+    bool disowned;  /* in nobody's books that we know of */
     uint32_t next;  /* in the queue, or of the free ones */
     uint32_t chain; /* with the same hash */
 };
@@ -143,6 +144,8 @@ enum delivery_is deliveries_take(struct deliveries *deliveries, struct amqp_id i
     }
     if (slot) {
         free(body);
+        is = slot->disowned ? DELIVERY_AGAIN : DELIVERY_KNOWN;
+        slot->disowned = false;
     } else {
         slot = new_slot(deliveries, id);
         is = DELIVERY_NEW;
@@ -206,12 +209,23 @@ void deliveries_release(struct deliveries *deliveries, uint64_t sequence)
         drop_body(deliveries, slot);
 }
 
+static void free_slot(struct deliveries *deliveries, uint32_t at)
+{
+    unchain(deliveries, at);
+    deliveries->slots[at] = (struct slot){.stage = FREE, .next = deliveries->free};
+    deliveries->free = at;
+}
+
 bool deliveries_done(struct deliveries *deliveries, uint64_t sequence)
 {
     struct slot *slot = slot_of(deliveries, sequence);
     if (!slot)
         return false;
     drop_body(deliveries, slot);
+    if (slot->disowned) {
+        free_slot(deliveries, (uint32_t)(slot - deliveries->slots));
+        return false;
+    }
     slot->stage = DONE;
     deliveries->done[deliveries->done_count++] = (uint32_t)(slot - deliveries->slots);
     return true;
@@ -256,13 +270,22 @@ void deliveries_end_batch(struct deliveries *deliveries)
 {
     for (size_t i = 0; i < deliveries->batch_count; i++) {
         uint32_t at = deliveries->batch[i];
-        struct slot *slot = &deliveries->slots[at];
-        deliveries_remember(deliveries, slot->id);
-        unchain(deliveries, at);
-        *slot = (struct slot){.stage = FREE, .next = deliveries->free};
-        deliveries->free = at;
+        deliveries_remember(deliveries, deliveries->slots[at].id);
+        free_slot(deliveries, at);
     }
     deliveries->batch_count = 0;
+}
+
+void deliveries_disown(struct deliveries *deliveries)
+{
+    for (size_t i = 0; i < deliveries->batch_count; i++)
+        free_slot(deliveries, deliveries->batch[i]);
+    for (size_t i = 0; i < deliveries->done_count; i++)
+        free_slot(deliveries, deliveries->done[i]);
+    deliveries->batch_count = deliveries->done_count = 0;
+    for (uint32_t i = 0; i < deliveries->capacity; i++)
+        deliveries->slots[i].disowned =
+            deliveries->slots[i].stage == WAITING || deliveries->slots[i].stage == GIVEN;
 }
 
 size_t deliveries_bytes(const struct deliveries *deliveries)

@@ -29,6 +29,7 @@ void deliveries_new_connection(struct deliveries *deliveries);
 enum delivery_is {
     DELIVERY_NEW,    /* taken in; `body` is its now */
     DELIVERY_KNOWN,  /* delivered again; it has its new tag */
+    DELIVERY_AGAIN,  /* the same, the first time after deliveries_disown(): it counts as new */
     DELIVERY_COPY,   /* sent twice, or done already: acknowledge the tag, nothing else */
     DELIVERY_REFUSED /* no room or memory: more than was allowed came */
 };
@@ -54,6 +55,9 @@ struct amqp_id deliveries_batch_id(const struct deliveries *deliveries, size_t i
 uint64_t deliveries_batch_tag(const struct deliveries *deliveries, size_t i);
 /* They are acknowledged: forgotten but for their ids. */
 void deliveries_end_batch(struct deliveries *deliveries);
+/* Others had the queue meanwhile, and their books count. What is done here and not acknowledged is
+ * forgotten, and so is what is done before it is delivered again: that brings it back. */
+void deliveries_disown(struct deliveries *deliveries);
 /* Known as done from before this run. */
 void deliveries_remember(struct deliveries *deliveries, struct amqp_id id);
 

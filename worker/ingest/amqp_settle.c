@@ -18,18 +18,44 @@ void settle_count(struct amqp *amqp)
     amqp->books.in_flight++;
 }
 
+bool settle_is_other(const struct amqp *amqp, struct slice record)
+{
+    struct amqp_books read;
+    return amqp_books_read(record, &read) && read.run != amqp->run &&
+           (amqp->named || read.run != amqp->run_before);
+}
+
+/* What was counted here since is of no account any more. */
+static void disown(struct amqp *amqp)
+{
+    deliveries_disown(amqp->consume.deliveries);
+    buffer_clear(&amqp->lately[0]);
+    buffer_clear(&amqp->lately[1]);
+    amqp->books_out = false;
+    amqp->books_tag = NOT_SENT;
+    log_warn("another ingest has worked off the backlog's queue; its books go on",
+             log_text("queue", amqp->uri.queue));
+}
+
 void settle_begin(struct amqp *amqp, struct slice record, uint64_t depth)
 {
-    struct backlog_books books = {0};
-    uint64_t ids = 0;
-    if (record.len > 0 && !amqp_books_read(record, &books, &ids)) {
+    struct amqp_books read = {.count = 0};
+    amqp->books_changed = true; /* now they are under our name */
+    if (amqp->consume.known) {
+        if (!settle_is_other(amqp, record))
+            return;
+        disown(amqp);
+    }
+    if (record.len > 0 && !amqp_books_read(record, &read)) {
         log_error("the books in the backlog cannot be read; counting begins anew",
                   log_text("queue", amqp->books_queue));
-        books = (struct backlog_books){0};
-        ids = 0;
+        read = (struct amqp_books){.count = 0};
     }
-    for (uint64_t i = 0; i < ids; i++)
-        deliveries_remember(amqp->consume.deliveries, amqp_books_id(record, i));
+    amqp->run_before = read.run;
+    amqp->named = false;
+    struct backlog_books books = read.books;
+    for (uint64_t i = 0; i < read.count; i++)
+        deliveries_remember(amqp->consume.deliveries, amqp_books_id(&read, i));
     books.in_flight = amqp->unseen = depth;
     books.accepted = books.stored + books.duplicate + books.dead + depth;
     amqp->books = books;
@@ -62,7 +88,9 @@ static void make_record(struct amqp *amqp)
         lately = 0;
     }
     buffer_clear(&amqp->record);
-    amqp_books_begin(&amqp->record, &amqp->books, batch + lately);
+    const struct amqp_books head = {
+        .run = amqp->run, .books = amqp->books, .count = batch + lately};
+    amqp_books_begin(&amqp->record, &head);
     buffer_append_slice(&amqp->record, buffer_slice(&amqp->lately[1]));
     buffer_append_slice(&amqp->record, buffer_slice(&amqp->lately[0]));
     for (size_t i = 0; i < batch; i++)
@@ -86,8 +114,10 @@ static void acknowledge(struct amqp *amqp)
 
 void settle_confirmed(struct amqp *amqp, uint64_t tag, bool multiple)
 {
-    if (amqp->books_out && (tag == amqp->books_tag || (multiple && tag > amqp->books_tag)))
-        acknowledge(amqp);
+    if (!amqp->books_out || (tag != amqp->books_tag && (!multiple || tag < amqp->books_tag)))
+        return;
+    amqp->named = true;
+    acknowledge(amqp);
 }
 
 void settle_lost(struct amqp *amqp)
@@ -117,13 +147,13 @@ void settle(struct amqp *amqp)
         int64_t wait = amqp->publish.blocked ? BLOCKED_WAIT_MS : BOOKS_WAIT_MS;
         if (now - amqp->batch_ms >= wait)
             acknowledge(amqp);
-        else if (amqp->books_tag == NOT_SENT && amqp->publish.ready)
+        else if (amqp->books_tag == NOT_SENT && amqp->publish.ready && amqp->consume.ready)
             write_books(amqp, now);
         return;
     }
     if ((deliveries_done_count(deliveries) == 0 && !amqp->books_changed) ||
-        now - amqp->books_ms < BOOKS_EVERY_MS || !amqp->consume.known)
-        return;
+        now - amqp->books_ms < BOOKS_EVERY_MS || !amqp->consume.ready)
+        return; /* without the queue they may be another's */
     turn_lately(amqp, now);
     deliveries_begin_batch(deliveries);
     amqp->batch_ms = now;

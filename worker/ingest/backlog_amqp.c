@@ -18,6 +18,8 @@
 #define UNCONFIRMED_MS 3000
 /* Ours was lost, and another ingest works the queue off. */
 #define TAKEN_MS 10000
+/* Books that have not changed are written all the same: who looks sees whose they are. */
+#define NAME_MS 1500
 /* Between the last acknowledgement and the goodbye. */
 #define GOODBYE_MS     300
 #define RECORD_BYTES   ((size_t)8 << 20) /* of the books with their ids */
@@ -32,7 +34,7 @@ static const char *refuses_of(const struct amqp *amqp)
     const struct consume *consume = &amqp->consume;
     int64_t now = loop_now_ms(amqp->loop);
     bool taken = !consume->ready && consume->locked_ms != 0 &&
-                 (!consume->known || now - consume->locked_ms > TAKEN_MS);
+                 (!consume->known || !consume->had_lock || now - consume->locked_ms > TAKEN_MS);
     if (taken)
         return "another ingest works off the backlog's queue";
     if (!consume->known || (!publish->ready && now - publish->lost_ms > GRACE_MS))
@@ -207,6 +209,8 @@ static enum status look(void *self, struct fault *fault)
     struct amqp *amqp = self;
     publish_look(amqp);
     consume_look(amqp);
+    if (amqp->consume.ready && !amqp->ending && loop_now_ms(amqp->loop) - amqp->books_ms > NAME_MS)
+        amqp->books_changed = true;
     enum status status = check_refusal(amqp, amqp->publish.broker, fault);
     return status == STATUS_OK ? check_refusal(amqp, amqp->consume.broker, fault) : status;
 }
@@ -217,11 +221,13 @@ static bool end(void *self)
 {
     struct amqp *amqp = self;
     const struct deliveries *deliveries = amqp->consume.deliveries;
-    if (amqp->publish.count > 0 || amqp->books_out || amqp->books_changed ||
-        deliveries_done_count(deliveries) > 0)
+    bool taken = !amqp->consume.ready && amqp->consume.locked_ms != 0; /* nor are the books ours */
+    bool counts = amqp->books_out || amqp->books_changed || deliveries_done_count(deliveries) > 0;
+    if (amqp->publish.count > 0 || (counts && !taken))
         return !amqp->consume.known; /* nothing was ever begun */
     if (loop_now_ms(amqp->loop) - amqp->books_ms < GOODBYE_MS)
         return false;
+    amqp->ending = true;
     broker_end(amqp->publish.broker);
     broker_end(amqp->consume.broker);
     return broker_ended(amqp->publish.broker) && broker_ended(amqp->consume.broker);

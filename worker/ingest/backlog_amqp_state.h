@@ -41,8 +41,9 @@ struct consume {
     struct broker *broker;
     int step;
     bool ready;
-    bool known;         /* the books were read: from then on they are ours */
-    bool had_lock;      /* this process, once */
+    bool known;         /* the books were read: from then on they are ours, unless others wrote */
+    bool had_lock;      /* this process, once, and nobody else since */
+    int64_t alone_ms;   /* since when we go on without the lock; 0: we do not */
     int64_t locked_ms;  /* since when another connection has the lock; 0: none has */
     int64_t asked_ms;   /* how long the queue is; 0: answered */
     int64_t arrived_ms; /* an article came last */
@@ -65,7 +66,9 @@ struct amqp {
     struct amqp_uri uri;
     struct stream_trust *trust;
     struct metrics *metrics;
-    uint64_t run;
+    uint64_t run, run_before; /* ours; who wrote the books that we went on with */
+    bool named;               /* the cluster has had books of ours since */
+    bool ending;              /* the goodbyes are said */
     char books_queue[AMQP_URI_WORD + 8], lock_queue[AMQP_URI_WORD + 8];
     struct publish publish;
     struct consume consume;
@@ -111,8 +114,11 @@ void settle_count(struct amqp *amqp);
 void settle(struct amqp *amqp);
 /* The books with that tag are with the cluster. */
 void settle_confirmed(struct amqp *amqp, uint64_t tag, bool multiple);
-/* What the books' queue had when we took over. */
+/* What the books' queue had when we took over, or had the queue again: ours go on, unless another
+ * run wrote there. */
 void settle_begin(struct amqp *amqp, struct slice record, uint64_t depth);
+/* Another run wrote these. */
+bool settle_is_other(const struct amqp *amqp, struct slice record);
 /* Books that were under way are lost. */
 void settle_lost(struct amqp *amqp);
 
