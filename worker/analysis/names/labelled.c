@@ -5,7 +5,6 @@
 /* A margin of the labeller that is as good as certain. */
 #define SURE_MARGIN 240
 #define LEAST       0.5
-#define LOOK_AHEAD  128 /* words whose phrases are fetched before they are needed */
 #define MOST        0.97
 
 /* The text that the weights were learned from is fuller of organizations, and has fewer names of
@@ -192,13 +191,11 @@ static enum status label_sentence(struct labelling *labelling, const struct doc_
 {
     const struct doc *doc = labelling->doc;
     enum status status = STATUS_OK;
-    uint32_t at = sentence->first_word;
-    while (status == STATUS_OK && window_find(doc, sentence, uses, at, window)) {
-        window_fill(doc, sentence, uses, window);
+    while (status == STATUS_OK && window_find(doc, sentence, uses, window)) {
+        window_fill(doc, uses, window);
         gather(&labelling->batch, window);
         if (labelling->batch.words > BATCH_WORDS - WINDOW_WORDS_MAX)
             status = label_batch(labelling);
-        at = window->end;
     }
     return status;
 }
@@ -214,18 +211,10 @@ enum status name_labelled(const struct doc *doc, struct name_spans *out, struct 
     labelling.count = labelling.capacity = 0;
     labelling.batch.windows = labelling.batch.words = 0;
     labeller_steps_of(name_labeller.transitions, &labelling.steps);
-    window.sentence = NULL;
-    uint32_t expected = 0;
+    window_begin(&window);
     enum status status = word_uses_of(doc, &uses, arena);
-    for (size_t s = 0; s < doc->sentence_count && status == STATUS_OK; s++) {
-        const struct doc_sentence *sentence = &doc->sentences[s];
-        while (expected < doc->word_count && expected < sentence->word_end + LOOK_AHEAD) {
-            uint32_t from = expected, left = (uint32_t)doc->word_count - from;
-            expected += left < LOOK_AHEAD ? left : LOOK_AHEAD;
-            window_expect(doc, &uses, from, expected);
-        }
-        status = label_sentence(&labelling, sentence, &uses, &window);
-    }
+    for (size_t s = 0; s < doc->sentence_count && status == STATUS_OK; s++)
+        status = label_sentence(&labelling, &doc->sentences[s], &uses, &window);
     if (status == STATUS_OK)
         status = label_batch(&labelling);
     *out = (struct name_spans){labelling.items, labelling.count};
