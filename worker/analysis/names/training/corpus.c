@@ -97,7 +97,7 @@ static void add_window(struct corpus *corpus, const struct doc *doc, const struc
             label--; /* the window begins inside a name */
         before = label;
         for (size_t f = 0; f < count; f++)
-            numbers_add(&corpus->rows, row_of(corpus, features[f]));
+            numbers_add(&corpus->rows, row_of(corpus, labeller_mix(features[f])));
         numbers_add(&corpus->gold, label);
         numbers_add(&corpus->ends, (uint32_t)corpus->rows.count);
     }
