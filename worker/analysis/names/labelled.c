@@ -78,7 +78,7 @@ static enum status label_window(struct labelling *labelling, uint32_t first,
             end++;
         if (labels[i] != LABEL_OUTSIDE)
             status = add(labelling, first + i, first + end, labels[i],
-                         labeller_margin(scores, name_labeller.transitions, labels, i, end, count));
+                         labeller_margin(scores, &labelling->steps, labels, i, end, count));
     }
     return status;
 }
@@ -209,9 +209,9 @@ static enum status label_sentence(struct labelling *labelling, const struct doc_
     return status;
 }
 
-enum status name_labelled(const struct doc *doc, struct name_spans *out, struct arena *arena)
+enum status name_labelled(const struct doc *doc, const struct word_uses *uses,
+                          struct name_spans *out, struct arena *arena)
 {
-    struct word_uses uses;
     struct window window;
     struct labelling labelling;
     labelling.doc = doc;
@@ -221,9 +221,9 @@ enum status name_labelled(const struct doc *doc, struct name_spans *out, struct 
     labelling.batch.windows = labelling.batch.words = labelling.batch.features = 0;
     labeller_steps_of(name_labeller.transitions, &labelling.steps);
     window_begin(&window);
-    enum status status = word_uses_of(doc, &uses, arena);
+    enum status status = STATUS_OK;
     for (size_t s = 0; s < doc->sentence_count && status == STATUS_OK; s++)
-        status = label_sentence(&labelling, &doc->sentences[s], &uses, &window);
+        status = label_sentence(&labelling, &doc->sentences[s], uses, &window);
     if (status == STATUS_OK)
         status = label_batch(&labelling);
     *out = (struct name_spans){labelling.items, labelling.count};

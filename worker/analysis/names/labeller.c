@@ -5,6 +5,7 @@
 
 #define NEVER      (-30000)
 #define IMPOSSIBLE (-1000000000)
+#define KINDS      (LABEL_OTHER / 2 + 2) /* of names, and none */
 
 /* Eight of them at once, in one register where there are such. */
 typedef int16_t eight_scores __attribute__((vector_size(16)));
@@ -93,11 +94,28 @@ WIDE void labeller_add(const struct labeller *model, const uint32_t *numbers,
     memcpy(scores, &all, sizeof all);
 }
 
+/* The label of a word of a name of this kind (label_kind()); the first or a later one. */
+static unsigned label_in(unsigned kind, bool first)
+{
+    return kind == 0 ? LABEL_OUTSIDE : 2 * kind - (first || kind == KINDS - 1 ? 1 : 0);
+}
+
 void labeller_steps_of(const int16_t transitions[LABELS][LABELS], struct labeller_steps *out)
 {
+    memset(out, 0, sizeof *out);
     for (unsigned from = 0; from < LABELS; from++)
         for (unsigned to = 0; to < LABELS; to++)
             out->of[from][to] = label_may_follow(from, to) ? transitions[from][to] : IMPOSSIBLE;
+    for (unsigned kind = 0; kind < KINDS; kind++) {
+        unsigned first = label_in(kind, true), later = label_in(kind, false);
+        out->inside[0][kind] = transitions[first][later];
+        out->inside[1][kind] = transitions[later][later];
+        for (unsigned label = 0; label < LABELS; label++) {
+            out->into[label][kind] = transitions[label][first];
+            out->out[0][label][kind] = transitions[first][label];
+            out->out[1][label][kind] = transitions[later][label];
+        }
+    }
 }
 
 /* One step of the search: the best way to each label of the next word, the first among equals. */
@@ -138,30 +156,33 @@ WIDE void labeller_best(const int16_t (*scores)[LABELS], size_t count,
         labels[i] = label;
 }
 
-/* The label of a word of a name of this kind (label_kind()); the first or a later one. */
-static unsigned label_in(unsigned kind, bool first)
+static inline void add_step(eight_sums *sums, const int32_t step[LABELS])
 {
-    return kind == 0 ? LABEL_OUTSIDE : 2 * kind - (first || kind == LABEL_OTHER / 2 + 1 ? 1 : 0);
+    eight_sums steps;
+    memcpy(&steps, step, sizeof steps);
+    *sums += steps;
 }
 
-int32_t labeller_margin(const int16_t (*scores)[LABELS], const int16_t transitions[LABELS][LABELS],
-                        const uint8_t *labels, size_t from, size_t to, size_t count)
+WIDE int32_t labeller_margin(const int16_t (*scores)[LABELS], const struct labeller_steps *steps,
+                             const uint8_t *labels, size_t from, size_t to, size_t count)
 {
-    unsigned own = label_kind(labels[from]);
-    int32_t best = NEVER, mine = 0;
-    for (unsigned kind = 0; kind <= label_kind(LABEL_OTHER); kind++) {
-        int32_t sum = 0;
-        unsigned label = from > 0 ? labels[from - 1] : LABEL_OUTSIDE;
-        for (size_t i = from; i < to; i++) {
-            unsigned next = label_in(kind, i == from);
-            sum += scores[i][next] + (i > 0 ? transitions[label][next] : 0);
-            label = next;
-        }
-        sum += to < count ? transitions[label][labels[to]] : 0;
-        if (kind == own)
-            mine = sum;
-        else if (sum > best)
-            best = sum;
+    eight_scores row;
+    memcpy(&row, scores[from], sizeof row);
+    row = __builtin_shufflevector(row, row, 0, 1, 3, 5, 7, 7, 7, 7); /* of first words, by kind */
+    eight_sums sums = __builtin_convertvector(row, eight_sums);
+    if (from > 0)
+        add_step(&sums, steps->into[labels[from - 1]]);
+    for (size_t i = from + 1; i < to; i++) {
+        memcpy(&row, scores[i], sizeof row);
+        row = __builtin_shufflevector(row, row, 0, 2, 4, 6, 7, 7, 7, 7); /* of later ones */
+        sums += __builtin_convertvector(row, eight_sums);
+        add_step(&sums, steps->inside[i > from + 1]);
     }
-    return mine - best;
+    if (to < count)
+        add_step(&sums, steps->out[to - from > 1][labels[to]]);
+    unsigned own = label_kind(labels[from]);
+    int32_t best = NEVER;
+    for (unsigned kind = 0; kind < KINDS; kind++)
+        best = kind != own && sums[kind] > best ? sums[kind] : best;
+    return sums[own] - best;
 }

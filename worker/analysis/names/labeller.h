@@ -83,9 +83,13 @@ void labeller_expect(const struct labeller *model, uint32_t features[], size_t c
 void labeller_add(const struct labeller *model, const uint32_t *numbers, const uint32_t *places,
                   size_t count, int16_t scores[LABELS]);
 
-/* The transitions as the search takes them: one that may not be is worth less than any way. */
+/* The transitions as they are asked for. In the search one that may not be is worth less than any
+ * way; the others are of all kinds (label_kind()) at once, for a name of one word and more. */
 struct labeller_steps {
-    int32_t of[LABELS][LABELS]; /* from, to */
+    int32_t of[LABELS][LABELS];     /* from, to */
+    int32_t into[LABELS][LABELS];   /* from a label to a kind's first word */
+    int32_t inside[2][LABELS];      /* to a kind's later word, from its first one, from a later */
+    int32_t out[2][LABELS][LABELS]; /* from a kind's first word, from a later, to a label */
 };
 void labeller_steps_of(const int16_t transitions[LABELS][LABELS], struct labeller_steps *out);
 
@@ -95,7 +99,7 @@ void labeller_best(const int16_t (*scores)[LABELS], size_t count,
 
 /* How much better the kind that words [from, to) were given is than the next best kind for them, or
  * none; `labels` are those of all `count` words. */
-int32_t labeller_margin(const int16_t (*scores)[LABELS], const int16_t transitions[LABELS][LABELS],
+int32_t labeller_margin(const int16_t (*scores)[LABELS], const struct labeller_steps *steps,
                         const uint8_t *labels, size_t from, size_t to, size_t count);
 
 static inline bool label_is_inside(unsigned label)
