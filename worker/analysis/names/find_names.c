@@ -113,13 +113,6 @@ static bool is_shouted(const struct doc *doc, size_t word)
     return all > 0 && upper == all;
 }
 
-/* Does a key begin with the two words of this hash? Sometimes when none does; soon seen. */
-static bool pair_begins(uint64_t hash)
-{
-    uint32_t bit = (uint32_t)hash & gazetteer_pairs_mask;
-    return gazetteer_pairs[bit / 64] >> bit % 64 & 1;
-}
-
 static enum status add(struct finder *finder, struct name_mention mention)
 {
     struct name_mention *slot =
@@ -143,7 +136,6 @@ static const struct gazetteer_row *longest_at(const struct finder *finder, size_
         return NULL;
     char key[KEY_BYTES_MAX];
     size_t len = head.len, most = entry->words < KEY_WORDS_MAX ? entry->words : KEY_WORDS_MAX;
-    memcpy(key, head.data, head.len);
     for (size_t n = 1;; n++) {
         const struct gazetteer_row *row = row_of(finder, entry);
         if (row && spelling_fits(finder, row, first, first + n, lower) &&
@@ -153,17 +145,18 @@ static const struct gazetteer_row *longest_at(const struct finder *finder, size_
             *end = first + n;
         }
         if (n >= most || first + n >= doc->word_count ||
+            (n == 1 && !lexicon_may_go_on(&gazetteer_lexicon, hash, doc->words[first + 1].hash)) ||
             !may_join(doc, &doc->words[first + n - 1], &doc->words[first + n]))
             return best;
         struct slice next = doc_fold(doc, &doc->words[first + n]);
         if (len + 1 + next.len > sizeof key)
             return best;
+        if (n == 1)
+            memcpy(key, head.data, head.len);
         key[len] = ' ';
         memcpy(key + len + 1, next.data, next.len);
         hash = lexicon_hash(hash, key + len, 1 + next.len);
         len += 1 + next.len;
-        if (n == 1 && !pair_begins(hash))
-            return best;
         entry = lexicon_find(&gazetteer_lexicon, (struct slice){key, len}, hash);
     }
 }

@@ -4,6 +4,7 @@
 #include "worker/analysis/names/name_tables.h"
 #include "worker/analysis/words/kinds.h"
 
+#define TOPICS      3
 #define TOPIC_LEAST 2  /* words of a topic that an article about it has, */
 #define TOPIC_SHARE 60 /* and one in so many */
 #define LOOK_AHEAD  64 /* kinds whose place in the table is fetched before it is needed */
@@ -69,31 +70,30 @@ static void list_capitals(const struct doc *doc, uint32_t *of_kind, struct word_
     uses->start_count = kept;
 }
 
-static void look_up_kinds(const struct doc *doc, uint32_t *values)
+/* What the article is about: a topic of which it has enough words. */
+static uint32_t topics_of(const struct doc *doc, const uint32_t counts[TOPICS])
 {
+    uint32_t topics = 0;
+    for (unsigned i = 0; i < TOPICS; i++)
+        if (counts[i] >= TOPIC_LEAST && counts[i] * TOPIC_SHARE >= doc->word_count)
+            topics |= NAME_WORD_SPORT << i;
+    return topics;
+}
+
+static void look_up_kinds(const struct doc *doc, struct word_uses *uses)
+{
+    uint32_t counts[TOPICS] = {0};
     for (size_t i = 0; i < doc->kind_count && i < LOOK_AHEAD; i++)
         name_expect(&name_words, doc->kinds[i].hash);
     for (size_t i = 0; i < doc->kind_count; i++) {
         if (i + LOOK_AHEAD < doc->kind_count)
             name_expect(&name_words, doc->kinds[i + LOOK_AHEAD].hash);
-        values[i] = name_look_up(&name_words, doc->kinds[i].hash);
-    }
-}
-
-/* What the article is about: a topic of which it has enough words. */
-static uint32_t topics_of(const struct doc *doc, const uint32_t *values)
-{
-    uint32_t counts[3] = {0}, topics = 0;
-    for (size_t i = 0; i < doc->kind_count; i++) {
-        uint32_t bits = values[i] & NAME_WORD_TOPICS;
-        for (; bits; bits &= bits - 1)
+        uint32_t value = uses->values[i] = name_look_up(&name_words, doc->kinds[i].hash);
+        for (uint32_t bits = value & NAME_WORD_TOPICS; bits; bits &= bits - 1)
             counts[(unsigned)__builtin_ctz(bits) - __builtin_ctz(NAME_WORD_SPORT)] +=
                 doc->kinds[i].count;
     }
-    for (unsigned i = 0; i < 3; i++)
-        if (counts[i] >= TOPIC_LEAST && counts[i] * TOPIC_SHARE >= doc->word_count)
-            topics |= NAME_WORD_SPORT << i;
-    return topics;
+    uses->topics = topics_of(doc, counts);
 }
 
 enum status word_uses_of(const struct doc *doc, struct word_uses *out, struct arena *arena)
@@ -108,10 +108,9 @@ enum status word_uses_of(const struct doc *doc, struct word_uses *out, struct ar
     uint32_t *of_kind = arena_array(arena, doc->kind_count, sizeof *of_kind); /* as `of` */
     if (!out->of || !out->starts || !out->topical || !out->values || !out->items || !of_kind)
         return STATUS_REJECT;
-    look_up_kinds(doc, out->values);
+    look_up_kinds(doc, out);
     list_words(doc, out);
     list_capitals(doc, of_kind, out);
-    out->topics = topics_of(doc, out->values);
     for (size_t i = 0; i < out->count; i++)
         out->items[i].lower = doc->kinds[out->items[i].kind].count > out->items[i].count;
     return STATUS_OK;

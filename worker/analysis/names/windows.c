@@ -427,11 +427,34 @@ static void fill_head(const struct doc *doc, const struct word_uses *uses, uint3
     }
 }
 
+#define LETTER(letter) (1u << ((letter) - 'a'))
+
+/* Does the word begin with one of the letters? Most of what is asked for above is found missing
+ * here. */
+static bool begins_with(const struct doc *doc, uint32_t word, uint32_t letters)
+{
+    struct slice fold = doc_fold(doc, &doc->words[word]);
+    unsigned letter = fold.len > 0 ? (unsigned)(fold.data[0] - 'a') : UINT32_MAX;
+    return letter < 32 && letters >> letter & 1;
+}
+
+static bool is_article(const struct doc *doc, uint32_t word)
+{
+    static const char *const articles[] = {"a", "an", "the", "one", NULL};
+    return begins_with(doc, word, LETTER('a') | LETTER('t') | LETTER('o')) &&
+           is_one_of(doc, word, articles);
+}
+
+static bool is_being(const struct doc *doc, uint32_t word)
+{
+    static const char *const verbs[] = {"is", "was", "are", "were", "became", NULL};
+    return begins_with(doc, word, LETTER('i') | LETTER('w') | LETTER('a') | LETTER('b')) &&
+           is_one_of(doc, word, verbs);
+}
+
 static void fill_saying(const struct doc *doc, const struct word_uses *uses, uint32_t end,
                         struct window *window)
 {
-    static const char *const verbs[] = {"is", "was", "are", "were", "became", NULL};
-    static const char *const articles[] = {"a", "an", "the", "one", NULL};
     uint32_t word = window->end;
     window->saying = WINDOW_SAYS_NOTHING;
     window->said = window->said_kind = 0;
@@ -440,10 +463,10 @@ static void fill_saying(const struct doc *doc, const struct word_uses *uses, uin
     enum window_gap gap = gap_before(doc, word);
     if (gap == WINDOW_OPEN)
         word = behind_bracket(doc, word, end);
-    if (word + 1 < end && is_one_of(doc, word, verbs) && is_one_of(doc, word + 1, articles)) {
+    if (word + 1 < end && is_being(doc, word) && is_article(doc, word + 1)) {
         window->saying = WINDOW_SAYS_IS;
         fill_head(doc, uses, word + 2, end, window);
-    } else if (gap == WINDOW_COMMA && is_one_of(doc, word, articles)) {
+    } else if (gap == WINDOW_COMMA && is_article(doc, word)) {
         window->saying = WINDOW_SAYS_BESIDE;
         fill_head(doc, uses, word + 1, end, window);
     }
