@@ -302,9 +302,5 @@ extern const char *const gazetteer_languages[];
 extern const unsigned gazetteer_language_count;
 /* The longest key, in words, and in code points among those written without spaces. */
 extern const unsigned gazetteer_longest;
-/* A bit for each lexicon_hash() of the first two words of longer keys: where it is not set, no key
- * begins with them. */
-extern const uint64_t gazetteer_pairs[];
-extern const uint32_t gazetteer_pairs_mask; /* bits - 1 */
 
 #endif

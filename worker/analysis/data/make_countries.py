@@ -2,7 +2,7 @@
 import json, os, re, unicodedata
 import xml.etree.ElementTree as ElementTree
 
-from lists import Lexicon, UNSPACED, c_string, c_strings, fail, fnv, fold, header_flags, read
+from lists import Lexicon, UNSPACED, c_string, c_strings, fail, fold, header_flags, read
 
 KINDS = header_flags("GAZETTEER")
 LANGUAGES = (
@@ -148,19 +148,6 @@ def read_short(table, codes):
                 table.add(form, codes[code], KINDS["COUNTRY"], KINDS["EXACT"] if text.isupper() else 0, language)
 
 
-def write_pairs(out, keys):
-    """a bit for the first two words of each longer key, by their hash"""
-    size, pairs = 1024, {" ".join(key.split(" ")[:2]) for key in keys if " " in key}
-    while size < 16 * len(pairs):
-        size *= 2
-    words = [0] * (size // 64)
-    for pair in pairs:
-        bit = fnv(pair.encode()) & (size - 1)
-        words[bit // 64] |= 1 << bit % 64
-    out.write(f"const uint64_t gazetteer_pairs[] = {{{','.join(f'{word}u' for word in words)}}};\n")
-    out.write(f"const uint32_t gazetteer_pairs_mask = {size - 1};\n")
-
-
 def gazetteer(out, iso_codes, cldr):
     table = Gazetteer()
     codes = read_countries(table)
@@ -185,5 +172,4 @@ def gazetteer(out, iso_codes, cldr):
     out.write(f"const unsigned gazetteer_language_count = {len(LANGUAGES)};\n")
     longest = max(len(k) for k in table.keys if UNSPACED.search(k))
     out.write(f"const unsigned gazetteer_longest = {longest};\n")
-    write_pairs(out, table.keys)
     return lexicon

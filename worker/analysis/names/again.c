@@ -20,7 +20,7 @@ struct finder {
     const struct name_spans *found;
     struct slot *slots;
     uint64_t mask;
-    void *items;
+    void *items; /* struct name_span: what stands again */
     size_t count, capacity;
     struct arena *arena;
 };
@@ -102,40 +102,67 @@ static const struct name_span *longest_at(const struct finder *finder, uint32_t 
     return best;
 }
 
-static enum status add(struct finder *finder, struct name_span span)
+/* Adds the name that stands again at `word`, before `end`; `*behind` is the word behind it. */
+static enum status look(struct finder *finder, uint32_t word, uint32_t end, uint32_t *behind)
 {
-    struct name_span *slot =
-        arena_push(&finder->items, &finder->count, &finder->capacity, sizeof *slot, finder->arena);
-    if (!slot)
+    const struct doc_word *words = finder->doc->words;
+    uint32_t size;
+    const struct name_span *name = longest_at(finder, word, end, &size);
+    if (!name)
+        return STATUS_OK;
+    struct name_span *span =
+        arena_push(&finder->items, &finder->count, &finder->capacity, sizeof *span, finder->arena);
+    if (!span)
         return STATUS_REJECT;
-    *slot = span;
+    *span = (struct name_span){
+        .from = words[word].from,
+        .to = words[word + size - 1].to - words[word + size - 1].tail,
+        .first_word = word,
+        .word_end = word + size,
+        .type = name->type,
+        .confidence = name->confidence / 2,
+    };
+    *behind = word + size;
     return STATUS_OK;
 }
 
-/* Looks at the words [from, end), in which nothing was found. */
-static enum status look(struct finder *finder, uint32_t from, uint32_t end)
+/* Looks at the words with capitals in which nothing was found. */
+static enum status look_at_all(struct finder *finder, const struct word_uses *uses)
 {
-    const struct doc_word *words = finder->doc->words;
+    const struct name_spans *found = finder->found;
     enum status status = STATUS_OK;
-    while (from < end && status == STATUS_OK) {
-        uint32_t size = 0;
-        const struct name_span *name =
-            is_capital(&words[from]) ? longest_at(finder, from, end, &size) : NULL;
-        if (name)
-            status = add(finder, (struct name_span){
-                                     .from = words[from].from,
-                                     .to = words[from + size - 1].to - words[from + size - 1].tail,
-                                     .first_word = from,
-                                     .word_end = from + size,
-                                     .type = name->type,
-                                     .confidence = name->confidence / 2,
-                                 });
-        from += size > 0 ? size : 1;
+    uint32_t behind = 0;
+    for (size_t i = 0, next = 0; i < uses->start_count && status == STATUS_OK; i++) {
+        uint32_t word = uses->starts[i];
+        while (next < found->count && found->items[next].word_end <= word)
+            next++;
+        uint32_t end =
+            next < found->count ? found->items[next].first_word : (uint32_t)finder->doc->word_count;
+        if (word >= behind && word < end && is_capital(&finder->doc->words[word]))
+            status = look(finder, word, end, &behind);
     }
     return status;
 }
 
-enum status name_again(const struct doc *doc, struct name_spans *names, struct arena *arena)
+/* Puts what stands again in between. */
+static enum status put_in(const struct finder *finder, struct name_spans *names)
+{
+    const struct name_span *again = finder->items;
+    size_t count = names->count + finder->count, left = finder->count, kept = names->count;
+    struct name_span *all = arena_array(finder->arena, count, sizeof *all);
+    if (!all)
+        return STATUS_REJECT;
+    for (size_t i = count; i-- > 0;) {
+        bool old = left == 0 ||
+                   (kept > 0 && names->items[kept - 1].first_word >= again[left - 1].first_word);
+        all[i] = old ? names->items[--kept] : again[--left];
+    }
+    *names = (struct name_spans){all, count};
+    return STATUS_OK;
+}
+
+enum status name_again(const struct doc *doc, const struct word_uses *uses,
+                       struct name_spans *names, struct arena *arena)
 {
     struct finder finder = {.doc = doc, .found = names, .mask = 15, .arena = arena};
     while (finder.mask < 4 * (uint64_t)names->count)
@@ -144,16 +171,6 @@ enum status name_again(const struct doc *doc, struct name_spans *names, struct a
     if (!finder.slots)
         return STATUS_REJECT;
     note_all(&finder);
-    uint32_t from = 0;
-    enum status status = STATUS_OK;
-    for (size_t i = 0; i < names->count && status == STATUS_OK; i++) {
-        status = look(&finder, from, names->items[i].first_word);
-        if (status == STATUS_OK)
-            status = add(&finder, names->items[i]);
-        from = names->items[i].word_end;
-    }
-    if (status == STATUS_OK)
-        status = look(&finder, from, (uint32_t)doc->word_count);
-    *names = (struct name_spans){finder.items, finder.count};
-    return status;
+    enum status status = look_at_all(&finder, uses);
+    return status == STATUS_OK && finder.count > 0 ? put_in(&finder, names) : status;
 }

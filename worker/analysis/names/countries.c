@@ -101,13 +101,13 @@ static bool is_other_name(const struct judge *judge, const struct name_mention *
     const struct doc_word *next = word_at(doc, mention->word_end);
     if (!is_place(mention) || mention->first_word == NAME_NO_WORD)
         return false;
-    uint32_t behind = flags_of(doc, mention->word_end);
-    if (is_capitalised(next) && behind & WORD_PAPER && follows(doc, mention, " "))
+    uint32_t behind = is_capitalised(next) ? flags_of(doc, mention->word_end) : 0;
+    if (behind & WORD_PAPER && follows(doc, mention, " "))
         return true;
-    if (is_capitalised(next) && behind & WORD_REGION && follows(doc, mention, ", "))
+    if (behind & WORD_REGION && follows(doc, mention, ", "))
         return true;
-    return mention->first_word > 0 && flags_before(doc, mention) & WORD_OTHER &&
-           is_capitalised(&doc->words[mention->first_word - 1]);
+    return mention->first_word > 0 && is_capitalised(&doc->words[mention->first_word - 1]) &&
+           flags_before(doc, mention) & WORD_OTHER;
 }
 
 /* "in English", "speaks Chinese": the language, when nothing of that country follows. */

@@ -2,10 +2,8 @@
  * found, hashed to 32 bits: the same here and in training. */
 #include "worker/analysis/names/labeller.h"
 
-#include "common/wide.h"
-
 struct sink {
-    uint32_t *out; /* not mixed yet: that is done for all together */
+    uint32_t *out;
     size_t count;
 };
 
@@ -135,14 +133,7 @@ static void add_saying(struct sink *sink, const struct window *window,
     add(sink, 61, window->said_kind, (uint32_t)window->saying << 1 | position);
 }
 
-WIDE static void mix_all(uint32_t *features, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        features[i] = labeller_mix(features[i]);
-}
-
-size_t labeller_features(const struct window *window, size_t at,
-                         uint32_t out[LABELLER_FEATURES_MAX])
+size_t labeller_features(const struct window *window, size_t at, uint32_t *out)
 {
     struct sink sink = {out, 0};
     const struct window_word *words = window->words + WINDOW_BESIDE;
@@ -153,6 +144,5 @@ size_t labeller_features(const struct window *window, size_t at,
     add_run(&sink, words, at);
     add_saying(&sink, window, words, at);
     add_topics(&sink, window, words, at);
-    mix_all(out, sink.count);
     return sink.count;
 }

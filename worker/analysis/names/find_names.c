@@ -17,6 +17,9 @@ struct finder {
     uint64_t languages;  /* which rows may match */
     bool glued_prefixes; /* Arabic and Hebrew write "and", "in", "to" onto the word */
     bool elisions;       /* l'Allemagne */
+    uint64_t article;    /* the hash of "the" */
+    size_t end;          /* where the last mention ends, in words */
+    size_t sentence;     /* the one that it is in */
     void *items;
     size_t capacity, count;
     struct arena *arena;
@@ -33,6 +36,8 @@ static uint64_t languages_of(const struct doc *doc)
 {
     uint64_t mask = 1;
     for (unsigned i = 0; i < gazetteer_language_count; i++) {
+        if (gazetteer_languages[i][0] != doc->language[0])
+            continue;
         size_t len = strcspn(gazetteer_languages[i], "-");
         if (strncmp(gazetteer_languages[i], doc->language, len) == 0 && !doc->language[len])
             mask |= UINT64_C(1) << i;
@@ -108,13 +113,6 @@ static bool is_shouted(const struct doc *doc, size_t word)
     return all > 0 && upper == all;
 }
 
-/* Does a key begin with the two words of this hash? Sometimes when none does; soon seen. */
-static bool pair_begins(uint64_t hash)
-{
-    uint32_t bit = (uint32_t)hash & gazetteer_pairs_mask;
-    return gazetteer_pairs[bit / 64] >> bit % 64 & 1;
-}
-
 static enum status add(struct finder *finder, struct name_mention mention)
 {
     struct name_mention *slot =
@@ -125,40 +123,40 @@ static enum status add(struct finder *finder, struct name_mention mention)
     return STATUS_OK;
 }
 
-/* The longest key that begins with `head`, whose hash is given, in place of the folded form of word
- * `first`; `lower`: it is written in lower case. */
+/* The longest key that begins with `head`, whose hash and entry are given, in place of the folded
+ * form of word `first`; `lower`: it is written in lower case. */
 static const struct gazetteer_row *longest_at(const struct finder *finder, size_t first,
-                                              struct slice head, uint64_t hash, bool lower,
+                                              struct slice head, uint64_t hash,
+                                              const struct lexicon_entry *entry, bool lower,
                                               size_t *end)
 {
     const struct doc *doc = finder->doc;
-    const struct lexicon_entry *entry = lexicon_find(&gazetteer_lexicon, head, hash);
     const struct gazetteer_row *best = NULL;
     if (!entry)
         return NULL;
     char key[KEY_BYTES_MAX];
     size_t len = head.len, most = entry->words < KEY_WORDS_MAX ? entry->words : KEY_WORDS_MAX;
-    memcpy(key, head.data, head.len);
     for (size_t n = 1;; n++) {
         const struct gazetteer_row *row = row_of(finder, entry);
-        bool comma = n > 1 && has_comma(doc, doc->words[first].from, doc->words[first + n - 1].to);
         if (row && spelling_fits(finder, row, first, first + n, lower) &&
-            (!comma || row->kind == GAZETTEER_NOT || row->kind == GAZETTEER_CAPITAL)) {
+            (n == 1 || row->kind == GAZETTEER_NOT || row->kind == GAZETTEER_CAPITAL ||
+             !has_comma(doc, doc->words[first].from, doc->words[first + n - 1].to))) {
             best = row;
             *end = first + n;
         }
         if (n >= most || first + n >= doc->word_count ||
+            (n == 1 && !lexicon_may_go_on(&gazetteer_lexicon, hash, doc->words[first + 1].hash)) ||
             !may_join(doc, &doc->words[first + n - 1], &doc->words[first + n]))
             return best;
         struct slice next = doc_fold(doc, &doc->words[first + n]);
         if (len + 1 + next.len > sizeof key)
             return best;
+        if (n == 1)
+            memcpy(key, head.data, head.len);
         key[len] = ' ';
         memcpy(key + len + 1, next.data, next.len);
         hash = lexicon_hash(hash, key + len, 1 + next.len);
         len += 1 + next.len;
-        if (n == 1 && !pair_begins(hash))
-            return best;
         entry = lexicon_find(&gazetteer_lexicon, (struct slice){key, len}, hash);
     }
 }
@@ -181,8 +179,9 @@ static const struct gazetteer_row *longest_from(const struct finder *finder, siz
     struct slice head = slice_sub(fold, skip, fold.len);
     size_t at = start_of(finder->doc, &finder->doc->words[word], skip);
     bool lower = u_islower((UChar32)utf8_next(finder->doc->text, &at)); /* l'allemand */
-    return longest_at(finder, word, head, lexicon_hash(LEXICON_HASH_START, head.data, head.len),
-                      lower, end);
+    uint64_t hash = lexicon_hash(LEXICON_HASH_START, head.data, head.len);
+    return longest_at(finder, word, head, hash, lexicon_find(&gazetteer_lexicon, head, hash), lower,
+                      end);
 }
 
 /* Bytes at the start of a folded word that may be an elided article or glued-on particles; tries
@@ -206,72 +205,116 @@ static const struct gazetteer_row *without_head(const struct finder *finder, siz
     return row;
 }
 
-static bool may_be_lower(const struct finder *finder, const struct doc_word *word)
+/* A word at which a name may begin, and what the table may say of it (lexicon_maybe). */
+struct candidate {
+    uint32_t word;
+    const struct lexicon_entry *maybe;
+};
+
+/* Nothing in lower case begins a name, except an article ("the Hague"). Without a jump, for which
+ * words have capitals cannot be foreseen. */
+static size_t list_candidates(const struct finder *finder, size_t from, size_t end,
+                              struct candidate *out)
 {
-    return finder->elisions || slice_is(doc_fold(finder->doc, word), "the");
+    const struct doc_word *words = finder->doc->words;
+    const uint64_t article = finder->article;
+    const bool all = finder->elisions;
+    size_t count = 0;
+    for (size_t i = from; i < end; i++) {
+        out[count].word = (uint32_t)i;
+        count += (words[i].shape != SHAPE_LOWER) | (words[i].hash == article) | all;
+    }
+    return count;
 }
 
-/* Has fetched what the table says of the next words with a capital; returns where they end. */
-static size_t expect(const struct doc *doc, size_t from)
+/* The words of [from, end), no more than LOOK_AHEAD, at which a key begins, or may begin where
+ * words have more in front of them. What the table says of them is on its way. */
+static size_t expect(const struct finder *finder, size_t from, size_t end, struct candidate *out)
 {
-    size_t end = from + LOOK_AHEAD < doc->word_count ? from + LOOK_AHEAD : doc->word_count;
-    const struct lexicon_entry *maybe[LOOK_AHEAD];
-    size_t count = 0;
-    for (size_t i = from; i < end; i++)
-        if (doc->words[i].shape != SHAPE_LOWER)
-            lexicon_expect(&gazetteer_lexicon, doc->words[i].hash);
-    for (size_t i = from; i < end; i++)
-        if (doc->words[i].shape != SHAPE_LOWER &&
-            (maybe[count] = lexicon_maybe(&gazetteer_lexicon, doc->words[i].hash)))
-            __builtin_prefetch(maybe[count++]);
+    const struct doc_word *words = finder->doc->words;
+    size_t count = list_candidates(finder, from, end, out), kept = 0;
+    bool keep_all = finder->elisions || finder->glued_prefixes;
+    for (size_t i = 0; i < count; i++)
+        lexicon_expect(&gazetteer_lexicon, words[out[i].word].hash);
     for (size_t i = 0; i < count; i++) {
-        lexicon_expect_key(&gazetteer_lexicon, maybe[i]);
-        if (maybe[i]->value != LEXICON_PREFIX_ONLY)
-            __builtin_prefetch(&gazetteer_rows[maybe[i]->value]);
+        struct candidate one = {out[i].word,
+                                lexicon_maybe(&gazetteer_lexicon, words[out[i].word].hash)};
+        __builtin_prefetch(one.maybe);
+        out[kept] = one;
+        kept += one.maybe || keep_all;
     }
-    return end;
+    for (size_t i = 0; i < kept; i++) {
+        lexicon_expect_key(&gazetteer_lexicon, out[i].maybe);
+        if (out[i].maybe && out[i].maybe->value != LEXICON_PREFIX_ONLY)
+            __builtin_prefetch(&gazetteer_rows[out[i].maybe->value]);
+    }
+    return kept;
+}
+
+/* The row of the longest key at the candidate; `*end` is the word behind it, `*skipped` the bytes
+ * of the folded word in front of it. */
+static const struct gazetteer_row *
+row_at(const struct finder *finder, const struct candidate *candidate, size_t *end, size_t *skipped)
+{
+    const struct doc_word *word = &finder->doc->words[candidate->word];
+    struct slice fold = doc_fold(finder->doc, word);
+    const struct lexicon_entry *entry = candidate->maybe;
+    if (entry && !lexicon_is(&gazetteer_lexicon, entry, fold))
+        entry = lexicon_find(&gazetteer_lexicon, fold, word->hash);
+    const struct gazetteer_row *row = longest_at(finder, candidate->word, fold, word->hash, entry,
+                                                 word->shape == SHAPE_LOWER, end);
+    *skipped = 0;
+    return row ? row : without_head(finder, candidate->word, end, skipped);
+}
+
+static bool begins_sentence(struct finder *finder, size_t word)
+{
+    const struct doc *doc = finder->doc;
+    while (finder->sentence + 1 < doc->sentence_count &&
+           doc->sentences[finder->sentence].word_end <= word)
+        finder->sentence++;
+    return doc->sentence_count > 0 && doc->sentences[finder->sentence].first_word == word;
+}
+
+/* Adds what stands at the candidate, unless it is in the mention before. */
+static enum status find_at(struct finder *finder, const struct candidate *candidate)
+{
+    const struct doc *doc = finder->doc;
+    size_t first = candidate->word, end = first + 1, skipped;
+    if (first < finder->end)
+        return STATUS_OK;
+    const struct gazetteer_row *row = row_at(finder, candidate, &end, &skipped);
+    finder->end = end;
+    if (!row || (row->flags & GAZETTEER_EXACT && is_shouted(doc, first)))
+        return STATUS_OK;
+    const struct doc_word *last = &doc->words[end - 1];
+    struct name_mention mention = {
+        .row = row,
+        .from = start_of(doc, &doc->words[first], skipped),
+        .to = last->to - last->tail,
+        .first_word = (uint32_t)first,
+        .word_end = (uint32_t)end,
+        .first_in_sentence = begins_sentence(finder, first),
+    };
+    /* The last stop of U.S. is the name's own. */
+    bool stops =
+        !last->plain && memchr(doc->text.data + last->from, '.', last->to - last->from) != NULL;
+    if (stops && last->tail == 0 && mention.to < doc->text.len && doc->text.data[mention.to] == '.')
+        mention.to++;
+    return add(finder, mention);
 }
 
 static enum status find_by_words(struct finder *finder)
 {
-    const struct doc *doc = finder->doc;
-    size_t sentence = 0, expected = 0, end;
-    for (size_t i = 0; i < doc->word_count; i = end) {
-        size_t skipped = 0;
-        end = i + 1;
-        if (i >= expected)
-            expected = expect(doc, expected);
-        /* Nothing in lower case begins a name, except an article ("the Hague"). */
-        if (doc->words[i].shape == SHAPE_LOWER && !may_be_lower(finder, &doc->words[i]))
-            continue;
-        const struct gazetteer_row *row =
-            longest_at(finder, i, doc_fold(doc, &doc->words[i]), doc->words[i].hash,
-                       doc->words[i].shape == SHAPE_LOWER, &end);
-        if (!row && (finder->elisions || finder->glued_prefixes))
-            row = without_head(finder, i, &end, &skipped);
-        if (!row || (row->flags & GAZETTEER_EXACT && is_shouted(doc, i)))
-            continue;
-        const struct doc_word *last = &doc->words[end - 1];
-        while (sentence + 1 < doc->sentence_count && doc->sentences[sentence].word_end <= i)
-            sentence++;
-        struct name_mention mention = {
-            .row = row,
-            .from = start_of(doc, &doc->words[i], skipped),
-            .to = last->to - last->tail,
-            .first_word = (uint32_t)i,
-            .word_end = (uint32_t)end,
-            .first_in_sentence =
-                doc->sentence_count > 0 && doc->sentences[sentence].first_word == i,
-        };
-        /* The last stop of U.S. is the name's own. */
-        bool stops = memchr(doc->text.data + last->from, '.', last->to - last->from) != NULL;
-        if (stops && last->tail == 0 && mention.to < doc->text.len &&
-            doc->text.data[mention.to] == '.')
-            mention.to++;
-        if (add(finder, mention) != STATUS_OK)
-            return STATUS_REJECT;
+    struct candidate candidates[LOOK_AHEAD];
+    enum status status = STATUS_OK;
+    for (size_t from = 0, left; (left = finder->doc->word_count - from) > 0; from += left) {
+        left = left < LOOK_AHEAD ? left : LOOK_AHEAD;
+        size_t count = expect(finder, from, from + left, candidates);
+        for (size_t i = 0; i < count && status == STATUS_OK; i++)
+            status = find_at(finder, &candidates[i]);
     }
-    return STATUS_OK;
+    return status;
 }
 
 static bool is_unspaced(uint32_t point)
@@ -354,6 +397,7 @@ enum status find_names(const struct doc *doc, struct name_mention **out, size_t 
         .languages = languages_of(doc),
         .glued_prefixes = language_in(doc, "ar fa ur he"),
         .elisions = language_in(doc, "fr it ca"),
+        .article = lexicon_hash(LEXICON_HASH_START, "the", 3),
         .arena = arena,
     };
     enum status status = find_by_words(&finder);

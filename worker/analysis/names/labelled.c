@@ -5,7 +5,6 @@
 /* A margin of the labeller that is as good as certain. */
 #define SURE_MARGIN 240
 #define LEAST       0.5
-#define LOOK_AHEAD  128 /* words whose phrases are fetched before they are needed */
 #define MOST        0.97
 
 /* The text that the weights were learned from is fuller of organizations, and has fewer names of
@@ -13,13 +12,17 @@
 static const int16_t shifts[LABELS] = {[LABEL_BODY] = -20, [LABEL_OTHER] = 30};
 
 /* Windows whose words are scored together: the model is larger than the near caches, and what one
- * waits for is on its way for all. */
-#define BATCH_WORDS (WINDOW_WORDS_MAX + 16)
+ * waits for is on its way for all. So many features are enough to wait for. */
+#define BATCH_FEATURES 1024
+#define MORE_FEATURES                                                                              \
+    (WINDOW_WORDS_MAX * LABELLER_FEATURES_MAX + LABELLER_STEP) /* the last window's */
+#define BATCH_WORDS (BATCH_FEATURES / LABELLER_STEP + WINDOW_WORDS_MAX)
 struct batch {
     uint32_t firsts[BATCH_WORDS]; /* of each window */
     uint8_t sizes[BATCH_WORDS];
-    uint32_t windows, words;
-    struct labeller_places places[BATCH_WORDS]; /* of each word */
+    uint32_t windows, words, features;
+    uint8_t counts[BATCH_WORDS]; /* of each word's features, in whole steps */
+    uint32_t numbers[BATCH_FEATURES + MORE_FEATURES], places[BATCH_FEATURES + MORE_FEATURES];
     int16_t scores[BATCH_WORDS][LABELS];
 };
 
@@ -75,7 +78,7 @@ static enum status label_window(struct labelling *labelling, uint32_t first,
             end++;
         if (labels[i] != LABEL_OUTSIDE)
             status = add(labelling, first + i, first + end, labels[i],
-                         labeller_margin(scores, name_labeller.transitions, labels, i, end, count));
+                         labeller_margin(scores, &labelling->steps, labels, i, end, count));
     }
     return status;
 }
@@ -85,16 +88,18 @@ static enum status label_batch(struct labelling *labelling)
 {
     struct batch *batch = &labelling->batch;
     enum status status = STATUS_OK;
-    for (uint32_t i = 0; i < batch->words; i++) {
+    for (uint32_t i = 0, from = 0; i < batch->words; i++) {
         memcpy(batch->scores[i], shifts, sizeof shifts);
-        labeller_add(&name_labeller, &batch->places[i], batch->scores[i]);
+        labeller_add(&name_labeller, batch->numbers + from, batch->places + from, batch->counts[i],
+                     batch->scores[i]);
+        from += batch->counts[i];
     }
     for (uint32_t i = 0, from = 0; i < batch->windows && status == STATUS_OK; i++) {
         status = label_window(labelling, batch->firsts[i],
                               (const int16_t(*)[LABELS]) & batch->scores[from], batch->sizes[i]);
         from += batch->sizes[i];
     }
-    batch->windows = batch->words = 0;
+    batch->windows = batch->words = batch->features = 0;
     return status;
 }
 
@@ -105,9 +110,12 @@ static void gather(struct batch *batch, const struct window *window)
     batch->firsts[batch->windows] = window->first;
     batch->sizes[batch->windows++] = (uint8_t)size;
     for (uint32_t i = 0; i < size; i++) {
-        uint32_t features[LABELLER_FEATURES_MAX];
+        uint32_t features[LABELLER_FEATURES_MAX + LABELLER_STEP];
         size_t count = labeller_features(window, i, features);
-        labeller_expect(&name_labeller, features, count, &batch->places[batch->words++]);
+        labeller_expect(&name_labeller, features, count, batch->numbers + batch->features,
+                        batch->places + batch->features);
+        batch->counts[batch->words] = (uint8_t)labeller_whole(count);
+        batch->features += batch->counts[batch->words++];
     }
 }
 
@@ -192,40 +200,30 @@ static enum status label_sentence(struct labelling *labelling, const struct doc_
 {
     const struct doc *doc = labelling->doc;
     enum status status = STATUS_OK;
-    uint32_t at = sentence->first_word;
-    while (status == STATUS_OK && window_find(doc, sentence, uses, at, window)) {
-        window_fill(doc, sentence, uses, window);
+    while (status == STATUS_OK && window_find(doc, sentence, uses, window)) {
+        window_fill(doc, uses, window);
         gather(&labelling->batch, window);
-        if (labelling->batch.words > BATCH_WORDS - WINDOW_WORDS_MAX)
+        if (labelling->batch.features > BATCH_FEATURES)
             status = label_batch(labelling);
-        at = window->end;
     }
     return status;
 }
 
-enum status name_labelled(const struct doc *doc, struct name_spans *out, struct arena *arena)
+enum status name_labelled(const struct doc *doc, const struct word_uses *uses,
+                          struct name_spans *out, struct arena *arena)
 {
-    struct word_uses uses;
     struct window window;
     struct labelling labelling;
     labelling.doc = doc;
     labelling.arena = arena;
     labelling.items = NULL;
     labelling.count = labelling.capacity = 0;
-    labelling.batch.windows = labelling.batch.words = 0;
+    labelling.batch.windows = labelling.batch.words = labelling.batch.features = 0;
     labeller_steps_of(name_labeller.transitions, &labelling.steps);
-    window.sentence = NULL;
-    uint32_t expected = 0;
-    enum status status = word_uses_of(doc, &uses, arena);
-    for (size_t s = 0; s < doc->sentence_count && status == STATUS_OK; s++) {
-        const struct doc_sentence *sentence = &doc->sentences[s];
-        while (expected < doc->word_count && expected < sentence->word_end + LOOK_AHEAD) {
-            uint32_t from = expected, left = (uint32_t)doc->word_count - from;
-            expected += left < LOOK_AHEAD ? left : LOOK_AHEAD;
-            window_expect(doc, &uses, from, expected);
-        }
-        status = label_sentence(&labelling, sentence, &uses, &window);
-    }
+    window_begin(&window);
+    enum status status = STATUS_OK;
+    for (size_t s = 0; s < doc->sentence_count && status == STATUS_OK; s++)
+        status = label_sentence(&labelling, &doc->sentences[s], uses, &window);
     if (status == STATUS_OK)
         status = label_batch(&labelling);
     *out = (struct name_spans){labelling.items, labelling.count};

@@ -53,10 +53,10 @@ static inline uint32_t labeller_number(uint32_t feature, uint32_t mask)
     return (feature & mask) | (upper ? upper : 1) << 16;
 }
 
-/* The hashed features of word `at` of the window (0 its first); returns how many. */
-size_t labeller_features(const struct window *window, size_t at,
-                         uint32_t out[LABELLER_FEATURES_MAX]);
-/* The hash of one feature: template number and what it found, put together and then mixed. */
+/* The features of word `at` of the window (0 its first), at most LABELLER_FEATURES_MAX, not mixed
+ * yet; returns how many. */
+size_t labeller_features(const struct window *window, size_t at, uint32_t *out);
+/* One feature: template number and what it found, put together, and then mixed to its hash. */
 static inline uint32_t labeller_feature(uint32_t template, uint32_t a, uint32_t b)
 {
     return a * 0x9e3779b1u + b * 0x85ebca6bu + template * 0xc2b2ae35u;
@@ -67,21 +67,29 @@ static inline uint32_t labeller_mix(uint32_t feature)
     return hash ^ hash >> 13;
 }
 
-/* Where the features of one word are looked for in the model. */
-struct labeller_places {
-    uint32_t count;
-    uint32_t numbers[LABELLER_FEATURES_MAX], rows[LABELLER_FEATURES_MAX];
-};
-/* Finds the places, and has the rows fetched: the model is larger than the near caches. */
-void labeller_expect(const struct labeller *model, const uint32_t *features, size_t count,
-                     struct labeller_places *out);
-/* Adds the weights of the features at these places to the scores of the word's labels. */
-void labeller_add(const struct labeller *model, const struct labeller_places *places,
-                  int16_t scores[LABELS]);
+/* Features are looked up so many at once: arrays of what is said of features have room for so many
+ * more, and those of one word take whole steps. */
+#define LABELLER_STEP 8
+static inline size_t labeller_whole(size_t count)
+{
+    return (count + LABELLER_STEP - 1) / LABELLER_STEP * LABELLER_STEP;
+}
 
-/* The transitions as the search takes them: one that may not be is worth less than any way. */
+/* Finds where the features of a word, which are not mixed, are looked for in the model: as bytes
+ * behind its first row. Has the rows fetched: the model is larger than the near caches. */
+void labeller_expect(const struct labeller *model, uint32_t features[], size_t count,
+                     uint32_t *numbers, uint32_t *places);
+/* Adds the weights of the features at these places to the scores of the word's labels. */
+void labeller_add(const struct labeller *model, const uint32_t *numbers, const uint32_t *places,
+                  size_t count, int16_t scores[LABELS]);
+
+/* The transitions as they are asked for. In the search one that may not be is worth less than any
+ * way; the others are of all kinds (label_kind()) at once, for a name of one word and more. */
 struct labeller_steps {
-    int32_t of[LABELS][LABELS]; /* from, to */
+    int32_t of[LABELS][LABELS];     /* from, to */
+    int32_t into[LABELS][LABELS];   /* from a label to a kind's first word */
+    int32_t inside[2][LABELS];      /* to a kind's later word, from its first one, from a later */
+    int32_t out[2][LABELS][LABELS]; /* from a kind's first word, from a later, to a label */
 };
 void labeller_steps_of(const int16_t transitions[LABELS][LABELS], struct labeller_steps *out);
 
@@ -91,7 +99,7 @@ void labeller_best(const int16_t (*scores)[LABELS], size_t count,
 
 /* How much better the kind that words [from, to) were given is than the next best kind for them, or
  * none; `labels` are those of all `count` words. */
-int32_t labeller_margin(const int16_t (*scores)[LABELS], const int16_t transitions[LABELS][LABELS],
+int32_t labeller_margin(const int16_t (*scores)[LABELS], const struct labeller_steps *steps,
                         const uint8_t *labels, size_t from, size_t to, size_t count);
 
 static inline bool label_is_inside(unsigned label)

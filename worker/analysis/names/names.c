@@ -42,16 +42,20 @@ static enum status give(struct doc *doc, const struct name_spans *spans, struct 
 enum status names_run(struct doc *doc, struct arena *arena)
 {
     struct name_spans countries = {0}, labelled = {0}, names = {0};
+    struct word_uses uses;
+    bool english = is_english(doc);
     enum status status = name_countries(doc, &countries, arena);
-    if (status == STATUS_OK && is_english(doc))
-        status = name_labelled(doc, &labelled, arena);
-    if (status == STATUS_OK)
-        status = name_again(doc, &labelled, arena);
+    if (status == STATUS_OK && english)
+        status = word_uses_of(doc, &uses, arena);
+    if (status == STATUS_OK && english)
+        status = name_labelled(doc, &uses, &labelled, arena);
+    if (status == STATUS_OK && english)
+        status = name_again(doc, &uses, &labelled, arena);
     if (status == STATUS_OK)
         status = name_merge(doc, &countries, &labelled, &names, arena);
     if (status == STATUS_OK)
         status = name_resolve(doc, &names, arena);
-    if (status == STATUS_OK && is_english(doc))
+    if (status == STATUS_OK && english)
         status = name_roles(doc, &names, arena);
     return status == STATUS_OK ? give(doc, &names, arena) : status;
 }

@@ -12,35 +12,38 @@
 #define KIND_BYTES_MAX 13 /* "organization:" */
 #define SLUG_BYTES_MAX 80
 #define ACRONYM_MAX    8
+#define SLOTS_A_NAME   6 /* of which it takes four at most */
 /* Below it the labeller gives way to what the article says elsewhere. */
 #define DOUBTFUL_MARGIN 200
 
 /* What a hash in the table stands for, mixed into it. */
 enum aspect {
-    WHOLE = 1,    /* all its words */
+    WHOLE = 1,    /* all its words: a spelling */
     FAMILY = 2,   /* a person's last word */
     GIVEN = 3,    /* a person's first word */
     INITIALS = 4, /* an organization's */
     HEAD = 5,     /* an organization's first word */
-    EDGES = 6,    /* a person's first and last word */
-    VOTES = 7     /* all its words */
+    EDGES = 6     /* a person's first and last word */
 };
 
 struct slot {
     uint64_t hash;
-    uint32_t span; /* 1 + its index; the longest one when there are several */
+    uint32_t span; /* 1 + its index; the longest one when there are several; or a spelling's */
 };
 
-/* How sure the labeller was of each kind, over all mentions that are written alike. */
-struct votes {
-    int32_t of[NAME_TYPES];
+/* All mentions that are written alike. */
+struct spelling {
+    int32_t votes[NAME_TYPES]; /* how sure the labeller was of each kind */
+    uint32_t span;             /* 1 + the one that the others are named after; 0 none yet */
 };
 
 struct resolver {
     const struct doc *doc;
     struct name_spans *names;
     struct slot *slots;
-    struct votes *votes; /* by slot */
+    struct spelling *spellings;
+    size_t spelling_count;
+    uint32_t *spelled; /* the spelling of each name; nothing of those without words */
     uint64_t mask;
     struct arena *arena;
 };
@@ -208,26 +211,45 @@ static enum status name_itself(struct resolver *resolver, struct name_span *span
     return span->key.data ? STATUS_OK : STATUS_REJECT;
 }
 
+static bool may_vote(const struct name_span *span)
+{
+    return !span->row && has_words(span);
+}
+
+/* Finds what is written alike. */
+static void spell(struct resolver *resolver)
+{
+    for (size_t i = 0; i < resolver->names->count; i++) {
+        const struct name_span *span = &resolver->names->items[i];
+        if (!has_words(span))
+            continue;
+        uint64_t hash = mix(hash_words(resolver->doc, span), WHOLE);
+        struct slot *slot = slot_of(resolver, hash);
+        if (!slot->span)
+            *slot = (struct slot){hash, (uint32_t)++resolver->spelling_count};
+        resolver->spelled[i] = slot->span - 1;
+    }
+}
+
 /* One mention says little, many more: what is written alike is of the kind that has most votes. */
 static void vote(struct resolver *resolver)
 {
     struct name_spans *names = resolver->names;
-    for (int counted = 0; counted < 2; counted++)
-        for (size_t i = 0; i < names->count; i++) {
-            struct name_span *span = &names->items[i];
-            if (span->row || !has_words(span))
-                continue;
-            uint64_t hash = mix(hash_words(resolver->doc, span), VOTES);
-            struct slot *slot = slot_of(resolver, hash);
-            int32_t *votes = resolver->votes[slot - resolver->slots].of;
-            *slot = (struct slot){hash, 1};
-            if (!counted)
-                votes[span->type] += span->margin > 0 ? 1 + span->margin : 1;
-            bool doubtful = counted && span->margin < DOUBTFUL_MARGIN;
-            for (int type = 0; doubtful && type < NAME_TYPES; type++)
-                if (votes[type] > votes[span->type])
-                    span->type = (enum name_type)type;
-        }
+    for (size_t i = 0; i < names->count; i++) {
+        const struct name_span *span = &names->items[i];
+        if (may_vote(span))
+            resolver->spellings[resolver->spelled[i]].votes[span->type] +=
+                span->margin > 0 ? 1 + span->margin : 1;
+    }
+    for (size_t i = 0; i < names->count; i++) {
+        struct name_span *span = &names->items[i];
+        if (!may_vote(span) || span->margin >= DOUBTFUL_MARGIN)
+            continue;
+        const int32_t *votes = resolver->spellings[resolver->spelled[i]].votes;
+        for (int type = 0; type < NAME_TYPES; type++)
+            if (votes[type] > votes[span->type])
+                span->type = (enum name_type)type;
+    }
 }
 
 /* Names the span after what it stands for; longer names first. */
@@ -244,13 +266,13 @@ static enum status resolve(struct resolver *resolver, struct name_span *span)
         span->key = longer->key;
         return STATUS_OK;
     }
-    uint64_t hash = mix(hash_words(resolver->doc, span), WHOLE);
-    struct slot *slot = slot_of(resolver, hash);
-    if (!slot->span) {
-        *slot = (struct slot){hash, (uint32_t)(span - resolver->names->items) + 1};
+    size_t index = (size_t)(span - resolver->names->items);
+    struct spelling *spelling = &resolver->spellings[resolver->spelled[index]];
+    if (!spelling->span) {
+        spelling->span = (uint32_t)index + 1;
         return name_itself(resolver, span);
     }
-    const struct name_span *before = &resolver->names->items[slot->span - 1];
+    const struct name_span *before = &resolver->names->items[spelling->span - 1];
     if (before->type != span->type)
         return name_itself(resolver, span);
     span->name = before->name;
@@ -262,13 +284,15 @@ enum status name_resolve(const struct doc *doc, struct name_spans *names, struct
 {
     struct resolver resolver = {.doc = doc, .names = names, .arena = arena};
     uint64_t size = 64;
-    while (size < 12 * (uint64_t)names->count)
+    while (size < SLOTS_A_NAME * (uint64_t)names->count)
         size *= 2;
     resolver.slots = arena_array(arena, size, sizeof *resolver.slots);
-    resolver.votes = arena_array(arena, size, sizeof *resolver.votes);
+    resolver.spellings = arena_array(arena, names->count, sizeof *resolver.spellings);
+    resolver.spelled = arena_array(arena, names->count, sizeof *resolver.spelled);
     resolver.mask = size - 1;
-    if (!resolver.slots || !resolver.votes)
+    if (!resolver.slots || !resolver.spellings || !resolver.spelled)
         return STATUS_REJECT;
+    spell(&resolver);
     vote(&resolver);
     note_longer(&resolver);
     enum status status = STATUS_OK;

@@ -12,6 +12,7 @@
 #define NEWSMILL_WORKER_ANALYSIS_NAMES_SPANS_H
 
 #include "worker/analysis/doc.h"
+#include "worker/analysis/names/uses.h"
 #include "worker/analysis/tables.h"
 
 enum name_type { NAME_PERSON, NAME_BODY, NAME_PLACE, NAME_OTHER, NAME_TYPES };
@@ -34,10 +35,10 @@ struct name_spans {
 
 enum status name_countries(const struct doc *doc, struct name_spans *out,
                            struct arena *arena) MUST_CHECK;
-enum status name_labelled(const struct doc *doc, struct name_spans *out,
-                          struct arena *arena) MUST_CHECK;
-enum status name_again(const struct doc *doc, struct name_spans *names,
-                       struct arena *arena) MUST_CHECK;
+enum status name_labelled(const struct doc *doc, const struct word_uses *uses,
+                          struct name_spans *out, struct arena *arena) MUST_CHECK;
+enum status name_again(const struct doc *doc, const struct word_uses *uses,
+                       struct name_spans *names, struct arena *arena) MUST_CHECK;
 enum status name_merge(const struct doc *doc, const struct name_spans *countries,
                        const struct name_spans *labelled, struct name_spans *out,
                        struct arena *arena) MUST_CHECK;

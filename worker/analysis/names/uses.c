@@ -4,6 +4,7 @@
 #include "worker/analysis/names/name_tables.h"
 #include "worker/analysis/words/kinds.h"
 
+#define TOPICS      3
 #define TOPIC_LEAST 2  /* words of a topic that an article about it has, */
 #define TOPIC_SHARE 60 /* and one in so many */
 #define LOOK_AHEAD  64 /* kinds whose place in the table is fetched before it is needed */
@@ -16,96 +17,101 @@ static bool has_capital(const char *bytes, size_t len)
     return false;
 }
 
-/* eBay, iPhone: small at first, a capital later. */
-static bool is_mixed(const struct doc *doc, const struct doc_word *word)
+/* True when a name may begin at the word: it has a capital, if only a later one (eBay, iPhone). */
+static bool is_capital(const struct doc *doc, const struct doc_word *word)
 {
     size_t len = word->to - word->from;
-    return word->capitals > 0 && word->shape == SHAPE_LOWER && len <= 20 &&
-           has_capital(doc->text.data + word->from + 1, len - 1);
+    if (word->shape != SHAPE_LOWER)
+        return word->capitals > 0;
+    return word->capitals > 0 && len <= 20 && has_capital(doc->text.data + word->from + 1, len - 1);
 }
 
-bool use_is_capital(const struct doc *doc, uint32_t word)
+/* Lists which words may be starts, and which are topical. Without a jump, for neither can be
+ * foreseen. */
+static void list_words(const struct doc *doc, struct word_uses *uses)
 {
-    const struct doc_word *it = &doc->words[word];
-    return it->shape == SHAPE_CAPITAL || it->shape == SHAPE_UPPER || is_mixed(doc, it);
+    size_t starts = 0, topical = 0;
+    for (uint32_t i = 0; i < doc->word_count; i++) {
+        const struct doc_word *word = &doc->words[i];
+        uses->starts[starts] = uses->topical[topical] = i;
+        starts += (word->capitals > 0) | word->number;
+        topical +=
+            (word->shape == SHAPE_LOWER) & ((use_value(doc, uses, i) & NAME_WORD_TOPICS) != 0);
+    }
+    uses->start_count = starts;
+    uses->topical_count = topical;
 }
 
-/* Words with capitals get their use, one for all that are alike. */
+/* Words with capitals get their use, one for all that are alike; the other starts are dropped but
+ * for numbers. */
 static void list_capitals(const struct doc *doc, uint32_t *of_kind, struct word_uses *uses)
 {
-    size_t sentence = 0;
-    for (uint32_t i = 0; i < doc->word_count; i++) {
-        if (uses->of[i] == USE_NONE)
+    size_t sentence = 0, kept = 0;
+    for (size_t i = 0; i < uses->start_count; i++) {
+        uint32_t at = uses->starts[i];
+        bool capital = is_capital(doc, &doc->words[at]);
+        uses->starts[kept] = at;
+        kept += capital | doc->words[at].number;
+        if (!capital)
             continue;
-        while (sentence < doc->sentence_count && doc->sentences[sentence].word_end <= i)
+        while (sentence < doc->sentence_count && doc->sentences[sentence].word_end <= at)
             sentence++;
-        uint32_t *known = &of_kind[doc->word_kinds[i]];
-        if (!*known)
+        uint32_t *known = &of_kind[doc->word_kinds[at]];
+        if (!*known) {
+            uses->items[uses->count].kind = doc->word_kinds[at];
             *known = (uint32_t)++uses->count;
-        uses->of[i] = *known - 1;
-        bool first = sentence < doc->sentence_count && doc->sentences[sentence].first_word == i;
+        }
+        uses->of[at] = *known;
+        bool first = sentence < doc->sentence_count && doc->sentences[sentence].first_word == at;
         struct word_use *use = &uses->items[*known - 1];
         use->count++;
-        if (!first && use->inner < UINT16_MAX)
-            use->inner++;
+        use->inner = (uint16_t)(use->inner + (!first && use->inner < UINT16_MAX));
     }
-}
-
-/* Marks in `of` which words have a capital, and returns how many do. */
-static size_t mark_capitals(const struct doc *doc, uint32_t *of)
-{
-    size_t count = 0;
-    for (uint32_t i = 0; i < doc->word_count; i++) {
-        bool capital = use_is_capital(doc, i);
-        of[i] = capital ? 0 : USE_NONE;
-        count += capital;
-    }
-    return count;
-}
-
-static void look_up_kinds(const struct doc *doc, uint32_t *values)
-{
-    for (size_t i = 0; i < doc->kind_count && i < LOOK_AHEAD; i++)
-        name_expect(&name_words, doc->kinds[i].hash);
-    for (size_t i = 0; i < doc->kind_count; i++) {
-        if (i + LOOK_AHEAD < doc->kind_count)
-            name_expect(&name_words, doc->kinds[i + LOOK_AHEAD].hash);
-        values[i] = name_look_up(&name_words, doc->kinds[i].hash);
-    }
+    uses->start_count = kept;
 }
 
 /* What the article is about: a topic of which it has enough words. */
-static uint32_t topics_of(const struct doc *doc, const uint32_t *values)
+static uint32_t topics_of(const struct doc *doc, const uint32_t counts[TOPICS])
 {
-    uint32_t counts[3] = {0}, topics = 0;
-    for (size_t i = 0; i < doc->kind_count; i++) {
-        uint32_t bits = values[i] & NAME_WORD_TOPICS;
-        for (; bits; bits &= bits - 1)
-            counts[(unsigned)__builtin_ctz(bits) - __builtin_ctz(NAME_WORD_SPORT)] +=
-                doc->kinds[i].count;
-    }
-    for (unsigned i = 0; i < 3; i++)
+    uint32_t topics = 0;
+    for (unsigned i = 0; i < TOPICS; i++)
         if (counts[i] >= TOPIC_LEAST && counts[i] * TOPIC_SHARE >= doc->word_count)
             topics |= NAME_WORD_SPORT << i;
     return topics;
 }
 
+static void look_up_kinds(const struct doc *doc, struct word_uses *uses)
+{
+    uint32_t counts[TOPICS] = {0};
+    for (size_t i = 0; i < doc->kind_count && i < LOOK_AHEAD; i++)
+        name_expect(&name_words, doc->kinds[i].hash);
+    for (size_t i = 0; i < doc->kind_count; i++) {
+        if (i + LOOK_AHEAD < doc->kind_count)
+            name_expect(&name_words, doc->kinds[i + LOOK_AHEAD].hash);
+        uint32_t value = uses->values[i] = name_look_up(&name_words, doc->kinds[i].hash);
+        for (uint32_t bits = value & NAME_WORD_TOPICS; bits; bits &= bits - 1)
+            counts[(unsigned)__builtin_ctz(bits) - __builtin_ctz(NAME_WORD_SPORT)] +=
+                doc->kinds[i].count;
+    }
+    uses->topics = topics_of(doc, counts);
+}
+
 enum status word_uses_of(const struct doc *doc, struct word_uses *out, struct arena *arena)
 {
-    *out = (struct word_uses){.of = arena_array(arena, doc->word_count, sizeof *out->of)};
-    size_t capitals = out->of ? mark_capitals(doc, out->of) : 0;
-    /* 1 + the use, 0 none */
-    uint32_t *of_kind = arena_array(arena, doc->kind_count, sizeof *of_kind);
-    out->items = arena_array(arena, capitals, sizeof *out->items);
-    out->values = arena_array(arena, doc->kind_count, sizeof *out->values);
-    if (!out->of || !of_kind || !out->items || !out->values)
+    *out = (struct word_uses){
+        .of = arena_array(arena, doc->word_count, sizeof *out->of),
+        .starts = arena_array(arena, doc->word_count, sizeof *out->starts),
+        .topical = arena_array(arena, doc->word_count, sizeof *out->topical),
+        .values = arena_array(arena, doc->kind_count, sizeof *out->values),
+        .items = arena_array(arena, doc->kind_count, sizeof *out->items),
+    };
+    uint32_t *of_kind = arena_array(arena, doc->kind_count, sizeof *of_kind); /* as `of` */
+    if (!out->of || !out->starts || !out->topical || !out->values || !out->items || !of_kind)
         return STATUS_REJECT;
+    look_up_kinds(doc, out);
+    list_words(doc, out);
     list_capitals(doc, of_kind, out);
-    look_up_kinds(doc, out->values);
-    out->topics = topics_of(doc, out->values);
-    for (size_t i = 0; i < doc->kind_count; i++)
-        if (of_kind[i])
-            out->items[of_kind[i] - 1].lower =
-                doc->kinds[i].count > out->items[of_kind[i] - 1].count;
+    for (size_t i = 0; i < out->count; i++)
+        out->items[i].lower = doc->kinds[out->items[i].kind].count > out->items[i].count;
     return STATUS_OK;
 }

@@ -6,18 +6,21 @@
 
 #include "worker/analysis/doc.h"
 
-#define USE_NONE UINT32_MAX
-
 struct word_use {
-    bool lower;     /* it is written in lower case too */
-    uint16_t inner; /* times with a capital and not first in the sentence */
+    uint32_t kind;  /* of the document's words */
     uint32_t count; /* times with a capital */
+    uint16_t inner; /* times with a capital and not first in the sentence */
+    bool lower;     /* it is written in lower case too */
 };
 
 struct word_uses {
-    uint32_t *of; /* by word of the document: an index into `items`, or USE_NONE */
+    uint32_t *of; /* by word of the document: 1 + an index into `items`, 0 for none */
     struct word_use *items;
     size_t count;
+    uint32_t *starts; /* the words with a capital and the numbers, in the order of the text */
+    size_t start_count;
+    uint32_t *topical; /* the words in lower case that tell a topic, likewise */
+    size_t topical_count;
     uint32_t *values; /* of name_words, by kind of word */
     uint32_t topics;  /* NAME_WORD_TOPICS that the article is about */
 };
@@ -26,9 +29,6 @@ static inline uint32_t use_value(const struct doc *doc, const struct word_uses *
 {
     return uses->values[doc->word_kinds[word]];
 }
-
-/* True when a name may begin at the word: it has a capital. */
-bool use_is_capital(const struct doc *doc, uint32_t word);
 
 /* Lists the uses of `doc`'s words. REJECT at the arena's limit. */
 enum status word_uses_of(const struct doc *doc, struct word_uses *out,

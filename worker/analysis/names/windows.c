@@ -5,6 +5,8 @@
 #define PHRASE_WORDS_MAX 8
 #define TOPIC_WORDS      8  /* on either side of a window */
 #define SHAPE_BYTES      24 /* of a word: they say how it is written */
+#define SHOUTED_WORDS    40 /* of a sentence: they say whether it is all capitals */
+#define LOOK_AHEAD       32 /* starts whose phrases are fetched before they are needed */
 
 static enum window_gap gap_of_one(char byte)
 {
@@ -25,11 +27,8 @@ static enum window_gap gap_of_one(char byte)
     }
 }
 
-static enum window_gap gap_between(const struct doc *doc, uint32_t from, uint32_t to)
+static enum window_gap gap_of(struct slice gap)
 {
-    struct slice gap = slice_sub(doc->text, from, to);
-    if (gap.len == 1 && gap.data[0] == ' ') /* most */
-        return WINDOW_SPACE;
     if (gap.len == 0)
         return WINDOW_HYPHEN; /* "-" may be missing where ICU cuts: 6PR */
     if (gap.len == 1)
@@ -50,6 +49,15 @@ static enum window_gap gap_between(const struct doc *doc, uint32_t from, uint32_
     return WINDOW_OTHER;
 }
 
+/* What stands before the word, which is not the document's first. */
+static inline enum window_gap gap_before(const struct doc *doc, uint32_t word)
+{
+    uint32_t from = doc->words[word - 1].to, to = doc->words[word].from;
+    if (to - from == 1 && doc->text.data[from] == ' ') /* most */
+        return WINDOW_SPACE;
+    return gap_of(slice_sub(doc->text, from, to));
+}
+
 static bool may_go_on(enum window_gap gap)
 {
     return gap >= WINDOW_SPACE && gap <= WINDOW_JOIN;
@@ -62,7 +70,7 @@ static bool is_capital(const struct doc *doc, uint32_t word)
 
 static bool begins(const struct word_uses *uses, uint32_t word)
 {
-    return uses->of[word] != USE_NONE;
+    return uses->of[word] != 0;
 }
 
 static bool is_small(const struct doc *doc, const struct word_uses *uses, uint32_t word)
@@ -74,7 +82,7 @@ static bool is_small(const struct doc *doc, const struct word_uses *uses, uint32
 
 static bool joined(const struct doc *doc, uint32_t word)
 {
-    return may_go_on(gap_between(doc, doc->words[word - 1].to, doc->words[word].from));
+    return may_go_on(gap_before(doc, word));
 }
 
 /* A number in front of a capital ("6 PR") may begin a name. */
@@ -110,20 +118,68 @@ static bool is_plain(const struct doc *doc, const struct word_uses *uses, uint32
     uint32_t value = use_value(doc, uses, word);
     if (!(value & NAME_WORD_COMMON) || doc->words[word].shape != SHAPE_CAPITAL)
         return false;
-    bool lower = uses->items[uses->of[word]].lower;
+    bool lower = uses->items[uses->of[word] - 1].lower;
     return value & NAME_WORD_CONNECTOR || (lower && !(value & names));
 }
 
+/* Whether all words of a sentence are capitals; its starts are those from `start` on. */
+static bool is_shouted(const struct doc *doc, const struct doc_sentence *sentence,
+                       const struct word_uses *uses, size_t start)
+{
+    uint32_t end = sentence->word_end < sentence->first_word + SHOUTED_WORDS
+                       ? sentence->word_end
+                       : sentence->first_word + SHOUTED_WORDS;
+    unsigned upper = 0, others = 0;
+    for (; start < uses->start_count && uses->starts[start] < end; start++) {
+        const struct doc_word *word = &doc->words[uses->starts[start]];
+        upper += word->shape == SHAPE_UPPER && word->fold_len > 3;
+    }
+    for (uint32_t i = sentence->first_word; upper > 1 && i < end; i++)
+        others += doc->words[i].shape == SHAPE_LOWER;
+    return upper > 1 && upper > 3 * others;
+}
+
+/* What the table says of the phrases that begin at the next starts is on its way: it is larger than
+ * the near caches. */
+static void expect(const struct doc *doc, const struct word_uses *uses, struct window *window)
+{
+    size_t end = window->next + LOOK_AHEAD;
+    for (; window->expected < end && window->expected < uses->start_count; window->expected++)
+        name_expect(&name_phrases, doc->words[uses->starts[window->expected]].hash);
+}
+
+static void enter(const struct doc *doc, const struct doc_sentence *sentence,
+                  const struct word_uses *uses, struct window *window)
+{
+    while (window->next < uses->start_count && uses->starts[window->next] < sentence->first_word)
+        window->next++;
+    window->sentence = sentence;
+    window->shouted = is_shouted(doc, sentence, uses, window->next);
+    expect(doc, uses, window);
+}
+
+void window_begin(struct window *window)
+{
+    window->first = window->end = 0;
+    window->sentence = NULL;
+    window->next = window->expected = window->topical = 0;
+}
+
 bool window_find(const struct doc *doc, const struct doc_sentence *sentence,
-                 const struct word_uses *uses, uint32_t from, struct window *out)
+                 const struct word_uses *uses, struct window *window)
 {
     uint32_t end = sentence->word_end;
-    for (; from < end; from++) {
-        if (!begins(uses, from) && !number_begins(doc, from, end))
+    if (window->sentence != sentence)
+        enter(doc, sentence, uses, window);
+    for (; window->next < uses->start_count; window->next++) {
+        uint32_t from = uses->starts[window->next];
+        if (from >= end)
+            return false;
+        if (from < window->end || (!begins(uses, from) && !number_begins(doc, from, end)))
             continue;
-        out->first = from;
-        out->end = end_of(doc, uses, from, end);
-        if (from > sentence->first_word || out->end > from + 1 || !begins(uses, from) ||
+        window->first = from;
+        window->end = end_of(doc, uses, from, end);
+        if (from > sentence->first_word || window->end > from + 1 || !begins(uses, from) ||
             !is_plain(doc, uses, from))
             return true;
     }
@@ -177,43 +233,75 @@ static enum window_shape shape_of(const struct doc *doc, const struct doc_word *
     return WINDOW_OTHER_SHAPE;
 }
 
+static uint32_t folded(uint64_t hash)
+{
+    return (uint32_t)(hash ^ hash >> 32);
+}
+
 static uint32_t hash_part(struct slice fold, size_t from, size_t len)
 {
-    uint64_t hash = lexicon_hash(LEXICON_HASH_START, fold.data + from, len);
-    return (uint32_t)(hash ^ hash >> 32);
+    return folded(lexicon_hash(LEXICON_HASH_START, fold.data + from, len));
 }
 
 static void fill_affixes(struct slice fold, struct window_word *out)
 {
-    for (size_t i = 0; i < 2; i++)
-        out->prefix[i] = fold.len > 2 + i ? hash_part(fold, 0, 2 + i) : 0;
-    for (size_t i = 0; i < 3; i++)
-        out->suffix[i] = fold.len > 2 + i ? hash_part(fold, fold.len - 2 - i, 2 + i) : 0;
+    if (fold.len > 2) {
+        out->prefix[0] = hash_part(fold, 0, 2);
+        out->suffix[0] = hash_part(fold, fold.len - 2, 2);
+    }
+    if (fold.len > 3) {
+        out->prefix[1] = hash_part(fold, 0, 3);
+        out->suffix[1] = hash_part(fold, fold.len - 3, 3);
+    }
+    if (fold.len > 4)
+        out->suffix[2] = hash_part(fold, fold.len - 4, 4);
 }
 
-static void fill_use(const struct word_uses *uses, uint32_t index, bool first,
-                     struct window_word *out)
+/* What is asked of any word, beside a window or in it. */
+static void fill_word(const struct doc *doc, const struct word_uses *uses, uint32_t index,
+                      struct window_word *out)
 {
-    if (uses->of[index] == USE_NONE)
+    const struct doc_word *word = &doc->words[index];
+    uint32_t value = use_value(doc, uses, index);
+    *out = (struct window_word){.word = folded(word->hash),
+                                .bits = NAME_BITS(value) & ~NAME_WORD_TOPICS,
+                                .kind = NAME_KIND(value),
+                                .shape = (uint8_t)shape_of(doc, word)};
+}
+
+/* The same for a word in the window, and what is asked only of those. */
+static void fill_inner(const struct doc *doc, const struct word_uses *uses,
+                       const struct doc_sentence *sentence, uint32_t index, struct window_word *out)
+{
+    bool first = index == sentence->first_word;
+    const struct doc_word *word = &doc->words[index];
+    fill_word(doc, uses, index, out);
+    fill_affixes(doc_fold(doc, word), out);
+    out->fold_len = word->fold_len;
+    out->gap = first ? WINDOW_EDGE : (uint8_t)gap_before(doc, index);
+    if (!begins(uses, index))
         return;
-    const struct word_use *use = &uses->items[uses->of[index]];
+    const struct word_use *use = &uses->items[uses->of[index] - 1];
     out->lower_elsewhere = use->lower;
     out->inner_elsewhere = use->inner > (first ? 0 : 1);
 }
 
-static void fill_word(const struct doc *doc, uint32_t index, bool first,
-                      const struct word_uses *uses, struct window_word *out)
+static void fill_words(const struct doc *doc, const struct word_uses *uses, struct window *window)
 {
-    const struct doc_word *word = &doc->words[index];
-    uint32_t value = use_value(doc, uses, index);
-    *out = (struct window_word){.word = (uint32_t)(word->hash ^ word->hash >> 32),
-                                .bits = NAME_BITS(value) & ~NAME_WORD_TOPICS,
-                                .kind = NAME_KIND(value),
-                                .shape = (uint8_t)shape_of(doc, word),
-                                .fold_len = word->fold_len};
-    out->gap =
-        first ? WINDOW_EDGE : (uint8_t)gap_between(doc, doc->words[index - 1].to, word->from);
-    fill_use(uses, index, first, out);
+    const struct doc_sentence *sentence = window->sentence;
+    struct window_word *words = window->words + WINDOW_BESIDE;
+    uint32_t first = window->first, end = window->end, count = end - first;
+    for (uint32_t i = first; i < end; i++)
+        fill_inner(doc, uses, sentence, i, &words[i - first]);
+    for (uint32_t k = 1; k <= WINDOW_BESIDE; k++) {
+        words[-(int)k] = words[count + k - 1] = (struct window_word){0};
+        if (first >= sentence->first_word + k)
+            fill_word(doc, uses, first - k, &words[-(int)k]);
+        if (end + k <= sentence->word_end)
+            fill_word(doc, uses, end + k - 1, &words[count + k - 1]);
+    }
+    if (end < sentence->word_end)
+        words[count].gap = (uint8_t)gap_before(doc, end);
 }
 
 /* Words of the longest phrase at `first`, with its bits; 0 when there is none. */
@@ -268,27 +356,19 @@ static void fill_runs(struct window *window)
     }
 }
 
-static bool is_shouted(const struct doc *doc, const struct doc_sentence *sentence)
-{
-    unsigned upper = 0, others = 0;
-    for (uint32_t i = sentence->first_word; i < sentence->word_end && i < sentence->first_word + 40;
-         i++) {
-        upper += doc->words[i].shape == SHAPE_UPPER && doc->words[i].fold_len > 3;
-        others += doc->words[i].shape == SHAPE_LOWER;
-    }
-    return upper > 1 && upper > 3 * others;
-}
-
 /* The topics of the words beside the window in its sentence. */
-static uint32_t topics_around(const struct doc *doc, const struct doc_sentence *sentence,
-                              const struct word_uses *uses, const struct window *window)
+static uint32_t topics_around(const struct doc *doc, const struct word_uses *uses,
+                              struct window *window)
 {
-    uint32_t topics = 0;
+    const struct doc_sentence *sentence = window->sentence;
+    uint32_t topics = 0, end = window->end + TOPIC_WORDS;
     uint32_t from = window->first > sentence->first_word + TOPIC_WORDS ? window->first - TOPIC_WORDS
                                                                        : sentence->first_word;
-    for (uint32_t i = from; i < sentence->word_end && i < window->end + TOPIC_WORDS; i++)
-        if (doc->words[i].shape == SHAPE_LOWER)
-            topics |= use_value(doc, uses, i);
+    end = end < sentence->word_end ? end : sentence->word_end;
+    while (window->topical < uses->topical_count && uses->topical[window->topical] < from)
+        window->topical++;
+    for (size_t i = window->topical; i < uses->topical_count && uses->topical[i] < end; i++)
+        topics |= use_value(doc, uses, uses->topical[i]);
     return topics & NAME_WORD_TOPICS;
 }
 
@@ -335,66 +415,69 @@ static void fill_head(const struct doc *doc, const struct word_uses *uses, uint3
                                        "with", "who", "that", "from",  "which", "and",
                                        "near", "to",  "on",   "where", NULL};
     for (uint32_t i = word; i < end && i < word + SAYING_WORDS_MAX; i++) {
-        if (i > word && gap_between(doc, doc->words[i - 1].to, doc->words[i].from) > WINDOW_HYPHEN)
+        if (i > word && gap_before(doc, i) > WINDOW_HYPHEN)
             return;
         if (is_one_of(doc, i, ends))
             return;
         uint32_t kind = NAME_KIND(use_value(doc, uses, i));
         if (doc->words[i].shape != SHAPE_LOWER || !is_noun(kind))
             continue;
-        window->said = (uint32_t)(doc->words[i].hash ^ doc->words[i].hash >> 32);
+        window->said = folded(doc->words[i].hash);
         window->said_kind = (uint8_t)kind;
     }
+}
+
+#define LETTER(letter) (1u << ((letter) - 'a'))
+
+/* Does the word begin with one of the letters? Most of what is asked for above is found missing
+ * here. */
+static bool begins_with(const struct doc *doc, uint32_t word, uint32_t letters)
+{
+    struct slice fold = doc_fold(doc, &doc->words[word]);
+    unsigned letter = fold.len > 0 ? (unsigned)(fold.data[0] - 'a') : UINT32_MAX;
+    return letter < 32 && letters >> letter & 1;
+}
+
+static bool is_article(const struct doc *doc, uint32_t word)
+{
+    static const char *const articles[] = {"a", "an", "the", "one", NULL};
+    return begins_with(doc, word, LETTER('a') | LETTER('t') | LETTER('o')) &&
+           is_one_of(doc, word, articles);
+}
+
+static bool is_being(const struct doc *doc, uint32_t word)
+{
+    static const char *const verbs[] = {"is", "was", "are", "were", "became", NULL};
+    return begins_with(doc, word, LETTER('i') | LETTER('w') | LETTER('a') | LETTER('b')) &&
+           is_one_of(doc, word, verbs);
 }
 
 static void fill_saying(const struct doc *doc, const struct word_uses *uses, uint32_t end,
                         struct window *window)
 {
-    static const char *const verbs[] = {"is", "was", "are", "were", "became", NULL};
-    static const char *const articles[] = {"a", "an", "the", "one", NULL};
     uint32_t word = window->end;
     window->saying = WINDOW_SAYS_NOTHING;
     window->said = window->said_kind = 0;
     if (word >= end)
         return;
-    enum window_gap gap = gap_between(doc, doc->words[word - 1].to, doc->words[word].from);
+    enum window_gap gap = gap_before(doc, word);
     if (gap == WINDOW_OPEN)
         word = behind_bracket(doc, word, end);
-    if (word + 1 < end && is_one_of(doc, word, verbs) && is_one_of(doc, word + 1, articles)) {
+    if (word + 1 < end && is_being(doc, word) && is_article(doc, word + 1)) {
         window->saying = WINDOW_SAYS_IS;
         fill_head(doc, uses, word + 2, end, window);
-    } else if (gap == WINDOW_COMMA && is_one_of(doc, word, articles)) {
+    } else if (gap == WINDOW_COMMA && is_article(doc, word)) {
         window->saying = WINDOW_SAYS_BESIDE;
         fill_head(doc, uses, word + 1, end, window);
     }
 }
 
-void window_expect(const struct doc *doc, const struct word_uses *uses, uint32_t from, uint32_t end)
+void window_fill(const struct doc *doc, const struct word_uses *uses, struct window *window)
 {
-    for (uint32_t i = from; i < end; i++)
-        if (begins(uses, i))
-            name_expect(&name_phrases, doc->words[i].hash);
-}
-
-void window_fill(const struct doc *doc, const struct doc_sentence *sentence,
-                 const struct word_uses *uses, struct window *window)
-{
-    uint32_t count = window->end - window->first;
-    memset(window->words, 0, (count + 2 * WINDOW_BESIDE) * sizeof window->words[0]);
-    for (uint32_t k = 0; k < count + 2 * WINDOW_BESIDE; k++) {
-        uint32_t index = window->first + k - WINDOW_BESIDE; /* wraps below 0 */
-        if (window->first + k < sentence->first_word + WINDOW_BESIDE || index >= sentence->word_end)
-            continue;
-        fill_word(doc, index, index == sentence->first_word, uses, &window->words[k]);
-        if (k >= WINDOW_BESIDE && k < count + WINDOW_BESIDE)
-            fill_affixes(doc_fold(doc, &doc->words[index]), &window->words[k]);
-    }
-    if (window->sentence != sentence)
-        window->shouted = is_shouted(doc, sentence);
-    window->sentence = sentence;
+    fill_words(doc, uses, window);
     window->topics = uses->topics;
-    window->topics_here = topics_around(doc, sentence, uses, window);
+    window->topics_here = topics_around(doc, uses, window);
     fill_phrases(doc, uses, window);
     fill_runs(window);
-    fill_saying(doc, uses, sentence->word_end, window);
+    fill_saying(doc, uses, window->sentence->word_end, window);
 }

@@ -57,26 +57,25 @@ enum window_saying { WINDOW_SAYS_NOTHING, WINDOW_SAYS_IS, WINDOW_SAYS_BESIDE };
 
 struct window {
     uint32_t first, end;                 /* words of the document */
-    const struct doc_sentence *sentence; /* NULL before the first one is filled */
-    bool shouted;                        /* the sentence is all capitals */
+    const struct doc_sentence *sentence; /* the one that it is in */
+    bool shouted;                        /* that is all capitals */
+    size_t next, expected;               /* of uses->starts: the first behind, or to be fetched */
+    size_t topical;                      /* of uses->topical: the first that may be near */
     uint32_t topics, topics_here; /* NAME_WORD_TOPICS of the article, and of the words around */
     enum window_saying saying;    /* and what: the head noun and its kind */
     uint32_t said;
     uint8_t said_kind;
-    /* words[WINDOW_BESIDE] is the window's first; what lies outside the sentence has all zero */
+    /* words[WINDOW_BESIDE] is the window's first; what lies outside the sentence has all zero, and
+     * of what stands beside the window only that is filled which features ask for */
     struct window_word words[WINDOW_WORDS_MAX + 2 * WINDOW_BESIDE];
 };
 
-/* The first window at or behind word `from` of the sentence; false when there is none. */
+/* Before the first window of a document, whose windows are found in the order of the text. */
+void window_begin(struct window *window);
+/* The next window of the sentence, or of one behind it; false when it has no more. */
 bool window_find(const struct doc *doc, const struct doc_sentence *sentence,
-                 const struct word_uses *uses, uint32_t from, struct window *out);
-/* Has fetched what the table says of the phrases that begin in [from, end): it is larger than the
- * near caches. */
-void window_expect(const struct doc *doc, const struct word_uses *uses, uint32_t from,
-                   uint32_t end);
-/* Fills the rest. `sentence` bounds what stands beside the window; the same struct serves for all
- * windows of a document, its `sentence` NULL before the first. */
-void window_fill(const struct doc *doc, const struct doc_sentence *sentence,
                  const struct word_uses *uses, struct window *window);
+/* Fills the rest of the window that was found. */
+void window_fill(const struct doc *doc, const struct word_uses *uses, struct window *window);
 
 #endif

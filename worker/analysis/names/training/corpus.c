@@ -97,7 +97,7 @@ static void add_window(struct corpus *corpus, const struct doc *doc, const struc
             label--; /* the window begins inside a name */
         before = label;
         for (size_t f = 0; f < count; f++)
-            numbers_add(&corpus->rows, row_of(corpus, features[f]));
+            numbers_add(&corpus->rows, row_of(corpus, labeller_mix(features[f])));
         numbers_add(&corpus->gold, label);
         numbers_add(&corpus->ends, (uint32_t)corpus->rows.count);
     }
@@ -108,14 +108,13 @@ static void add_document(struct corpus *corpus, const struct doc *doc, const str
 {
     struct word_uses uses;
     struct window window;
-    window.sentence = NULL;
+    window_begin(&window);
     if (word_uses_of(doc, &uses, arena) != STATUS_OK)
         training_die("no memory for", "a document");
     for (size_t s = 0; s < doc->sentence_count; s++) {
         const struct doc_sentence *sentence = &doc->sentences[s];
-        for (uint32_t at = sentence->first_word; window_find(doc, sentence, &uses, at, &window);
-             at = window.end) {
-            window_fill(doc, sentence, &uses, &window);
+        while (window_find(doc, sentence, &uses, &window)) {
+            window_fill(doc, &uses, &window);
             add_window(corpus, doc, &window, spans, span_count);
         }
     }
