@@ -200,8 +200,13 @@ static void test_hostile_models(void **unused)
 
 /* ---- the network ---- */
 
-#define WORDS 37
+#define WORDS 78
 #define FORMS 7
+/* More sentences than a layer reads abreast, of 12 words to one. */
+#define STARTS                                                                                     \
+    {                                                                                              \
+        0, 12, 23, 33, 42, 50, 57, 63, 68, 72, 75, 77, 78                                          \
+    }
 
 /* Forms 0 to FORMS - 1, and which of them each word is. */
 static void make_words(const struct model *model, struct token_features features[FORMS],
@@ -229,7 +234,7 @@ static void test_all_machines_agree(void **unused)
     struct token_features features[FORMS];
     struct network_token first[WORDS], other[WORDS];
     uint32_t words[WORDS];
-    const struct network_batch batch = {words, {0, 12, 21, 28, 33, 36, 37}, 6};
+    const struct network_batch batch = {words, STARTS, 12};
     make_words(&model, features, words);
     const struct kernels *kernels;
     for (unsigned k = 0; (kernels = kernels_number(k)) != NULL; k++) {
@@ -253,7 +258,7 @@ static void test_company_does_not_matter(void **unused)
     struct token_features features[FORMS];
     struct network_token together[WORDS] = {{0}}, alone[WORDS] = {{0}};
     uint32_t words[WORDS];
-    const struct network_batch batch = {words, {0, 12, 21, 28, 33, 36, 37}, 6};
+    const struct network_batch batch = {words, STARTS, 12};
     make_words(&model, features, words);
     network_look_at(network, 0, features, FORMS);
     read_batch(network, &batch, together);

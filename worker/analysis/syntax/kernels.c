@@ -6,18 +6,19 @@
 
 #include "worker/analysis/syntax/nonlinear.h"
 
-#define PART   16 /* the numbers of units and of shares are multiples */
-#define INLINE static inline __attribute__((always_inline))
+#define PART       16 /* the numbers of units and of shares are multiples */
+#define SCORES_MAX 256
+#define INLINE     static inline __attribute__((always_inline))
 
 /* ---- elementwise: one text, compiled for each kind of machine ---- */
 
-/* The nearest whole number; what is between -1 and 1 becomes -127 to 127. */
-INLINE int32_t unit_value(float h)
+/* The nearest whole number to half of it; what is between -2 and 2 becomes -127 to 127. */
+INLINE int32_t unit_value(float twice)
 {
-    return (int32_t)(h * UNIT_ONE + (UNIT_ZERO + 0.5f)) - UNIT_ZERO;
+    return (int32_t)(twice * (UNIT_ONE / 2) + (UNIT_ZERO + 0.5f)) - UNIT_ZERO;
 }
 
-/* One of PART units and their values, h: loops of a fixed length become vectors without a rest. */
+/* The sums of n units. What is a power of two is taken out of the products: it changes no bit. */
 struct unit_sums {
     size_t n;
     const int32_t *gates, *again;
@@ -30,42 +31,71 @@ INLINE float unit_sum(const struct unit_sums *of, size_t at)
            of->bias[at];
 }
 
-INLINE void unit_part(const struct unit_sums *of, size_t from, float *restrict cell,
-                      float *restrict h)
+/* The open gates of a step, as quotients. */
+struct unit_gates {
+    _Alignas(64) float above[KERNEL_UNITS_MAX], below[KERNEL_UNITS_MAX];
+};
+
+/* Twice the sigmoid of a gate, of whose sum this is the half. */
+INLINE struct quotient unit_gate(float half)
+{
+    struct quotient t = nonlinear_tanh_quotient(half);
+    return (struct quotient){t.above + t.below, t.below};
+}
+
+/* The new cells, and what the values still lack of them. Two loops, because a quotient takes so
+ * long that a machine which looks ahead for other work does not see the next part behind it. Loops
+ * of a fixed length become vectors without a rest. */
+INLINE void unit_cells(const struct unit_sums *of, float *restrict cell, struct unit_gates *gates)
+{
+    for (size_t from = 0; from < of->n; from += PART)
+        for (size_t i = 0; i < PART; i++) {
+            size_t at = from + i;
+            struct quotient in = unit_gate(unit_sum(of, at));
+            struct quotient forget = unit_gate(unit_sum(of, of->n + at));
+            struct quotient open = unit_gate(unit_sum(of, 2 * of->n + at));
+            struct quotient fresh = nonlinear_tanh_quotient(unit_sum(of, 3 * of->n + at));
+            float below = in.below * fresh.below;
+            float above = in.above * fresh.above * forget.below + forget.above * cell[at] * below;
+            cell[at] = 0.5f * above / (below * forget.below);
+            gates->above[at] = open.above;
+            gates->below[at] = open.below;
+        }
+}
+
+/* Twice the values of a part. */
+INLINE void unit_part(const float *cell, const struct unit_gates *gates, size_t from,
+                      float *restrict twice)
 {
     for (size_t i = 0; i < PART; i++) {
-        size_t at = from + i;
-        struct quotient in = nonlinear_sigmoid_quotient(unit_sum(of, at));
-        struct quotient forget = nonlinear_sigmoid_quotient(unit_sum(of, of->n + at));
-        struct quotient open = nonlinear_sigmoid_quotient(unit_sum(of, 2 * of->n + at));
-        struct quotient fresh = nonlinear_tanh_quotient(unit_sum(of, 3 * of->n + at));
-        float below = in.below * fresh.below;
-        float above = in.above * fresh.above * forget.below + forget.above * cell[at] * below;
-        cell[at] = above / (below * forget.below);
-        struct quotient seen = nonlinear_tanh_quotient(cell[at]);
-        h[i] = open.above * seen.above / (open.below * seen.below);
+        struct quotient seen = nonlinear_tanh_quotient(cell[from + i]);
+        twice[i] = gates->above[from + i] * seen.above / (gates->below[from + i] * seen.below);
     }
 }
 
 INLINE void unit_step_wide(const struct unit_sums *of, float *cell, void *out)
 {
-    float h[PART];
+    struct unit_gates gates;
+    float twice[PART];
     int16_t *to = out;
+    unit_cells(of, cell, &gates);
     for (size_t from = 0; from < of->n; from += PART) {
-        unit_part(of, from, cell, h);
+        unit_part(cell, &gates, from, twice);
         for (size_t i = 0; i < PART; i++)
-            to[from + i] = (int16_t)unit_value(h[i]);
+            to[from + i] = (int16_t)unit_value(twice[i]);
     }
 }
 
 INLINE void unit_step_narrow(const struct unit_sums *of, float *cell, void *out)
 {
-    float h[PART];
+    struct unit_gates gates;
+    float twice[PART];
     uint8_t *to = out;
+    unit_cells(of, cell, &gates);
     for (size_t from = 0; from < of->n; from += PART) {
-        unit_part(of, from, cell, h);
+        unit_part(cell, &gates, from, twice);
         for (size_t i = 0; i < PART; i++)
-            to[from + i] = (uint8_t)(unit_value(h[i]) + UNIT_ZERO);
+            to[from + i] = (uint8_t)(unit_value(twice[i]) + UNIT_ZERO);
     }
 }
 
@@ -76,6 +106,34 @@ INLINE void scale_body(int16_t *to, const int32_t *from, const float *scales, si
         value = value < SHARE_MOST ? value : SHARE_MOST;
         to[i] = (int16_t)(int32_t)(value > -SHARE_MOST ? value : -SHARE_MOST);
     }
+}
+
+INLINE void scores_body(float *to, const int32_t *sums, const float *scales, const float *bias,
+                        size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        to[i] = (float)sums[i] * scales[i] + bias[i];
+}
+
+INLINE void scores_of_two_body(float *to, const int32_t *a, const float *a_scales, const int32_t *b,
+                               const float *b_scales, const float *bias, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        to[i] = (float)a[i] * a_scales[i] + (float)b[i] * b_scales[i] + bias[i];
+}
+
+/* The position as what is left to SCORES_MAX, so that both loops become vectors. */
+INLINE unsigned highest_body(const float *scores, size_t count)
+{
+    float most = scores[0];
+    int32_t left = 0;
+    for (size_t i = 0; i < count; i++)
+        most = scores[i] > most ? scores[i] : most;
+    for (int32_t i = 0; i < (int32_t)count; i++) {
+        int32_t here = -(int32_t)(scores[i] == most) & (SCORES_MAX - i);
+        left = here > left ? here : left;
+    }
+    return (unsigned)(SCORES_MAX - left);
 }
 
 INLINE void add_body(int16_t *to, const int8_t *row, size_t len)
@@ -108,6 +166,21 @@ INLINE void hidden_body(int16_t *to, const int16_t *const *shares, size_t count,
                                          size_t len)                                               \
     {                                                                                              \
         scale_body(to, from, scales, len);                                                         \
+    }                                                                                              \
+    TARGET_##isa static void scores_##isa(float *to, const int32_t *sums, const float *scales,     \
+                                          const float *bias, size_t len)                           \
+    {                                                                                              \
+        scores_body(to, sums, scales, bias, len);                                                  \
+    }                                                                                              \
+    TARGET_##isa static void scores_of_two_##isa(                                                  \
+        float *to, const int32_t *a, const float *a_scales, const int32_t *b,                      \
+        const float *b_scales, const float *bias, size_t len)                                      \
+    {                                                                                              \
+        scores_of_two_body(to, a, a_scales, b, b_scales, bias, len);                               \
+    }                                                                                              \
+    TARGET_##isa static unsigned highest_##isa(const float *scores, size_t count)                  \
+    {                                                                                              \
+        return highest_body(scores, count);                                                        \
     }                                                                                              \
     TARGET_##isa static void add_##isa(int16_t *to, const int8_t *row, size_t len)                 \
     {                                                                                              \
@@ -237,6 +310,7 @@ static void product_plain_wide(int32_t *to, size_t to_stride, const int16_t *fro
     {                                                                                              \
         .name = #isa, .unit_bytes = (bytes), .product = product_##isa##_wide,                      \
         .unit_product = unit_product_##isa, .unit_step = unit_step_##isa, .scale = scale_##isa,    \
+        .scores = scores_##isa, .scores_of_two = scores_of_two_##isa, .highest = highest_##isa,    \
         .add = add_##isa, .hidden = hidden_##isa                                                   \
     }
 

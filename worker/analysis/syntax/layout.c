@@ -54,6 +54,16 @@ static float *lay_out_scales(struct network *network, const struct model_matrix 
     return out;
 }
 
+/* As unit_step() wants them: of the gates the half. */
+static float *lay_out_halves(struct network *network, const float *from, uint32_t units, float unit)
+{
+    float *out = network->number_end;
+    for (uint32_t o = 0; o < 4 * units; o++)
+        out[o] = from[o] * unit * (o < 3 * units ? 0.5f : 1.0f);
+    network->number_end += 4 * (size_t)units;
+    return out;
+}
+
 static void lay_out_lstm(struct network *network, struct layer *out, const struct model_lstm *lstm,
                          bool above)
 {
@@ -61,9 +71,40 @@ static void lay_out_lstm(struct network *network, struct layer *out, const struc
     out->input = above ? lay_out_unit(network, &lstm->input)
                        : lay_out(network, &lstm->input, 0, lstm->input.outputs);
     out->recurrent = lay_out_unit(network, &lstm->recurrent);
-    out->scales = lay_out_scales(network, &lstm->input, unit);
-    out->again_scales = lay_out_scales(network, &lstm->recurrent, 1 / UNIT_ONE);
-    out->bias = lstm->bias;
+    uint32_t units = lstm->recurrent.inputs;
+    out->scales = lay_out_halves(network, lstm->input.scales, units, unit);
+    out->again_scales = lay_out_halves(network, lstm->recurrent.scales, units, 1 / UNIT_ONE);
+    out->bias = lay_out_halves(network, lstm->bias, units, 1);
+}
+
+static float *lay_out_bias(struct network *network, const float *from, size_t count)
+{
+    float *out = network->number_end;
+    memcpy(out, from, count * sizeof *out);
+    network->number_end += count;
+    return out;
+}
+
+static void leave_out(float *bias, size_t from, size_t to)
+{
+    for (; from < to; from++)
+        bias[from] = SCORE_NONE;
+}
+
+/* "root" is the relation to the root and to nothing else. */
+static void lay_out_choices(struct network *network)
+{
+    const struct model *model = network->model;
+    float *tags = lay_out_bias(network, model->tag_bias, TAG_WIDTH);
+    float *decide = lay_out_bias(network, model->decide_bias, DECIDE_WIDTH);
+    leave_out(tags, UPOS_COUNT, TAG_XPOS);
+    leave_out(tags, TAG_XPOS + XPOS_COUNT, TAG_WIDTH);
+    for (size_t side = DECIDE_LEFT; side < DECIDE_WIDTH; side += DECIDE_RIGHT - DECIDE_LEFT) {
+        leave_out(decide, side + REL_ROOT, side + REL_ROOT + 1);
+        leave_out(decide, side + RELATION_COUNT, side + DECIDE_RIGHT - DECIDE_LEFT);
+    }
+    network->tag_bias = tags;
+    network->decide_bias = decide;
 }
 
 static int16_t *lay_out_shares(struct network *network, const float *from, size_t count)
@@ -119,8 +160,8 @@ static size_t weight_count(const struct model *model, size_t *numbers)
                                               &model->tags_above,
                                               &model->slots,
                                               &model->decide};
-    size_t count = 2 * (size_t)model->slots.outputs + model->header->hidden; /* pads, bias */
-    *numbers = 0;
+    size_t count = 2 * (size_t)model->slots.outputs + model->header->hidden;    /* pads, bias */
+    *numbers = 4 * 4 * (size_t)model->header->units + TAG_WIDTH + DECIDE_WIDTH; /* bias */
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
         count += (size_t)all[i]->outputs * all[i]->inputs;
         *numbers += all[i]->outputs;
@@ -133,11 +174,19 @@ static size_t larger(size_t a, size_t b)
     return a > b ? a : b;
 }
 
+/* Of a layer's input, 4 * units a token; of the tags or shares of a chunk; of what the sentences
+ * ask for in a step. */
+static size_t sums_room(const struct model_header *h)
+{
+    return larger(NETWORK_TOKENS * 4 * (size_t)h->units,
+                  larger(NETWORK_CHUNK, NETWORK_TOGETHER) * larger(h->hidden, TAG_WIDTH));
+}
+
 static bool make_space(struct network *network)
 {
     const size_t tokens = NETWORK_TOKENS;
     const struct model_header *h = network->model->header;
-    size_t units = h->units, both = 2 * units, shares = SLOT_COUNT * (size_t)h->hidden;
+    size_t units = h->units, both = 2 * units;
     size_t bytes = network->kernels->unit_bytes;
     struct network_space *space = &network->space;
     struct arena *arena = network->arena = arena_new(SPACE_MAX);
@@ -148,16 +197,20 @@ static bool make_space(struct network *network)
     space->forms = arena_array(arena, NETWORK_FORMS, 4 * both * sizeof(int32_t));
     space->lower = arena_array(arena, tokens, both * bytes);
     space->upper = arena_array(arena, tokens, both * bytes);
-    space->sums =
-        arena_array(arena, larger(tokens * 2 * both, NETWORK_CHUNK * larger(shares, TAG_WIDTH)),
-                    sizeof(int32_t));
+    space->sums = arena_array(arena, sums_room(h), sizeof(int32_t));
     space->tags = arena_array(arena, tokens, TAG_WIDTH * sizeof(int32_t));
-    space->again = arena_array(arena, NETWORK_TOGETHER, 2 * both * sizeof(int32_t));
-    space->before = arena_array(arena, NETWORK_TOGETHER, units * bytes);
-    space->cells = arena_array(arena, NETWORK_TOGETHER, units * sizeof(float));
-    space->shares = arena_array(arena, tokens, shares * sizeof(int16_t));
-    space->hidden = arena_array(arena, h->hidden, sizeof(int16_t));
-    space->room = arena_array(arena, TRANSITIONS_ROOM(tokens), sizeof(uint32_t));
+    space->again = arena_array(arena, NETWORK_ABREAST, 2 * both * sizeof(int32_t));
+    space->before = arena_array(arena, NETWORK_ABREAST, units * bytes);
+    space->cells = arena_array(arena, NETWORK_ABREAST, units * sizeof(float));
+    space->shares = arena_array(arena, tokens, SLOT_COUNT * (size_t)h->hidden * sizeof(int16_t));
+    space->known = arena_array(arena, tokens, 1);
+    space->gathered = arena_array(arena, NETWORK_TOGETHER, both * bytes);
+    space->hidden = arena_array(arena, NETWORK_TOGETHER, h->hidden * sizeof(int16_t));
+    space->waiting = arena_array(arena, 2 * (size_t)PARSER_WAITING, h->hidden * sizeof(int16_t));
+    space->decisions =
+        arena_array(arena, PARSER_WAITING, (DECIDE_RIGHT - DECIDE_LEFT) * sizeof(int32_t));
+    space->room = arena_array(arena, TRANSITIONS_ROOM(tokens) + 2 * (size_t)NETWORK_TOGETHER,
+                              sizeof(uint32_t));
     return !arena_exhausted(arena);
 }
 
@@ -178,6 +231,7 @@ struct network *network_new(const struct model *model, const struct kernels *ker
         return NULL;
     }
     lay_out_all(network);
+    lay_out_choices(network);
     lay_out_decisions(network);
     return network;
 }

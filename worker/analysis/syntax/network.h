@@ -19,9 +19,9 @@ const struct model *network_model(const struct network *network);
 
 /* Sentences that are read together. Tokens stand for their forms (words as they are written): what
  * depends on a form alone is worked out once. */
-#define NETWORK_TOGETHER 8
-#define NETWORK_TOKENS   400  /* of a batch at most */
-#define NETWORK_FORMS    1024 /* known at once */
+#define NETWORK_TOGETHER 24
+#define NETWORK_TOKENS   640  /* of a batch at most */
+#define NETWORK_FORMS    2048 /* known at once */
 struct network_batch {
     const uint32_t *forms;                 /* of each token, the sentences laid end to end */
     uint32_t starts[NETWORK_TOGETHER + 1]; /* their first tokens, and the number of tokens */
