@@ -43,6 +43,7 @@ struct stories {
     size_t count, capacity, fresh;
     int32_t wanted;
     int64_t reached, behind;
+    bool known;         /* some of them have a story already */
     bool tabled, leave; /* the table is asked; it need not be from now on */
     int64_t tried_ms;   /* when that was looked at last; 0: never */
     struct buffer ones, others, strays;
@@ -353,8 +354,9 @@ static enum status link(struct stories *stories, struct pg *pg, struct pg_fault 
                                    buffer_slice(&stories->ones),
                                    buffer_slice(&stories->others),
                                    buffer_slice(&stories->strays),
-                                   {stories->leave ? "\1" : "\0", 1}};
-    enum status status = ask(stories, pg, ASKED_LINK, STATEMENT_STORIES_LINK, values, 7, fault);
+                                   {stories->leave ? "\1" : "\0", 1},
+                                   {stories->known ? "\1" : "\0", 1}};
+    enum status status = ask(stories, pg, ASKED_LINK, STATEMENT_STORIES_LINK, values, 8, fault);
     numbers_deinit(&numbers);
     return status;
 }
@@ -387,6 +389,7 @@ static enum status taken(struct stories *stories, struct pg *pg, const struct pg
 {
     stories->reached = binary_read_int8(pg_bytes(result, 0, 3));
     stories->behind = binary_read_int8(pg_bytes(result, 0, 4));
+    stories->known = pg_bool(result, 0, 2);
     stories->tabled = pg_bool(result, 0, 5);
     enum status status = keep_taken(stories, result, fault);
     if (status != STATUS_OK)
