@@ -6,7 +6,7 @@ import unittest
 import msgpack
 
 from support import articles
-from support.fake_ingest import Item
+from support.fake_ingest import FakeIngest, Item
 from support.mill import MillCase, article_count
 from support.pushing import Pusher
 from support.waiting import wait_for
@@ -168,6 +168,43 @@ class Told(StorageCase):
         old.key = type(old.key)(int=old.key.int - (4 * 86_400_000 << 80))
         self.store_all([old, new])
         self.assertNotEqual(self.story_of(old), self.story_of(new))
+
+    def earlier(self, item, days):
+        item.key = type(item.key)(int=item.key.int - (days * 86_400_000 << 80))
+        return item
+
+    def test_copies_that_come_late_find_theirs(self):
+        """Months after the articles around them, when no worker remembers these."""
+        self.start()
+        first = self.earlier(Item("https://example.org/1", text_of(9)), 90)
+        self.store_all([first] + [Item(f"https://example.org/{n}", text_of(n)) for n in range(20, 30)])
+        late = [self.earlier(Item(f"https://example.net/{n}", rewrite(text_of(9), 20, f"w{n}")), 88 - 2 * n) for n in range(2)]
+        alone = self.earlier(Item("https://example.net/9", text_of(9)), 60)
+        self.store_all([*late, alone])
+        self.assertEqual([self.story_of(item) for item in (first, *late, alone)], [str(first.key)] * 3 + [str(alone.key)])
+
+    def test_more_articles_than_a_worker_remembers(self):
+        tabled = "SELECT since IS NOT NULL FROM newsmill_data.story_index"
+        self.start("--story-bytes", "8192", "--batch-rows", "20")
+        first = [Item(f"https://example.org/{n}", text_of(n)) for n in range(60)]
+        self.store_all(first)
+        self.assertEqual((self.value(tabled), self.value("SELECT count(*) FROM newsmill_data.story_bands")), (False, 0))
+        second = [Item(f"https://example.com/{n}", rewrite(text_of(n), 20)) for n in range(90)]
+        self.store_all(second)
+        self.assertEqual((self.value(tabled), self.value("SELECT count(*) FROM newsmill_data.story_bands")), (True, 8 * 150))
+        old = self.earlier(Item("https://example.net/old", text_of(95)), 30)
+        self.store_all([old, self.earlier(Item("https://example.net/copy", text_of(95)), 29), Item("https://example.net/x", text_of(0))])
+        self.store.terminate()
+        self.ingest = FakeIngest()
+        self.addCleanup(self.ingest.close)
+        self.start()
+        third = [Item(f"https://example.net/{n}", text_of(n)) for n in range(61)]
+        self.store_all(third)
+        self.assertEqual((self.value(tabled), self.value("SELECT count(*) FROM newsmill_data.story_bands")), (False, 0))
+        self.assertEqual([self.story_of(item) for item in second[:61]], [self.story_of(item) for item in third])
+        self.assertEqual([self.story_of(item) for item in second[:60]], [str(item.key) for item in first])
+        self.assertEqual(self.rows("SELECT articles, count(*) FROM newsmill.stories GROUP BY 1 ORDER BY 1"),
+                         [(1, 29), (2, 2), (3, 59), (4, 1)])
 
 
 class Flood(MillCase):

@@ -187,6 +187,8 @@ const struct option option_table[] = {
 
     {"story-days", OPTION_INT, "7", 1, 365, UP | STORE, "N",
      "articles that are copies of one another are one story when received within so many days"},
+    {"story-bytes", OPTION_INT, "33554432", 4 * KIB, 16 * GIB, UP | STORE, "N",
+     "memory for the sketches of those days; when they need more, the database is asked for them"},
 
     {"without-rollups", OPTION_FLAG, "no", 0, 0, STORE, NULL,
      "leave the rollups alone, for a large load: newsmill rollups rebuild makes them behind it"},

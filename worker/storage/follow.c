@@ -10,6 +10,7 @@
 #include "storage/statements.h"
 #include "worker/storage/binary.h"
 #include "worker/storage/pg.h"
+#include "worker/storage/stories.h"
 
 #define CONNECT_MS   10000
 #define STATEMENT_MS 60000
@@ -22,7 +23,7 @@
 #define NEVER        INT64_MAX
 
 /* A statement without rows of its own: how many articles at most, and the days of options->; it
- * returns how many it took. */
+ * returns how many it took. Or the first one of stories.h. */
 struct step {
     unsigned statement;
     int32_t most;
@@ -32,7 +33,7 @@ struct step {
 };
 static const struct step steps[] = {
     {STATEMENT_ALERTS_STEP, 500, 1, 0, 0},
-    {STATEMENT_STORIES_STEP, 4000, 3, 0, FOLLOW_STORIES},
+    {STATEMENT_STORIES_TAKE, 4000, 3, 0, FOLLOW_STORIES},
     {STATEMENT_SEARCH_STEP, 100, 6, 0, FOLLOW_SEARCH},
     {STATEMENT_ROLLUPS_FOLD, 100000, 2, 1000, 0},
 };
@@ -41,6 +42,7 @@ static const struct step steps[] = {
 struct follow {
     struct follow_options options;
     struct pg *pg;
+    struct stories *stories;
     int watched; /* the connection's socket; -1 when there is none */
     int timer;
     int running; /* index of the step under way */
@@ -60,6 +62,11 @@ struct follow *follow_new(const struct follow_options *options)
     if (!follow)
         return NULL;
     follow->options = *options;
+    follow->stories = stories_new(options->story_days, options->story_bytes);
+    if (!follow->stories) {
+        free(follow);
+        return NULL;
+    }
     follow->watched = -1;
     follow->timer = NO_TIMER;
     follow->running = NO_STEP;
@@ -75,6 +82,7 @@ static void disconnect(struct follow *follow)
         loop_unwatch_fd(follow->options.loop, follow->watched);
     follow->watched = -1;
     follow->running = NO_STEP;
+    stories_forget(follow->stories);
     pg_close(&follow->pg);
 }
 
@@ -84,6 +92,7 @@ void follow_free(struct follow *follow)
         return;
     disconnect(follow);
     loop_cancel(follow->options.loop, follow->timer);
+    stories_free(follow->stories);
     free(follow);
 }
 
@@ -160,6 +169,25 @@ static void ended(struct follow *follow, int index, int32_t count)
     turn_when_due(follow);
 }
 
+static bool is_stories(int index)
+{
+    return steps[index].statement == STATEMENT_STORIES_TAKE;
+}
+
+static enum status answered(struct follow *follow, const struct pg_result *result,
+                            struct pg_fault *fault)
+{
+    bool done = true;
+    int32_t count =
+        result && pg_rows(result) && !is_stories(follow->running) ? pg_int4(result, 0, 0) : 0;
+    enum status status = STATUS_OK;
+    if (is_stories(follow->running))
+        status = stories_go_on(follow->stories, follow->pg, result, &done, &count, fault);
+    if (status == STATUS_OK && done)
+        ended(follow, follow->running, count);
+    return status;
+}
+
 static void on_readable(void *user)
 {
     struct follow *follow = user;
@@ -167,13 +195,11 @@ static void on_readable(void *user)
     struct pg_result *result;
     bool done;
     enum status status = pg_receive(follow->pg, &done, &result, &fault);
-    if (status != STATUS_OK) {
-        failed(follow, &fault);
-        return;
-    }
-    if (done && follow->running != NO_STEP)
-        ended(follow, follow->running, result && pg_rows(result) ? pg_int4(result, 0, 0) : 0);
+    if (status == STATUS_OK && done && follow->running != NO_STEP)
+        status = answered(follow, result, &fault);
     pg_result_free(result);
+    if (status != STATUS_OK)
+        failed(follow, &fault);
 }
 
 static enum status connect_to(struct follow *follow, struct pg_fault *fault)
@@ -204,7 +230,9 @@ static enum status start(struct follow *follow, int index, struct pg_fault *faul
     follow->since_ms = clock_steady_ms();
     follow->commits = 0;
     enum status status =
-        pg_start(follow->pg, &statements[steps[index].statement], values, 2, fault);
+        is_stories(index)
+            ? stories_begin(follow->stories, follow->pg, steps[index].most, fault)
+            : pg_start(follow->pg, &statements[steps[index].statement], values, 2, fault);
     for (size_t i = 0; i < 2; i++)
         buffer_deinit(&scratch[i]);
     if (status == STATUS_OK)

@@ -13,6 +13,7 @@
 #define NEWSMILL_STORAGE_FOLLOW_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "common/loop.h"
@@ -26,6 +27,7 @@ struct follow_options {
     struct loop *loop;        /* borrowed, outlives the follow */
     const char *db;           /* libpq URI; borrowed */
     int64_t story_days;       /* how far apart two articles of a story may be */
+    size_t story_bytes;       /* for those of the last days: stories.h */
     unsigned left_out;        /* of enum follow_part: other workers may do it, or nobody */
     bool (*idle)(void *user); /* pg.h, while it connects */
     void *user;

@@ -506,6 +506,7 @@ static enum status store_open(struct store *store, struct fault *fault)
         .loop = store->loop,
         .db = options_text(store->options, "db"),
         .story_days = options_int(store->options, "story-days"),
+        .story_bytes = (size_t)options_int(store->options, "story-bytes"),
         .left_out = (options_flag(store->options, "without-stories") ? FOLLOW_STORIES : 0) |
                     (options_flag(store->options, "without-search") ? FOLLOW_SEARCH : 0),
         .idle = while_following,
