@@ -9,6 +9,7 @@
 #include "common/log.h"
 #include "storage/statements.h"
 #include "worker/storage/binary.h"
+#include "worker/storage/filing.h"
 #include "worker/storage/pg.h"
 
 #define CONNECT_MS   10000
@@ -33,7 +34,7 @@ struct step {
 static const struct step steps[] = {
     {STATEMENT_ALERTS_STEP, 500, 1, 0, 0},
     {STATEMENT_STORIES_STEP, 4000, 3, 0, FOLLOW_STORIES},
-    {STATEMENT_SEARCH_STEP, 100, 6, 0, FOLLOW_SEARCH},
+    {STATEMENT_SEARCH_TAKE, 100, 6, 0, FOLLOW_SEARCH}, /* filing.h */
     {STATEMENT_ROLLUPS_FOLD, 100000, 2, 1000, 0},
 };
 #define STEPS (sizeof steps / sizeof *steps)
@@ -44,6 +45,7 @@ struct follow {
     int watched; /* the connection's socket; -1 when there is none */
     int timer;
     int running; /* index of the step under way */
+    struct filing *filing;
     int64_t since_ms;
     unsigned commits;                        /* since then */
     int64_t due_ms[STEPS], rested_ms[STEPS]; /* when to run it next; not before */
@@ -60,6 +62,11 @@ struct follow *follow_new(const struct follow_options *options)
     if (!follow)
         return NULL;
     follow->options = *options;
+    follow->filing = filing_new();
+    if (!follow->filing) {
+        free(follow);
+        return NULL;
+    }
     follow->watched = -1;
     follow->timer = NO_TIMER;
     follow->running = NO_STEP;
@@ -75,6 +82,7 @@ static void disconnect(struct follow *follow)
         loop_unwatch_fd(follow->options.loop, follow->watched);
     follow->watched = -1;
     follow->running = NO_STEP;
+    filing_reset(follow->filing);
     pg_close(&follow->pg);
 }
 
@@ -84,6 +92,7 @@ void follow_free(struct follow *follow)
         return;
     disconnect(follow);
     loop_cancel(follow->options.loop, follow->timer);
+    filing_free(follow->filing);
     free(follow);
 }
 
@@ -160,20 +169,27 @@ static void ended(struct follow *follow, int index, int32_t count)
     turn_when_due(follow);
 }
 
+static bool is_filing(int index)
+{
+    return steps[index].part == FOLLOW_SEARCH;
+}
+
 static void on_readable(void *user)
 {
     struct follow *follow = user;
     struct pg_fault fault;
-    struct pg_result *result;
+    struct pg_result *result = NULL;
     bool done;
     enum status status = pg_receive(follow->pg, &done, &result, &fault);
-    if (status != STATUS_OK) {
-        failed(follow, &fault);
-        return;
-    }
-    if (done && follow->running != NO_STEP)
-        ended(follow, follow->running, result && pg_rows(result) ? pg_int4(result, 0, 0) : 0);
+    int32_t count = result && pg_rows(result) ? pg_int4(result, 0, 0) : 0;
+    done = done && follow->running != NO_STEP;
+    if (status == STATUS_OK && done && is_filing(follow->running))
+        status = filing_go_on(follow->filing, follow->pg, &result, &done, &count, &fault);
     pg_result_free(result);
+    if (status != STATUS_OK)
+        failed(follow, &fault);
+    else if (done)
+        ended(follow, follow->running, count);
 }
 
 static enum status connect_to(struct follow *follow, struct pg_fault *fault)
@@ -204,7 +220,9 @@ static enum status start(struct follow *follow, int index, struct pg_fault *faul
     follow->since_ms = clock_steady_ms();
     follow->commits = 0;
     enum status status =
-        pg_start(follow->pg, &statements[steps[index].statement], values, 2, fault);
+        is_filing(index)
+            ? filing_start(follow->filing, follow->pg, steps[index].most, fault)
+            : pg_start(follow->pg, &statements[steps[index].statement], values, 2, fault);
     for (size_t i = 0; i < 2; i++)
         buffer_deinit(&scratch[i]);
     if (status == STATUS_OK)
