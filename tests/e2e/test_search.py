@@ -117,7 +117,7 @@ class Search(StorageCase):
                 cursor.execute("SELECT (SELECT count(*) FROM newsmill.stories), (SELECT articles FROM newsmill.search_lag)")
                 return cursor.fetchone() == (len(TEXTS), 0)
             wait_for(grouped, 30, lambda: f"stories\n{self.store.tail()}")
-            for statement in ("DELETE FROM newsmill.search_vectors", "SELECT newsmill_data.search_step(1, 1)",
+            for statement in ("DELETE FROM newsmill.search_vectors", "SELECT newsmill_data.search_take(1, 1)",
                               "UPDATE newsmill.stories SET articles = 0", "DELETE FROM newsmill.articles"):
                 with self.assertRaises(psycopg2.Error, msg=statement):
                     cursor.execute(statement)

@@ -35,9 +35,11 @@ enum binary_type {
     BINARY_TEXT = 25,
     BINARY_INT8 = 20,
     BINARY_INT4 = 23,
+    BINARY_OID = 26,
     BINARY_REAL = 700,
     BINARY_UUID = 2950,
-    BINARY_TIME = 1184
+    BINARY_TIME = 1184,
+    BINARY_VECTOR = 3614 /* tsvector */
 };
 void binary_array(struct buffer *out, enum binary_type type, size_t count);
 

@@ -9,6 +9,7 @@
 #include "common/log.h"
 #include "storage/statements.h"
 #include "worker/storage/binary.h"
+#include "worker/storage/filing.h"
 #include "worker/storage/pg.h"
 #include "worker/storage/stories.h"
 
@@ -33,8 +34,8 @@ struct step {
 };
 static const struct step steps[] = {
     {STATEMENT_ALERTS_STEP, 500, 1, 0, 0},
-    {STATEMENT_STORIES_TAKE, 4000, 3, 0, FOLLOW_STORIES},
-    {STATEMENT_SEARCH_STEP, 100, 6, 0, FOLLOW_SEARCH},
+    {STATEMENT_STORIES_TAKE, 4000, 3, 0, FOLLOW_STORIES}, /* stories.h */
+    {STATEMENT_SEARCH_TAKE, 100, 6, 0, FOLLOW_SEARCH},    /* filing.h */
     {STATEMENT_ROLLUPS_FOLD, 100000, 2, 1000, 0},
 };
 #define STEPS (sizeof steps / sizeof *steps)
@@ -46,6 +47,7 @@ struct follow {
     int watched; /* the connection's socket; -1 when there is none */
     int timer;
     int running; /* index of the step under way */
+    struct filing *filing;
     int64_t since_ms;
     unsigned commits;                        /* since then */
     int64_t due_ms[STEPS], rested_ms[STEPS]; /* when to run it next; not before */
@@ -63,7 +65,10 @@ struct follow *follow_new(const struct follow_options *options)
         return NULL;
     follow->options = *options;
     follow->stories = stories_new(options->story_days, options->story_bytes);
-    if (!follow->stories) {
+    follow->filing = filing_new();
+    if (!follow->stories || !follow->filing) {
+        stories_free(follow->stories);
+        filing_free(follow->filing);
         free(follow);
         return NULL;
     }
@@ -83,6 +88,7 @@ static void disconnect(struct follow *follow)
     follow->watched = -1;
     follow->running = NO_STEP;
     stories_forget(follow->stories);
+    filing_reset(follow->filing);
     pg_close(&follow->pg);
 }
 
@@ -93,6 +99,7 @@ void follow_free(struct follow *follow)
     disconnect(follow);
     loop_cancel(follow->options.loop, follow->timer);
     stories_free(follow->stories);
+    filing_free(follow->filing);
     free(follow);
 }
 
@@ -174,15 +181,24 @@ static bool is_stories(int index)
     return steps[index].statement == STATEMENT_STORIES_TAKE;
 }
 
-static enum status answered(struct follow *follow, const struct pg_result *result,
+static bool is_filing(int index)
+{
+    return steps[index].statement == STATEMENT_SEARCH_TAKE;
+}
+
+/* The last statement of the step, or of several, was answered. */
+static enum status answered(struct follow *follow, struct pg_result **result,
                             struct pg_fault *fault)
 {
     bool done = true;
-    int32_t count =
-        result && pg_rows(result) && !is_stories(follow->running) ? pg_int4(result, 0, 0) : 0;
+    int32_t count = 0;
     enum status status = STATUS_OK;
     if (is_stories(follow->running))
-        status = stories_go_on(follow->stories, follow->pg, result, &done, &count, fault);
+        status = stories_go_on(follow->stories, follow->pg, *result, &done, &count, fault);
+    else if (is_filing(follow->running))
+        status = filing_go_on(follow->filing, follow->pg, result, &done, &count, fault);
+    else if (*result && pg_rows(*result))
+        count = pg_int4(*result, 0, 0);
     if (status == STATUS_OK && done)
         ended(follow, follow->running, count);
     return status;
@@ -192,11 +208,11 @@ static void on_readable(void *user)
 {
     struct follow *follow = user;
     struct pg_fault fault;
-    struct pg_result *result;
+    struct pg_result *result = NULL;
     bool done;
     enum status status = pg_receive(follow->pg, &done, &result, &fault);
     if (status == STATUS_OK && done && follow->running != NO_STEP)
-        status = answered(follow, result, &fault);
+        status = answered(follow, &result, &fault);
     pg_result_free(result);
     if (status != STATUS_OK)
         failed(follow, &fault);
@@ -230,8 +246,9 @@ static enum status start(struct follow *follow, int index, struct pg_fault *faul
     follow->since_ms = clock_steady_ms();
     follow->commits = 0;
     enum status status =
-        is_stories(index)
-            ? stories_begin(follow->stories, follow->pg, steps[index].most, fault)
+        is_stories(index) ? stories_begin(follow->stories, follow->pg, steps[index].most, fault)
+        : is_filing(index)
+            ? filing_start(follow->filing, follow->pg, steps[index].most, fault)
             : pg_start(follow->pg, &statements[steps[index].statement], values, 2, fault);
     for (size_t i = 0; i < 2; i++)
         buffer_deinit(&scratch[i]);
