@@ -96,8 +96,7 @@ static enum status accept_article(struct ingest *ingest, struct slice bytes,
     struct producers *producers = ingest->producers;
     const struct backlog *backlog = &ingest->backlog;
     struct envelope envelope = {.received_ms = clock_wall_ms()};
-    identity_of(article, &envelope.article, &envelope.content, producers->arena);
-    envelope.flow = flow_of(article, producers->arena);
+    envelope_identify(&envelope, article, producers->arena);
     if (slice_is(article->lane, ENVELOPE_LANE_LOW))
         envelope.lane = article->lane;
     uint64_t tag = recent_tag(&envelope.article, &envelope.content);
