@@ -10,6 +10,17 @@ static void set_version(struct uuid *uuid, uint8_t version)
     uuid->bytes[8] = (uint8_t)((uuid->bytes[8] & 0x3f) | 0x80);
 }
 
+static void add_random(struct uuid_source *source, struct uuid *uuid)
+{
+    if (source->left == 0) {
+        randombytes_buf(source->random, sizeof source->random);
+        source->left = sizeof source->random / UUID_RANDOM_BYTES;
+    }
+    source->left--;
+    memcpy(uuid->bytes + sizeof uuid->bytes - UUID_RANDOM_BYTES,
+           source->random + (size_t)source->left * UUID_RANDOM_BYTES, UUID_RANDOM_BYTES);
+}
+
 struct uuid uuid_next(struct uuid_source *source, int64_t now_ms)
 {
     uint64_t now = now_ms < 0 ? 0 : (uint64_t)now_ms;
@@ -21,7 +32,7 @@ struct uuid uuid_next(struct uuid_source *source, int64_t now_ms)
         source->counter = 0;
     }
     struct uuid uuid;
-    randombytes_buf(uuid.bytes, sizeof uuid.bytes);
+    add_random(source, &uuid);
     for (int i = 0; i < 6; i++)
         uuid.bytes[i] = (uint8_t)(source->last_ms >> (40 - 8 * i));
     /* 26 counter bits: 12 in rand_a, 14 at the head of rand_b. */

@@ -13,11 +13,16 @@ struct uuid {
 
 #define UUID_TEXT_BYTES 37 /* 36 characters and a NUL */
 
+#define UUID_RANDOM_BYTES 6 /* at the end of a version 7 UUID, behind time and counter */
+
 /* A version 7 UUID: `now_ms` since 1970, then a counter so that keys made by one process rise even
  * inside a millisecond or when the clock steps back, then random bits. */
 struct uuid_source {
     uint64_t last_ms;
     uint32_t counter;
+    uint32_t left; /* keys that `random` is still good for */
+    uint8_t
+        random[40 * UUID_RANDOM_BYTES]; /* asking the kernel for each costs more than the rest */
 };
 struct uuid uuid_next(struct uuid_source *source, int64_t now_ms);
 

@@ -30,7 +30,7 @@ struct envelope {
     struct uuid key, article, content;
     int64_t received_ms;
     struct slice lane; /* ENVELOPE_LANE_LOW, or NULL */
-    uint32_t flow;     /* whose article it is, see flow_of(); flows take turns */
+    uint32_t flow;     /* whose article it is, see envelope_identify(); flows take turns */
     /* Set when the article was refused after a promise was made for it (the unacknowledged socket):
      * it is stored as a dead letter and never analysed. NULL otherwise. */
     struct slice refused_code, refused_message;
@@ -44,14 +44,12 @@ enum status envelope_decode(struct slice bytes, struct pack_reader *reader,
                             struct envelope *envelope, struct arena *arena,
                             struct fault *fault) MUST_CHECK;
 
-/* The identity of an article (DESIGN, Identity): a hash of its canonical URL, or of its normalised
- * title and body where there is no URL; and the hash of its content, equal for copies that differ
- * only in white space. Fills `article` and `content`. */
-void identity_of(const struct article *article, struct uuid *identity, struct uuid *content,
-                 struct arena *arena);
-
-/* Which flow an article belongs to: a hash of its source or, without one, of its URL's registrable
- * domain; 0 with neither. Articles of one flow wait for each other only. */
-uint32_t flow_of(const struct article *article, struct arena *arena);
+/* Fills three fields by what the article says.
+ * `article`, its identity (DESIGN, Identity): a hash of its canonical URL, or of its normalised
+ * title and body where there is no URL. `content`: the hash of title and body, equal for copies
+ * that differ only in white space. `flow`: a hash of its source or, without one, of its URL's
+ * registrable domain, 0 with neither; articles of one flow wait for each other only. */
+void envelope_identify(struct envelope *envelope, const struct article *article,
+                       struct arena *arena);
 
 #endif

@@ -9,8 +9,8 @@
 #include "common/slice.h"
 
 /* The URL as identity sees it; the input itself when it is no http(s) URL. The form of a form is
- * itself. */
-struct slice url_canonical(struct slice url, struct arena *arena);
+ * itself. `site`, unless NULL, becomes what url_site() says of `url`. */
+struct slice url_canonical(struct slice url, struct slice *site, struct arena *arena);
 /* The registrable domain of the URL's host by the public suffix list ("bbc.co.uk"); NULL slice when
  * the URL has none. */
 struct slice url_site(struct slice url, struct arena *arena);

@@ -318,11 +318,12 @@ static struct slice main_fragment(struct slice fragment)
 
 /* ---- the whole ---- */
 
-static struct slice canonical_once(struct slice url, struct arena *arena)
+static struct slice canonical_once(struct slice url, struct slice *site, struct arena *arena)
 {
     struct url_parts parts;
     if (!url_split(url, &parts, arena))
         return url;
+    *site = url_domain(parts.host);
     unwrap(&parts, arena);
     struct slice host = main_host(parts.host, arena),
                  path = main_path(normal_escapes(without_session(parts.path), arena)),
@@ -336,17 +337,20 @@ static struct slice canonical_once(struct slice url, struct arena *arena)
     return canonical.data && !arena_exhausted(arena) ? canonical : url;
 }
 
-struct slice url_canonical(struct slice url, struct arena *arena)
+struct slice url_canonical(struct slice url, struct slice *site, struct arena *arena)
 {
-    struct slice once = canonical_once(url, arena);
+    struct slice of_url = SLICE_NULL, of_form;
+    struct slice once = canonical_once(url, &of_url, arena);
+    if (site)
+        *site = of_url;
     /* An escape that was undone may have hidden a dot segment or one of the endings. */
     bool escaped = url.len && memchr(url.data, '%', url.len);
-    return escaped ? canonical_once(once, arena) : once;
+    return escaped ? canonical_once(once, &of_form, arena) : once;
 }
 
 bool url_is_front(struct slice url, struct arena *arena)
 {
     const size_t scheme = sizeof "https://" - 1;
-    struct slice form = url_canonical(url, arena);
+    struct slice form = url_canonical(url, NULL, arena);
     return url_is_web(url, arena) && !memchr(form.data + scheme, '/', form.len - scheme);
 }

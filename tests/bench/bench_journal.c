@@ -58,7 +58,7 @@ static void accept(struct journal *journal, struct slice bytes, unsigned long ar
         arena_reset(arena);
         buffer_clear(&envelope_bytes);
         check(article_decode(bytes, &reader, &article, arena, &fault), &fault);
-        identity_of(&article, &envelope.article, &envelope.content, arena);
+        envelope_identify(&envelope, &article, arena);
         envelope_encode(&envelope, &envelope_bytes);
         check(journal_append(journal, buffer_slice(&envelope_bytes), bytes, &fault), &fault);
         if (i % group == 0)

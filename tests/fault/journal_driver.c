@@ -5,6 +5,8 @@
  *   append NUMBER LEN      an article whose bytes follow from the number
  *   duplicate
  *   sync
+ *   on                     journal_sync_on(): how many appends are durable
+ *   wait                   until something was written, if anything is to be; WAIT_MS at most
  *   next                   gives one out: NUMBER, or "none"; "other" if its bytes are not right
  *   done K OUTCOME         ends the K-th newest of those given out and not done: NUMBER
  *   room                   journal_find_room()
@@ -13,16 +15,21 @@
  *
  * Answers: what is said above or "ok"; "full" or "later" for RETRY; "failed CODE" for FATAL. */
 #include <inttypes.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 #include "worker/ingest/journal.h"
 
 #define GIVEN_MAX 100000
+#define WAIT_MS   200
 
 struct driver {
     struct journal *journal;
+    int wake_fd;
     struct buffer record, bytes;
     uint64_t sequences[GIVEN_MAX];
     unsigned long numbers[GIVEN_MAX];
@@ -108,6 +115,24 @@ static void done(struct driver *driver, size_t k, unsigned outcome)
             (driver->given - k) * sizeof *driver->numbers);
 }
 
+static void sync_on(struct driver *driver)
+{
+    struct fault fault = {.code = ""};
+    if (journal_sync_on(driver->journal, &fault) != STATUS_OK)
+        answer(fault.status, &fault, "");
+    else
+        printf("%" PRIu64 "\n", journal_durable(driver->journal));
+}
+
+static void wait_for_thread(const struct driver *driver)
+{
+    struct pollfd entry = {.fd = driver->wake_fd, .events = POLLIN};
+    uint64_t count;
+    if (journal_unsynced(driver->journal) > 0 && poll(&entry, 1, WAIT_MS) == 1)
+        (void)!read(driver->wake_fd, &count, sizeof count);
+    puts("ok");
+}
+
 static void books(const struct driver *driver)
 {
     struct backlog_books books = journal_books(driver->journal);
@@ -130,6 +155,10 @@ static void obey(struct driver *driver, const char *line)
         next(driver);
     else if (strcmp(line, "sync\n") == 0)
         answer(journal_sync(driver->journal, &fault), &fault, "ok");
+    else if (strcmp(line, "on\n") == 0)
+        sync_on(driver);
+    else if (strcmp(line, "wait\n") == 0)
+        wait_for_thread(driver);
     else if (strcmp(line, "duplicate\n") == 0)
         answer(journal_append_duplicate(driver->journal, SLICE_LITERAL("sixteen bytes of"), &fault),
                &fault, "ok");
@@ -148,9 +177,12 @@ int main(int argc, char **argv)
     char line[128];
     if (argc < 3)
         return 2;
+    driver.wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     struct journal_options options = {.directory = argv[1],
                                       .segment_bytes = strtoull(argv[2], NULL, 10),
-                                      .archive = argc > 3 ? argv[3] : NULL};
+                                      .archive = argc > 3 ? argv[3] : NULL,
+                                      .threaded = true,
+                                      .wake_fd = driver.wake_fd};
     (void)setvbuf(stdout, NULL, _IOLBF, 0);
     buffer_init(&driver.record, 1 << 26);
     buffer_init(&driver.bytes, 1 << 26);

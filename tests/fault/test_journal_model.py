@@ -92,22 +92,29 @@ class History:
                 said.append("duplicate")
             elif what < 0.82:
                 said.append("room")
+            elif what < 0.92:  # the thread's write may end at once, while more is appended, or be waited for
+                said += ["on"] * chance.randrange(1, 3) + ["wait", "on"] * chance.randrange(2)
             else:
                 said.append("sync")
         return said + ["sync"]
 
     # ---- what follows from the answers ----
 
+    def acknowledge(self, numbers):
+        numbers = set(numbers)
+        self.must |= numbers
+        self.ever |= numbers
+
     def account(self, script, answers):
         """The obligations, from what the journal said."""
-        pending, ending = set(), set()
+        pending, ending = {}, set()  # by the number of the append
         appended = ended = 0
         low_appended = low_ended = 0
         for command, said in zip(script, answers):
             what = command.split()[0]
             if what == "append" and said == "ok":
-                pending.add(int(command.split()[1]))
                 appended += 1
+                pending[appended] = int(command.split()[1])
             elif what == "duplicate" and said == "ok":
                 appended += 1
                 ended += 1
@@ -115,20 +122,26 @@ class History:
                 ending.add(int(said))
                 ended += 1
             elif what == "sync" and said == "ok":
-                self.must |= pending
-                self.ever |= pending
+                self.acknowledge(pending.values())
                 self.must -= ending
                 self.gone |= ending
-                pending, ending = set(), set()
+                pending, ending = {}, set()
                 low_appended, low_ended = appended, ended
+            elif what == "on" and said.isdigit():
+                durable = int(said)
+                if durable > appended:
+                    raise AssertionError(f"{durable} of {appended} appends are durable")
+                self.acknowledge(number for ticket, number in pending.items() if ticket <= durable)
+                pending = {ticket: number for ticket, number in pending.items() if ticket > durable}
+                low_appended = max(low_appended, durable)
             elif said == "other":
                 raise AssertionError(f"other bytes than were appended\n{self.errors}")
         # The command that was being obeyed may have had an effect, whatever became of its answer.
         cut = script[len(answers)] if len(answers) < len(script) else ""
         if cut.startswith("append"):
-            pending.add(int(cut.split()[1]))
+            pending[appended + 1] = int(cut.split()[1])
         extra = 1 if cut.startswith(("append", "duplicate")) else 0
-        self.may |= pending | ending
+        self.may |= set(pending.values()) | ending
         self.must -= ending
         self.accepted = (self.accepted[0] + low_appended, self.accepted[1] + appended + extra)
         self.ended = (self.ended[0] + low_ended, self.ended[1] + ended + (1 if cut == "duplicate" else 0))
@@ -299,7 +312,7 @@ class JournalModel(unittest.TestCase):
         """Nothing is acknowledged after a write or a sync failed."""
         broken = False
         for command, said in zip(["open", *script], answers):
-            if broken and command == "sync":
+            if broken and command in ("sync", "on"):
                 self.assertTrue(said.startswith("failed"), f"acknowledged after a failure: {why}")
             broken = broken or said.startswith("failed journal-write")
 

@@ -29,10 +29,10 @@ static void decode_article(struct slice bytes, struct pack_reader *reader, struc
 {
     struct article article;
     struct fault fault;
-    struct uuid identity, content;
+    struct envelope envelope;
     if (article_decode(bytes, reader, &article, arena, &fault) != STATUS_OK)
         return;
-    identity_of(&article, &identity, &content, arena);
+    envelope_identify(&envelope, &article, arena);
     (void)url_site(article.url, arena);
     if (article.meta)
         json_decref(json_from_pack(article.meta));

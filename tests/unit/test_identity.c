@@ -94,10 +94,11 @@ static void urls_become_canonical(void **state)
     struct arena *arena = arena_new(1 << 16);
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         arena_reset(arena);
-        struct slice out = url_canonical(slice_from(cases[i].in), arena);
+        struct slice site, out = url_canonical(slice_from(cases[i].in), &site, arena);
         if (!slice_is(out, cases[i].out))
             fail_msg("%s: got %.*s, not %s", cases[i].in, (int)out.len, out.data, cases[i].out);
-        assert_true(slice_equal(url_canonical(out, arena), out));
+        assert_true(slice_equal(url_canonical(out, NULL, arena), out));
+        assert_true(slice_equal(site, url_site(slice_from(cases[i].in), arena)));
     }
     arena_free(arena);
 }
@@ -179,15 +180,15 @@ static void identity_is_the_url_or_else_the_content(void **state)
         article_of(NULL, "T", " One\n\tbody.  "),
         article_of(NULL, "T", "One bodies."),
     };
-    struct uuid identity[5], content[5];
+    struct envelope of[5];
     for (int i = 0; i < 5; i++)
-        identity_of(&articles[i], &identity[i], &content[i], arena);
-    assert_true(uuid_equal(&identity[0], &identity[1]));
-    assert_false(uuid_equal(&content[0], &content[1]));
-    assert_true(uuid_equal(&content[0], &content[2]));
-    assert_true(uuid_equal(&identity[2], &identity[3]));
-    assert_false(uuid_equal(&identity[2], &identity[4]));
-    assert_false(uuid_equal(&identity[0], &identity[2]));
+        envelope_identify(&of[i], &articles[i], arena);
+    assert_true(uuid_equal(&of[0].article, &of[1].article));
+    assert_false(uuid_equal(&of[0].content, &of[1].content));
+    assert_true(uuid_equal(&of[0].content, &of[2].content));
+    assert_true(uuid_equal(&of[2].article, &of[3].article));
+    assert_false(uuid_equal(&of[2].article, &of[4].article));
+    assert_false(uuid_equal(&of[0].article, &of[2].article));
     arena_free(arena);
 }
 
@@ -224,13 +225,13 @@ static void white_space_is_told_apart_in_any_place(void **state)
         }
         normalise_plainly(text, plain);
         struct article articles[] = {article_of(NULL, NULL, text), article_of(NULL, NULL, plain)};
-        struct uuid identity, content[2];
+        struct envelope of[2];
         for (int i = 0; i < 2; i++)
-            identity_of(&articles[i], &identity, &content[i], arena);
-        assert_true(uuid_equal(&content[0], &content[1]));
+            envelope_identify(&of[i], &articles[i], arena);
+        assert_true(uuid_equal(&of[0].content, &of[1].content));
         if (round > 0)
-            assert_int_equal(uuid_equal(&content[0], &before), strcmp(plain, plain_before) == 0);
-        before = content[0];
+            assert_int_equal(uuid_equal(&of[0].content, &before), strcmp(plain, plain_before) == 0);
+        before = of[0].content;
         memcpy(plain_before, plain, sizeof plain);
         arena_reset(arena);
     }

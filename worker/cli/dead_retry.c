@@ -78,14 +78,12 @@ static struct envelope envelope_of(struct retry *retry, const struct picked *pic
                                 .replay = ENVELOPE_REPLAY};
     struct article article;
     struct fault fault;
-    struct uuid identity;
     arena_reset(retry->arena);
     if (article_decode(original, &retry->reader, &article, retry->arena, &fault) != STATUS_OK)
         return envelope;
-    identity_of(&article, &identity, &envelope.content, retry->arena);
-    envelope.flow = flow_of(&article, retry->arena);
-    if (picked->refused)
-        envelope.article = identity;
+    envelope_identify(&envelope, &article, retry->arena);
+    if (!picked->refused)
+        envelope.article = picked->article;
     return envelope;
 }
 

@@ -108,7 +108,7 @@ static enum status inspect_article(struct inspect *inspect, const struct reading
     if (reading->article.data)
         status = article_decode(reading->article, &inspect->reader, &article, inspect->arena, &why);
     if (status == STATUS_OK) {
-        identity_of(&article, &envelope.article, &envelope.content, inspect->arena);
+        envelope_identify(&envelope, &article, inspect->arena);
         status =
             analysis_run(inspect->analysis, &envelope, &article, inspect->arena, &result, &why);
     }

@@ -6,10 +6,11 @@
  *                          │
  *                          └──▶ next ──▶ … ──▶ done ──▶ it lets go of it
  *
- * An engine may need time to make durable what was appended: sync starts it and never waits, and
- * durable() says up to which append it has come. Only then may anything be promised. What comes out
- * of next is at least once: an article whose end was not yet written down comes again. One owner,
- * one thread; nothing blocks longer than a write to a local disk. */
+ * An engine needs time to make durable what was appended: sync starts it and does not wait, and
+ * durable() says up to which append it has come. The engine wakes the loop when that has changed,
+ * and tells the metrics how long it took. Only then may anything be promised. What comes out of
+ * next is at least once: an article whose end was not yet written down comes again. One owner, one
+ * thread; nothing blocks longer than a write to a local disk. */
 #ifndef NEWSMILL_INGEST_BACKLOG_H
 #define NEWSMILL_INGEST_BACKLOG_H
 
@@ -34,9 +35,9 @@ struct backlog_found {
     struct slice envelope, article;
 };
 
-/* What waits for the next sync. */
+/* What sync must be called for, or called again: appends, and bytes with what was done. */
 struct backlog_unsynced {
-    uint64_t articles, bytes;
+    uint64_t appends, bytes;
 };
 
 /* Of an engine that is elsewhere. */
@@ -57,7 +58,6 @@ struct backlog_stats {
 
 struct backlog_verbs {
     const char *engine; /* "journal", "amqp" */
-    bool lags;          /* what was synced is durable later only */
     /* Takes an article. RETRY "overloaded", "disk-full": nothing was promised, it is not in here.
      * REJECT "message-too-long": it never can. FATAL: nothing can be accepted any more. */
     enum status (*append)(void *self, struct slice envelope, struct slice article,

@@ -11,6 +11,7 @@
 #include "common/log.h"
 #include "proto/limits.h"
 #include "worker/ingest/backlog_amqp_state.h"
+#include "worker/ingest/metrics.h"
 
 /* A connection that is lost is usually back before producers need to hear of it. */
 #define GRACE_MS 1000
@@ -119,6 +120,8 @@ static enum status sync_all(void *self, struct fault *fault)
 {
     struct amqp *amqp = self;
     (void)fault;
+    if (amqp->appended > amqp->synced)
+        metrics_observe(amqp->metrics, INGEST_SYNC_ARTICLES, 0, amqp->appended - amqp->synced);
     amqp->synced = amqp->appended;
     amqp->fresh_bytes = 0;
     settle(amqp);
@@ -284,7 +287,6 @@ static void close_amqp(void *self)
 
 static const struct backlog_verbs verbs = {
     .engine = "amqp",
-    .lags = true,
     .append = append,
     .append_duplicate = append_duplicate,
     .appended = appended,

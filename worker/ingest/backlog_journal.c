@@ -1,45 +1,49 @@
 /* The backlog's verbs on a journal. */
 #include "worker/ingest/backlog_journal.h"
 
+#include <errno.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "worker/ingest/metrics.h"
 
 struct kept {
     struct journal *journal;
-    uint64_t appended, durable;
+    struct loop *loop;
+    struct metrics *metrics;
+    int wake_fd; /* the thread's: the turn that follows syncs on */
 };
 
 static enum status append(void *self, struct slice envelope, struct slice article,
                           struct fault *fault)
 {
     struct kept *kept = self;
-    enum status status = journal_append(kept->journal, envelope, article, fault);
-    kept->appended += status == STATUS_OK;
-    return status;
+    return journal_append(kept->journal, envelope, article, fault);
 }
 
 static enum status append_duplicate(void *self, struct slice article_uuid, struct fault *fault)
 {
     struct kept *kept = self;
-    enum status status = journal_append_duplicate(kept->journal, article_uuid, fault);
-    kept->appended += status == STATUS_OK;
-    return status;
+    return journal_append_duplicate(kept->journal, article_uuid, fault);
 }
 
 static uint64_t appended(const void *self)
 {
-    return ((const struct kept *)self)->appended;
+    return journal_appended(((const struct kept *)self)->journal);
 }
 
 static uint64_t durable(const void *self)
 {
-    return ((const struct kept *)self)->durable;
+    return journal_durable(((const struct kept *)self)->journal);
 }
 
 static struct backlog_unsynced unsynced(const void *self)
 {
-    const struct kept *kept = self;
-    return (struct backlog_unsynced){journal_unsynced_articles(kept->journal),
-                                     journal_unsynced(kept->journal)};
+    const struct journal *journal = ((const struct kept *)self)->journal;
+    return (struct backlog_unsynced){journal_appended(journal) - journal_durable(journal),
+                                     journal_unsynced(journal)};
 }
 
 static uint64_t longest(const void *self)
@@ -48,13 +52,29 @@ static uint64_t longest(const void *self)
     return UINT64_MAX;
 }
 
-static enum status sync_all(void *self, struct fault *fault)
+static void measure(const struct kept *kept)
+{
+    struct journal_commit commit = journal_take_commit(kept->journal);
+    if (commit.ns > 0)
+        metrics_observe(kept->metrics, INGEST_SYNC, 0, commit.ns);
+    if (commit.articles > 0)
+        metrics_observe(kept->metrics, INGEST_SYNC_ARTICLES, 0, commit.articles);
+}
+
+static enum status sync_on(void *self, struct fault *fault)
 {
     struct kept *kept = self;
-    enum status status = journal_sync(kept->journal, fault);
-    if (status == STATUS_OK)
-        kept->durable = kept->appended;
+    enum status status = journal_sync_on(kept->journal, fault);
+    measure(kept);
     return status;
+}
+
+static void on_written(void *user)
+{
+    struct kept *kept = user;
+    uint64_t count;
+    if (read(kept->wake_fd, &count, sizeof count) < 0)
+        return; /* woken for nothing */
 }
 
 static enum status next(void *self, bool again, struct buffer *record, struct backlog_found *found,
@@ -89,10 +109,13 @@ static enum status look(void *self, struct fault *fault)
     return journal_find_room(kept->journal, fault) == STATUS_FATAL ? STATUS_FATAL : STATUS_OK;
 }
 
-/* Nothing of it happens behind the back of sync. */
+/* While ingest stops it has the time to wait. A failure is said by the next sync. */
 static bool end(void *self)
 {
-    (void)self;
+    struct kept *kept = self;
+    struct fault fault;
+    (void)!journal_sync(kept->journal, &fault);
+    measure(kept);
     return true;
 }
 
@@ -128,7 +151,9 @@ static struct backlog_stats stats(const void *self)
 static void close_journal(void *self)
 {
     struct kept *kept = self;
-    journal_close(kept->journal);
+    journal_close(kept->journal); /* and its thread */
+    loop_unwatch_fd(kept->loop, kept->wake_fd);
+    (void)close(kept->wake_fd);
     free(kept);
 }
 
@@ -140,7 +165,7 @@ static const struct backlog_verbs verbs = {
     .durable = durable,
     .unsynced = unsynced,
     .longest = longest,
-    .sync = sync_all,
+    .sync = sync_on,
     .next = next,
     .fetch = fetch,
     .done = done,
@@ -153,17 +178,27 @@ static const struct backlog_verbs verbs = {
     .close = close_journal,
 };
 
-enum status backlog_journal_open(const struct journal_options *options, struct backlog *out,
+enum status backlog_journal_open(const struct backlog_journal_options *options, struct backlog *out,
                                  struct fault *fault)
 {
     struct kept *kept = calloc(1, sizeof *kept);
     if (!kept)
         return fault_set(fault, STATUS_FATAL, "out-of-memory", "no memory for the journal");
-    enum status status = journal_open(options, &kept->journal, fault);
+    *kept = (struct kept){.loop = options->loop, .metrics = options->metrics};
+    kept->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    struct journal_options journal = options->journal;
+    journal.threaded = true;
+    journal.wake_fd = kept->wake_fd;
+    enum status status = kept->wake_fd >= 0 ? journal_open(&journal, &kept->journal, fault)
+                                            : fault_set(fault, STATUS_FATAL, "out-of-memory",
+                                                        "no eventfd: %s", strerror(errno));
     if (status != STATUS_OK) {
+        if (kept->wake_fd >= 0)
+            (void)close(kept->wake_fd);
         free(kept);
         return status;
     }
+    loop_watch_fd(kept->loop, kept->wake_fd, false, on_written, kept);
     *out = (struct backlog){&verbs, kept};
     return STATUS_OK;
 }

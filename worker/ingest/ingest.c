@@ -97,26 +97,28 @@ static void watch_backlog(struct ingest *ingest)
 
 static enum status sync_backlog(struct ingest *ingest)
 {
-    const struct backlog *backlog = &ingest->backlog;
-    uint64_t articles = backlog->verbs->unsynced(backlog->self).articles;
-    int64_t begun = clock_steady_ns();
-    enum status status = backlog->verbs->sync(backlog->self, &ingest->fault);
-    if (!backlog->verbs->lags) /* else it says itself how long it took */
-        metrics_observe(ingest->metrics, INGEST_SYNC, 0, (uint64_t)(clock_steady_ns() - begun));
-    if (articles > 0)
-        metrics_observe(ingest->metrics, INGEST_SYNC_ARTICLES, 0, articles);
-    return status;
+    return ingest->backlog.verbs->sync(ingest->backlog.self, &ingest->fault);
 }
 
-/* The group commit: everything this turn brought becomes durable, then its producers are answered.
+/* Done with the active articles, and no producer left without its answer. */
+static void stop(struct ingest *ingest)
+{
+    (void)ingest->backlog.verbs->end(ingest->backlog.self);
+    if (sync_backlog(ingest) != STATUS_OK)
+        fail(ingest, &ingest->fault);
+    producers_reply(ingest);
+    replays_reply(ingest);
+    loop_stop(ingest->loop);
+}
+
+/* The group commit: what the turns have brought becomes durable, then its producers are answered.
  */
 static void end_turn(struct turn *turn)
 {
     struct ingest *ingest = turn->ingest;
     int64_t now = loop_now_ms(ingest->loop);
     const struct backlog_unsynced unsynced = ingest->backlog.verbs->unsynced(ingest->backlog.self);
-    bool promised = producers_waiting(ingest) || replays_waiting(ingest) || unsynced.articles > 0;
-    if (promised || (unsynced.bytes > 0 && now - turn->synced_ms >= DONE_SYNC_MS)) {
+    if (unsynced.appends > 0 || (unsynced.bytes > 0 && now - turn->synced_ms >= DONE_SYNC_MS)) {
         if (sync_backlog(ingest) != STATUS_OK) {
             fail(ingest, &ingest->fault);
             return;
@@ -127,9 +129,7 @@ static void end_turn(struct turn *turn)
     replays_reply(ingest);
     watch_backlog(ingest);
     if (ingest->stopping && drained(turn, now)) {
-        if (sync_backlog(ingest) != STATUS_OK)
-            fail(ingest, &ingest->fault);
-        loop_stop(ingest->loop);
+        stop(ingest);
         return;
     }
     if (!ingest->stopping && admission_turn(ingest) != STATUS_OK) {
@@ -230,10 +230,12 @@ static enum status open_journal(struct ingest *ingest, const struct options *opt
     if ((size_t)snprintf(path, sizeof path, "%s/journal", options_text(options, "data")) >=
         sizeof path)
         return fault_set(fault, STATUS_FATAL, "data-folder", "the path of --data is too long");
-    const struct journal_options journal = {.directory = path,
-                                            .archive = options_text(options, "archive"),
-                                            .segment_bytes =
-                                                (uint64_t)options_int(options, "segment-bytes")};
+    const struct backlog_journal_options journal = {
+        .loop = ingest->loop,
+        .journal = {.directory = path,
+                    .archive = options_text(options, "archive"),
+                    .segment_bytes = (uint64_t)options_int(options, "segment-bytes")},
+        .metrics = ingest->metrics};
     return backlog_journal_open(&journal, &ingest->backlog, fault);
 }
 

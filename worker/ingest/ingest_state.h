@@ -69,8 +69,6 @@ enum status producers_open(struct ingest *ingest, const struct producers_options
 void producers_close(struct ingest *ingest);
 /* After a sync: the replies to what is durable. */
 void producers_reply(struct ingest *ingest);
-/* True when replies to what came in this turn wait. */
-bool producers_waiting(const struct ingest *ingest);
 /* Reads on or pauses, as the backlog allows. */
 void producers_pace(struct ingest *ingest);
 const char *producers_push_endpoint(const struct ingest *ingest);
@@ -140,6 +138,5 @@ void replays_take(struct ingest *ingest, const struct bus_message *message);
 void replays_finished(struct ingest *ingest);
 /* After a sync: the answers to what is durable. */
 void replays_reply(struct ingest *ingest);
-bool replays_waiting(const struct ingest *ingest);
 
 #endif

@@ -2,7 +2,8 @@
  *
  * Verbs: append and done put records into a buffer; sync makes them durable (write, fdatasync) and
  * is the only moment after which anything may be promised; next walks the articles that are not
- * done, in order; read fetches one again. One owner, one thread.
+ * done, in order; read fetches one again. One owner, one thread; writing and fdatasync may have a
+ * thread of their own (journal_sync_on).
  *
  * The journal is a folder of segment files (segment.h). Segments go oldest first, when all their
  * articles are done and that is durable. Books (accepted = stored + duplicate + dead + in flight)
@@ -37,6 +38,10 @@ struct journal_options {
     const char *directory;
     const char *archive;    /* a folder that keeps the segments that are done with; NULL: none */
     uint64_t segment_bytes; /* preallocated; at least one article fits whatever its size */
+    /* For journal_sync_on(): a thread, and an eventfd that is written to when it should be called
+     * again; -1: none. */
+    bool threaded;
+    int wake_fd;
 };
 
 struct journal_stats {
@@ -78,11 +83,24 @@ void journal_done(struct journal *journal, uint64_t sequence, enum backlog_outco
 
 /* Makes everything appended durable, then drops what can go. */
 enum status journal_sync(struct journal *journal, struct fault *fault) MUST_CHECK;
+/* The same without waiting, for journals with a thread: what was begun and has ended meanwhile is
+ * durable now, and all that was appended since then is begun. journal_durable() says how far that
+ * has come. */
+enum status journal_sync_on(struct journal *journal, struct fault *fault) MUST_CHECK;
+/* How often journal_append() and journal_append_duplicate() were OK, and how many of these, from
+ * the first on, are durable. */
+uint64_t journal_appended(const struct journal *journal);
+uint64_t journal_durable(const struct journal *journal);
+/* The last group commit, once: its articles, and the nanoseconds until they were durable; 0: there
+ * was none since. */
+struct journal_commit {
+    uint64_t articles, ns;
+};
+struct journal_commit journal_take_commit(struct journal *journal);
 /* After "disk-full", looks for room again: call it now and then. RETRY while there is none. */
 enum status journal_find_room(struct journal *journal, struct fault *fault) MUST_CHECK;
-/* Bytes in the buffer, and articles among them, waiting for the next sync. */
+/* Bytes that are not durable yet. */
 uint64_t journal_unsynced(const struct journal *journal);
-uint64_t journal_unsynced_articles(const struct journal *journal);
 
 /* The next article that is not done and was not given before; only durable ones. RETRY when there
  * is none now. `record` is filled with "envelope, article" behind each other; the slices point into

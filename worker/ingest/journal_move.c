@@ -104,10 +104,10 @@ static enum status move_some(struct journal *journal, struct segment_reader *rea
 
 /* Whether the oldest segment keeps enough from going: whole segments that are done with, or as many
  * bytes in between what is live. The live share of a segment is taken for that of its articles. */
-static bool pins(const struct journal *journal)
+bool journal_is_pinned(const struct journal *journal)
 {
     uint64_t done = 0, bytes = 0, live_bytes = 0;
-    if (journal->cursor_segment <= PINNED_MIN || journal->segments[0].live == 0)
+    if (journal->full || journal->cursor_segment <= PINNED_MIN || journal->segments[0].live == 0)
         return false;
     for (size_t i = 0; i < journal->cursor_segment; i++) {
         const struct segment *segment = &journal->segments[i];
@@ -125,7 +125,7 @@ enum status journal_move_leftovers(struct journal *journal, struct fault *fault)
 {
     const struct segment *oldest = &journal->segments[0];
     struct segment_reader reader;
-    if (journal->full || !pins(journal))
+    if (!journal_is_pinned(journal))
         return STATUS_OK;
     segment_reader_init(&reader, oldest->fd, oldest->salt, oldest->size);
     enum status status = move_some(journal, &reader, fault);

@@ -1,6 +1,7 @@
 /* The journal's segments in memory: which articles of each are done, and the books. */
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "worker/ingest/journal_state.h"
 
@@ -83,4 +84,13 @@ void journal_count_outcome(struct backlog_books *books, enum backlog_outcome out
         books->dead++;
         break;
     }
+}
+
+void segment_close(struct segment *segment)
+{
+    if (segment->fd >= 0)
+        (void)close(segment->fd);
+    segment->fd = -1;
+    free(segment->done);
+    segment->done = NULL; /* closed twice when dropping fails half way */
 }

@@ -1,10 +1,16 @@
-/* What journal.c and journal_recovery.c share: the journal's insides. */
+/* The journal's insides, which its files share. */
 #ifndef NEWSMILL_INGEST_JOURNAL_STATE_H
 #define NEWSMILL_INGEST_JOURNAL_STATE_H
 
+#include "proto/limits.h"
+#include "worker/ingest/disk_writer.h"
 #include "worker/ingest/journal.h"
 #include "worker/ingest/moved.h"
 #include "worker/ingest/segment.h"
+
+/* What one loop turn may gather before it must sync: the largest article and plenty of small ones.
+ */
+#define JOURNAL_PENDING_MAX ((size_t)LIMIT_MESSAGE_BYTES * 2 + (1 << 20))
 
 /* One file. Its articles have the sequences [first, first + count); a bit tells which are done. A
  * sequence whose record is damaged is marked done, there is nothing left of it. */
@@ -20,6 +26,12 @@ struct segment {
     int fd;
 };
 
+/* What is written in one go. */
+struct journal_group {
+    uint64_t articles;
+    uint64_t appended; /* with it all appends up to this one are durable */
+};
+
 struct journal {
     char *directory;
     int directory_fd, lock_fd;
@@ -29,6 +41,12 @@ struct journal {
     uint64_t next_sequence;
     struct buffer pending, done_pending;
     uint64_t pending_articles;
+    struct disk_writer *writer; /* NULL: none was asked for */
+    struct buffer writing;      /* what it has; empty: nothing */
+    struct journal_group writing_group;
+    size_t droppable; /* segments, from the oldest on, that can go when `writing` is durable */
+    uint64_t appended, durable;
+    struct journal_commit commit; /* the last one, unless it was taken */
     struct backlog_books books;
     uint64_t damaged, torn;
     struct moved_table *moved; /* given, and written again since */
@@ -56,6 +74,28 @@ bool segment_mark_done(struct segment *segment, uint64_t sequence);
 bool segment_is_done(const struct segment *segment, uint64_t sequence);
 /* The segment that has `sequence`; NULL when it was dropped. */
 struct segment *journal_segment_of(struct journal *journal, uint64_t sequence);
+/* Makes the next segment, with room for `articles` bytes of articles. RETRY when the disk is full.
+ */
+enum status journal_begin_segment(struct journal *journal, uint64_t articles,
+                                  struct fault *fault) MUST_CHECK;
+/* Closes its file. */
+void segment_close(struct segment *segment);
+/* The segment that is written, and where in it the next record begins. */
+struct segment *journal_head(struct journal *journal);
+uint64_t journal_end(const struct journal *journal);
+/* Once the disk has failed us, what it holds is unknown: nothing more is promised. errno says why;
+ * whoever asks later hears the same. */
+enum status journal_disk_failed(struct journal *journal, const char *what, struct fault *fault);
+enum status journal_tell_failure(const struct journal *journal, struct fault *fault);
+/* The done entries gathered since the last sync, as one record behind the articles. */
+void journal_fold_done(struct journal *journal);
+/* Segments from the oldest on that are done with, and letting go of so many; durable must be what
+ * says so of their articles. */
+size_t journal_count_done(const struct journal *journal);
+enum status journal_drop_oldest(struct journal *journal, size_t count,
+                                struct fault *fault) MUST_CHECK;
+/* True when journal_move_leftovers() has something to do. */
+bool journal_is_pinned(const struct journal *journal);
 /* Writes what is gathered and makes it durable; drops nothing. */
 enum status journal_flush(struct journal *journal, struct fault *fault) MUST_CHECK;
 /* Writes article `moved->from` again, and fills in where it is now. The books

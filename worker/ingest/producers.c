@@ -1,5 +1,4 @@
-/* Articles in: validate, stamp, into the backlog; and the replies, which wait until it is durable
- * there. */
+/* Articles in: validate, stamp, into the backlog. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,6 +8,7 @@
 #include "proto/limits.h"
 #include "worker/ingest/ingest_state.h"
 #include "worker/ingest/pace.h"
+#include "worker/ingest/replies.h"
 #include "worker/ingest/trail.h"
 
 /* One turn's group commit: enough to amortise the sync, little enough to answer soon. */
@@ -17,9 +17,6 @@
 /* Decoding an article: its tree of keys and the repaired strings; the body is not copied but for
  * its hash. */
 #define ARENA_BYTES ((size_t)3 * LIMIT_MESSAGE_BYTES)
-/* An overloaded producer comes back after this, and half the backlog's slack must be free again. */
-#define RETRY_AFTER_MS 500
-#define LOG_EVERY_MS   1000
 /* A frame over the limit is still read when it is near, so that its producer gets a sentence; far
  * beyond, libzmq cuts the connection. */
 #define FRAME_BYTES_MAX ((int64_t)LIMIT_MESSAGE_BYTES * 3)
@@ -29,22 +26,6 @@
  * window, because libzmq counts what was read only now and then. */
 #define ANSWERS_QUEUED 65536
 
-/* Replies that wait for a backlog that takes its time; more are not read meanwhile. */
-#define HELD_MAX 8192
-/* Then the producer hears "overloaded", and may send the article again. */
-#define HELD_MS 5000
-
-/* A reply that waits for its article to be durable: where it goes, and its bytes; behind them those
- * of the reply in case that takes too long, where it can. */
-struct waiting {
-    struct bus_message route;
-    struct buffer bytes;
-    size_t late_at;  /* where those begin; 0: there are none */
-    uint64_t ticket; /* durable when the backlog is that far */
-    size_t article_bytes;
-    int64_t since_ms;
-};
-
 struct producers {
     struct bus_socket *push, *ingest;
     struct pace *pace; /* NULL: as fast as they like */
@@ -53,41 +34,13 @@ struct producers {
     struct arena *arena;
     struct pack_reader reader;
     struct buffer envelope;
-    struct waiting waiting[TURN_MESSAGES];
-    size_t waiting_count;
-    struct waiting *held; /* a ring of HELD_MAX, the oldest at held_first */
-    size_t held_first, held_count;
-    bool paused, push_paused;
+    struct replies *replies;
+    bool told_to_wait; /* the log says so */
+    bool push_paused, ingest_paused;
     struct bus_message kept; /* unacknowledged, and there was no room for it; empty: none */
-    int64_t logged_ms, unread_logged_ms;
-    uint64_t unlogged;
 };
 
 /* ---- one article ---- */
-
-/* Refusals come as fast as a stranger sends: a line a second says how many there were. */
-static void log_refusal(struct producers *producers, const struct fault *fault)
-{
-    int64_t now = clock_steady_ms();
-    if (producers->logged_ms != 0 && now - producers->logged_ms < LOG_EVERY_MS) {
-        producers->unlogged++;
-        return;
-    }
-    log_warn("article refused", log_text("code", fault->code),
-             log_int("not_logged", (int64_t)producers->unlogged));
-    producers->logged_ms = now;
-    producers->unlogged = 0;
-}
-
-/* It has sent more than ANSWERS_QUEUED articles without reading an answer: its answers are lost. */
-static void log_unread(struct producers *producers)
-{
-    int64_t now = clock_steady_ms();
-    if (producers->unread_logged_ms != 0 && now - producers->unread_logged_ms < LOG_EVERY_MS)
-        return;
-    producers->unread_logged_ms = now;
-    log_warn("a producer does not read its answers, they are dropped");
-}
 
 /* Stamps an article and puts it into the backlog, or counts it as a copy. */
 static enum status accept_article(struct ingest *ingest, struct slice bytes,
@@ -96,8 +49,7 @@ static enum status accept_article(struct ingest *ingest, struct slice bytes,
     struct producers *producers = ingest->producers;
     const struct backlog *backlog = &ingest->backlog;
     struct envelope envelope = {.received_ms = clock_wall_ms()};
-    identity_of(article, &envelope.article, &envelope.content, producers->arena);
-    envelope.flow = flow_of(article, producers->arena);
+    envelope_identify(&envelope, article, producers->arena);
     if (slice_is(article->lane, ENVELOPE_LANE_LOW))
         envelope.lane = article->lane;
     uint64_t tag = recent_tag(&envelope.article, &envelope.content);
@@ -129,15 +81,6 @@ static enum status accept_article(struct ingest *ingest, struct slice bytes,
         taps_accepted(ingest, &envelope, bytes, reply->duplicate);
     }
     return status;
-}
-
-static void refuse(struct reply *reply, const struct fault *fault, bool retry)
-{
-    *reply = (struct reply){.id = reply->id,
-                            .error = slice_from(fault->code),
-                            .message = slice_from(fault->message),
-                            .retry = retry,
-                            .retry_after_ms = retry ? RETRY_AFTER_MS : 0};
 }
 
 /* RETRY when its producer sends faster than each may. */
@@ -178,9 +121,9 @@ static void judge(struct ingest *ingest, const struct bus_message *message, stru
         (void)fault_set(&ingest->fault, STATUS_RETRY, "overloaded",
                         "The backlog is full; send the article again later.");
     if (status == STATUS_REJECT)
-        log_refusal(producers, &ingest->fault);
+        replies_log_refusal(producers->replies, &ingest->fault);
     ingest->refused++;
-    refuse(reply, &ingest->fault, status != STATUS_REJECT);
+    reply_refuse(reply, &ingest->fault, status != STATUS_REJECT);
     if (too_fast)
         reply->retry_after_ms = pace_retry_after_ms(producers->pace);
 }
@@ -200,44 +143,22 @@ static enum status take_route(const struct bus_message *message, struct bus_mess
     return STATUS_OK;
 }
 
-/* The reply, and what it will be should its article not be durable in time. */
-static void write_reply(const struct ingest *ingest, const struct reply *reply,
-                        struct waiting *waiting)
-{
-    const struct backlog *backlog = &ingest->backlog;
-    const struct fault late = {.code = "overloaded",
-                               .message = "The backlog does not answer; send the article again "
-                                          "later."};
-    struct reply instead = {.id = reply->id};
-    buffer_clear(&waiting->bytes);
-    reply_encode(reply, &waiting->bytes);
-    waiting->late_at = 0;
-    waiting->ticket = reply->ok ? backlog->verbs->appended(backlog->self) : 0;
-    waiting->since_ms = loop_now_ms(ingest->loop);
-    if (!reply->ok || !backlog->verbs->lags)
-        return;
-    waiting->late_at = waiting->bytes.len;
-    refuse(&instead, &late, true);
-    reply_encode(&instead, &waiting->bytes);
-}
-
 static void take_request(struct ingest *ingest, const struct bus_message *message)
 {
     struct producers *producers = ingest->producers;
-    struct waiting *waiting = &producers->waiting[producers->waiting_count];
+    struct bus_message route;
     struct reply reply;
-    if (message->count < 2 || take_route(message, &waiting->route) != STATUS_OK)
+    if (message->count < 2 || take_route(message, &route) != STATUS_OK)
         return;
     arena_reset(producers->arena);
     judge(ingest, message, &reply);
     if (reply.ok || reply.retry)
         gate_heard(ingest->gate, message);
-    write_reply(ingest, &reply, waiting);
-    waiting->article_bytes = bus_message_frame(message, message->count - 1).len;
-    producers->waiting_count++;
+    replies_add(producers->replies, ingest, producers->push, &route, &reply,
+                bus_message_frame(message, message->count - 1).len);
 }
 
-/* What waits for the next sync is as much as one turn may bring. */
+/* What is not durable yet is as much as may be. */
 static bool is_turn_full(const struct ingest *ingest)
 {
     return ingest->backlog.verbs->unsynced(ingest->backlog.self).bytes >= TURN_BYTES;
@@ -248,97 +169,17 @@ static void on_push(void *user)
     struct ingest *ingest = user;
     struct producers *producers = ingest->producers;
     struct bus_message message;
-    while (producers->waiting_count < TURN_MESSAGES &&
-           producers->held_count + producers->waiting_count < HELD_MAX && !is_turn_full(ingest) &&
-           bus_receive(producers->push, &message) == STATUS_OK) {
+    for (int i = 0; i < TURN_MESSAGES && !replies_are_full(producers->replies) &&
+                    !is_turn_full(ingest) && bus_receive(producers->push, &message) == STATUS_OK;
+         i++) {
         take_request(ingest, &message);
         bus_message_deinit(&message);
     }
 }
 
-/* What is durable is what the backlog could take: for another article, refusal instead of reply. */
-static void turn_too_long(struct ingest *ingest, struct waiting *waiting)
-{
-    struct producers *producers = ingest->producers;
-    struct reply reply = {.ok = false};
-    struct fault why, unread;
-    struct slice said = buffer_slice(&waiting->bytes);
-    if (waiting->ticket == 0 ||
-        ingest_check_length(ingest, waiting->article_bytes, &why) == STATUS_OK)
-        return;
-    arena_reset(producers->arena);
-    if (waiting->late_at > 0)
-        said.len = waiting->late_at;
-    if (reply_decode(said, &producers->reader, &reply, producers->arena, &unread) != STATUS_OK)
-        reply = (struct reply){.ok = false};
-    refuse(&reply, &why, false);
-    log_refusal(producers, &why);
-    ingest->refused++;
-    struct buffer bytes;
-    buffer_init(&bytes, LIMIT_LINK_HEADER_BYTES);
-    reply_encode(&reply, &bytes);
-    buffer_deinit(&waiting->bytes);
-    waiting->bytes = bytes;
-    waiting->late_at = 0;
-}
-
-static void send_reply(struct producers *producers, struct waiting *waiting, bool late)
-{
-    struct slice bytes = buffer_slice(&waiting->bytes);
-    if (late)
-        bytes = slice_sub(bytes, waiting->late_at, bytes.len);
-    else if (waiting->late_at > 0)
-        bytes.len = waiting->late_at;
-    if (buffer_failed(&waiting->bytes) || bus_message_add(&waiting->route, bytes) != STATUS_OK)
-        bus_message_deinit(&waiting->route);
-    else if (bus_send(producers->push, &waiting->route) == STATUS_RETRY)
-        log_unread(producers);
-}
-
-/* The oldest first: what was appended later is not durable before. */
-static void reply_to_held(struct ingest *ingest, uint64_t durable)
-{
-    struct producers *producers = ingest->producers;
-    int64_t now = loop_now_ms(ingest->loop);
-    while (producers->held_count > 0) {
-        struct waiting *held = &producers->held[producers->held_first];
-        bool late = held->ticket > durable;
-        if (late && now - held->since_ms < HELD_MS)
-            return;
-        if (!late)
-            turn_too_long(ingest, held);
-        send_reply(producers, held, late);
-        ingest->refused += late;
-        buffer_deinit(&held->bytes);
-        producers->held_first = (producers->held_first + 1) % HELD_MAX;
-        producers->held_count--;
-    }
-}
-
-static void hold(struct producers *producers, struct waiting *waiting)
-{
-    producers->held[(producers->held_first + producers->held_count++) % HELD_MAX] = *waiting;
-    buffer_init(&waiting->bytes, LIMIT_LINK_HEADER_BYTES);
-}
-
 void producers_reply(struct ingest *ingest)
 {
-    struct producers *producers = ingest->producers;
-    uint64_t durable = ingest->backlog.verbs->durable(ingest->backlog.self);
-    reply_to_held(ingest, durable);
-    for (size_t i = 0; i < producers->waiting_count; i++)
-        if (producers->waiting[i].ticket <= durable) {
-            turn_too_long(ingest, &producers->waiting[i]);
-            send_reply(producers, &producers->waiting[i], false);
-        } else {
-            hold(producers, &producers->waiting[i]);
-        }
-    producers->waiting_count = 0;
-}
-
-bool producers_waiting(const struct ingest *ingest)
-{
-    return ingest->producers->waiting_count > 0;
+    replies_send(ingest->producers->replies, ingest, ingest->producers->push);
 }
 
 /* ---- the unacknowledged socket ---- */
@@ -379,9 +220,10 @@ static bool take_unacknowledged(struct ingest *ingest, const struct bus_message 
         gate_heard(ingest->gate, message);
         status = accept_article(ingest, bytes, &article, &reply);
         if (status == STATUS_REJECT)
-            log_refusal(producers, &ingest->fault); /* too long for a dead letter, too */
+            replies_log_refusal(producers->replies,
+                                &ingest->fault); /* too long for a dead letter, too */
     } else if (status == STATUS_REJECT && bytes.len <= LIMIT_MESSAGE_BYTES) {
-        log_refusal(producers, &why);
+        replies_log_refusal(producers->replies, &why);
         status = append_refused(ingest, bytes, &why);
     }
     if (status == STATUS_RETRY)
@@ -420,34 +262,40 @@ static void on_ingest(void *user)
     }
 }
 
-/* No room for more replies: whoever sends on is not read. */
-static void pace_push(struct ingest *ingest)
+static void pause_socket(struct ingest *ingest, const struct bus_socket *socket, bool *paused,
+                         bool pause)
 {
-    struct producers *producers = ingest->producers;
-    bool pause = producers->held_count == HELD_MAX;
-    if (pause != producers->push_paused)
-        loop_pause_socket(ingest->loop, producers->push, pause);
-    producers->push_paused = pause;
+    if (pause != *paused)
+        loop_pause_socket(ingest->loop, socket, pause);
+    *paused = pause;
 }
 
-void producers_pace(struct ingest *ingest)
+static void log_pace(struct ingest *ingest, bool wait)
 {
-    struct producers *producers = ingest->producers;
-    bool pause = ingest->stopping || ingest_overloaded(ingest);
-    pace_push(ingest);
-    if (!pause && producers->kept.count > 0)
-        on_ingest(ingest);
-    if (pause == producers->paused)
-        return;
-    producers->paused = pause;
-    loop_pause_socket(ingest->loop, producers->ingest, pause);
     const char *refuses = ingest->backlog.verbs->refuses(ingest->backlog.self);
-    if (pause && !ingest->stopping)
+    if (wait == ingest->producers->told_to_wait)
+        return;
+    ingest->producers->told_to_wait = wait;
+    if (wait && !ingest->stopping)
         log_warn("producers are told to wait", log_text("disk", watermark_name(ingest->disk.level)),
                  log_text("backlog", watermark_name(ingest->room.level)),
                  log_text("why", refuses ? refuses : "it is full"));
-    else if (!pause)
+    else if (!wait)
         log_info("producers may go on");
+}
+
+/* Nobody is read who could not be taken in: with too much that is not durable, or no room for
+ * replies, the end of a write wakes the loop. */
+void producers_pace(struct ingest *ingest)
+{
+    struct producers *producers = ingest->producers;
+    bool wait = ingest->stopping || ingest_overloaded(ingest), full = is_turn_full(ingest);
+    pause_socket(ingest, producers->push, &producers->push_paused,
+                 full || replies_are_full(producers->replies));
+    if (!wait && !full && producers->kept.count > 0)
+        on_ingest(ingest);
+    pause_socket(ingest, producers->ingest, &producers->ingest_paused, wait || full);
+    log_pace(ingest, wait);
 }
 
 /* ---- opening ---- */
@@ -482,16 +330,15 @@ enum status producers_open(struct ingest *ingest, const struct producers_options
     ingest->producers = producers;
     if (producers) {
         producers->arena = arena_new(ARENA_BYTES);
-        producers->held = calloc(HELD_MAX, sizeof *producers->held);
+        producers->replies = replies_new();
         producers->rate = options->rate;
         producers->pace = options->rate ? pace_new(options->rate) : NULL;
     }
-    if (!producers || !producers->arena || !producers->held || (options->rate && !producers->pace))
+    if (!producers || !producers->arena || !producers->replies ||
+        (options->rate && !producers->pace))
         return fault_set(fault, STATUS_FATAL, "out-of-memory", "no memory for the sockets");
     pack_reader_init(&producers->reader);
     buffer_init(&producers->envelope, LIMIT_LINK_HEADER_BYTES);
-    for (size_t i = 0; i < TURN_MESSAGES; i++)
-        buffer_init(&producers->waiting[i].bytes, LIMIT_LINK_HEADER_BYTES);
     enum status status = bind_sockets(ingest, options, fault);
     if (status != STATUS_OK)
         return status;
@@ -505,18 +352,8 @@ void producers_close(struct ingest *ingest)
     struct producers *producers = ingest->producers;
     if (!producers)
         return;
-    for (; producers->held && producers->held_count > 0; producers->held_count--) {
-        struct waiting *held = &producers->held[producers->held_first];
-        bus_message_deinit(&held->route);
-        buffer_deinit(&held->bytes);
-        producers->held_first = (producers->held_first + 1) % HELD_MAX;
-    }
-    free(producers->held);
+    replies_free(producers->replies);
     pace_free(producers->pace);
-    for (size_t i = 0; i < producers->waiting_count; i++)
-        bus_message_deinit(&producers->waiting[i].route);
-    for (size_t i = 0; i < TURN_MESSAGES; i++)
-        buffer_deinit(&producers->waiting[i].bytes);
     bus_message_deinit(&producers->kept);
     bus_close(&producers->push);
     bus_close(&producers->ingest);

@@ -178,11 +178,6 @@ void replays_reply(struct ingest *ingest)
     replays->waiting_count = kept;
 }
 
-bool replays_waiting(const struct ingest *ingest)
-{
-    return ingest->replays->waiting_count > 0;
-}
-
 enum status replays_open(struct ingest *ingest, uint32_t in_flight_max, struct fault *fault)
 {
     struct replays *replays = calloc(1, sizeof *replays);

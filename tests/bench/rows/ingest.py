@@ -2,8 +2,10 @@
 import re
 import urllib.request
 
+from . import syslog
 from .base import Row, cpu_seconds
 
+ANSWER = 110  # bytes of an acknowledgement
 RECORD = 160  # bytes that the journal adds to an article: record, envelope, what was stamped
 
 
@@ -32,5 +34,11 @@ def rows(bench):
         yield Row("ingest", "acknowledged, 5 KB", rate, "articles/s", articles / disk["seconds"],
                   f"write + fdatasync of {group} at a time{', preallocated' if how else ''}", "" if how else ">= 0.6",
                   f"ingest's own CPU {cpu / articles * 1e6:.0f} µs an article")
+    alone = bench.figures("bench_link", "raw", articles, round(bench.article_bytes), ANSWER, 2048)
+    yield Row("ingest", "acknowledged, 5 KB", rate, "articles/s", articles / alone["seconds"], "libzmq alone: ROUTER and DEALER, the same bytes")
+    for sync, size in (("off", bench.size(60_000, 10_000)), ("on", bench.size(6000, 1500))):
+        peer = syslog.rate(bench, size, sync)
+        if peer:
+            yield Row("ingest", "acknowledged, 5 KB", rate, "articles/s", peer, f"rsyslog, RELP into its disk queue, sync {sync}")
     for key, name in (("p50", "p50"), ("p99", "p99"), ("p999", "p99.9")):
         yield Row("ingest", f"acknowledgement at half that rate, {name}", gentle[key], "ms")
