@@ -102,6 +102,12 @@ class Search(StorageCase):
                         Item("https://example.org/nothing", "", title=None)])
         self.assertEqual((self.find("aardvark"), self.find("badger")), (["many"], ["long"]))
 
+    def test_signs_without_a_title_and_without_a_text(self):
+        self.store_all([Item("https://example.org/untitled", TEXTS["keisatsu"][2], title=None, language={"code": "ja", "confidence": 1.0}),
+                        Item("https://example.org/title", "", title="警察の発表", language={"code": "ja", "confidence": 1.0}),
+                        Item("https://example.org/tags", "", title="<b>警察", language={"code": "ja", "confidence": 1.0})])
+        self.assertEqual(set(self.find("警察")), {"untitled", "title", "tags"})
+
     def test_the_reader_may_search_and_nothing_else(self):
         self.store_texts()
         connection = psycopg2.connect(self.db)

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "worker/storage/chunks.h"
+#include "worker/storage/pairs.h"
 #include "worker/storage/vector.h"
 
 #define CONFIG 42
@@ -19,7 +20,7 @@
 /* ---- chunks ---- */
 
 /* The chunks between bars; "whole" when there are none to be had. */
-static const char *chunks_of(struct slice text, char out[1024])
+static const char *chunks_of(struct slice text, bool dashes, char out[1024])
 {
     struct chunk_signs signs = {{false}};
     struct chunks chunks;
@@ -30,7 +31,7 @@ static const char *chunks_of(struct slice text, char out[1024])
     chunks_add_sign(&signs, 0xA0);
     chunks_add_sign(&signs, 0x3002);
     chunks_add_sign(&signs, 0x4E00); /* is in none of the blocks */
-    chunks_begin(&chunks, text, &signs);
+    chunks_begin(&chunks, text, dashes, &signs);
     out[0] = '\0';
     while ((found = chunks_next(&chunks, &chunk)) == CHUNK_FOUND)
         len += (size_t)sprintf(out + len, "%s%.*s", len ? "|" : "", (int)chunk.len, chunk.data);
@@ -68,7 +69,53 @@ static void texts_are_cut(void **state)
     };
     char out[1024];
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        assert_string_equal(chunks_of(slice_from(rows[i].text), out), rows[i].chunks);
+        assert_string_equal(chunks_of(slice_from(rows[i].text), false, out), rows[i].chunks);
+}
+
+static void dashes_stay_where_they_are_left(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *chunks;
+    } rows[] = {
+        {"well-known. a, b", "well-known.|a|b"},
+        {"see http://a.org/x?y=1, then", "see|http://a.org/x?y=1,|then"},
+        {" ../up -5, _x", "/up|-5,|_x"},
+        {"a </b", "whole"},
+    };
+    char out[1024];
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        assert_string_equal(chunks_of(slice_from(rows[i].text), true, out), rows[i].chunks);
+}
+
+static void signs_stand_in_pairs(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *pairs;
+    } rows[] = {
+        {"", ""},
+        {"abc d", "abc d"},
+        {"東京都。", "東京 京都 都 。"},
+        {"東", "東 "},
+        {"A東b京都", "A東 b京都 都 "},
+    };
+    struct buffer out;
+    buffer_init(&out, 1 << 20);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        buffer_clear(&out);
+        pairs_write(slice_from(rows[i].text), &out);
+        assert_true(slice_is(buffer_slice(&out), rows[i].pairs));
+    }
+    struct buffer text;
+    buffer_init(&text, 1 << 20);
+    for (size_t i = 0; i < 50001; i++)
+        buffer_append(&text, "東", 3);
+    buffer_clear(&out);
+    pairs_write(buffer_slice(&text), &out);
+    assert_int_equal(out.len, 49999 * 7 + 4);
+    buffer_deinit(&text);
+    buffer_deinit(&out);
 }
 
 static void long_chunks_are_none(void **state)
@@ -76,8 +123,8 @@ static void long_chunks_are_none(void **state)
     (void)state;
     char text[CHUNK_BYTES_MAX + 1], out[1024];
     memset(text, 'x', sizeof text);
-    assert_string_equal(chunks_of((struct slice){text, sizeof text}, out), "whole");
-    assert_int_equal(strlen(chunks_of((struct slice){text, CHUNK_BYTES_MAX}, out)),
+    assert_string_equal(chunks_of((struct slice){text, sizeof text}, false, out), "whole");
+    assert_int_equal(strlen(chunks_of((struct slice){text, CHUNK_BYTES_MAX}, false, out)),
                      CHUNK_BYTES_MAX);
 }
 
@@ -325,6 +372,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(texts_are_cut),
+        cmocka_unit_test(dashes_stay_where_they_are_left),
+        cmocka_unit_test(signs_stand_in_pairs),
         cmocka_unit_test(long_chunks_are_none),
         cmocka_unit_test(signs_are_found_again),
         cmocka_unit_test(a_chunk_is_asked_for_once),

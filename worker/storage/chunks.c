@@ -3,19 +3,20 @@
 
 enum kind {
     WORD,  /* letters, digits, what may be part of a token, all beyond ASCII */
-    SPACE, /* white space, and what newsmill.search_text() makes spaces */
+    SPACE, /* white space */
     PLAIN, /* ends a token as a space does */
     EDGE,  /* part of a chunk, but not at its beginning */
     TAIL,  /* nor at its end: . and : */
+    DASH,  /* SPACE or AMPERSAND */
     AMPERSAND,
     LESS
 };
 
-static enum kind kind_of(char byte)
+static enum kind kind_of(const struct chunks *chunks, char byte)
 {
     static const uint8_t kinds[256] = {
         ['\t'] = SPACE, ['\n'] = SPACE,    ['\v'] = SPACE, ['\f'] = SPACE, ['\r'] = SPACE,
-        [' '] = SPACE,  ['-'] = SPACE,     ['/'] = SPACE,  ['_'] = SPACE,  ['!'] = PLAIN,
+        [' '] = SPACE,  ['-'] = DASH,      ['/'] = DASH,   ['_'] = DASH,   ['!'] = PLAIN,
         ['"'] = PLAIN,  ['#'] = PLAIN,     ['$'] = PLAIN,  ['%'] = PLAIN,  ['\''] = PLAIN,
         ['('] = PLAIN,  [')'] = PLAIN,     ['*'] = PLAIN,  [','] = PLAIN,  [';'] = PLAIN,
         ['='] = PLAIN,  ['>'] = PLAIN,     ['?'] = PLAIN,  ['['] = PLAIN,  ['\\'] = PLAIN,
@@ -23,7 +24,8 @@ static enum kind kind_of(char byte)
         ['}'] = PLAIN,  ['@'] = EDGE,      ['~'] = EDGE,   ['.'] = TAIL,   [':'] = TAIL,
         ['<'] = LESS,   ['&'] = AMPERSAND,
     };
-    return (enum kind)kinds[(uint8_t)byte];
+    enum kind kind = (enum kind)kinds[(uint8_t)byte];
+    return kind != DASH ? kind : chunks->dashes ? AMPERSAND : SPACE;
 }
 
 /* ---- signs beyond ASCII ---- */
@@ -67,19 +69,21 @@ static size_t sign_len(const struct chunks *chunks, const char *at)
 
 /* ---- cutting ---- */
 
-/* What makes < the beginning of a tag: <a, </a, <!, <?, <: and <_. / and _ are spaces here. */
+/* What makes < the beginning of a tag. */
 static bool opens_tag(const struct chunks *chunks)
 {
     if (chunks->end - chunks->at < 2)
         return false;
     char next = chunks->at[1];
-    return next == '!' || next == '?' || next == ':' || (next >= 'a' && next <= 'z') ||
-           (next >= 'A' && next <= 'Z');
+    return (chunks->dashes && (next == '/' || next == '_')) || next == '!' || next == '?' ||
+           next == ':' || (next >= 'a' && next <= 'z') || (next >= 'A' && next <= 'Z');
 }
 
-void chunks_begin(struct chunks *chunks, struct slice text, const struct chunk_signs *signs)
+void chunks_begin(struct chunks *chunks, struct slice text, bool dashes,
+                  const struct chunk_signs *signs)
 {
-    *chunks = (struct chunks){.at = text.data, .end = text.data + text.len, .signs = signs};
+    *chunks = (struct chunks){
+        .at = text.data, .end = text.data + text.len, .signs = signs, .dashes = dashes};
     /* With nothing before them they may begin a file name. */
     chunks->whole = text.len > 0 && (text.data[0] == '.' || text.data[0] == '~');
 }
@@ -87,7 +91,7 @@ void chunks_begin(struct chunks *chunks, struct slice text, const struct chunk_s
 static void skip(struct chunks *chunks)
 {
     while (chunks->at < chunks->end) {
-        enum kind kind = kind_of(*chunks->at);
+        enum kind kind = kind_of(chunks, *chunks->at);
         if (kind == LESS && opens_tag(chunks)) {
             chunks->whole = true;
             return;
@@ -107,7 +111,7 @@ static bool walk(struct chunks *chunks)
 {
     bool entity = false;
     for (; chunks->at < chunks->end; chunks->at++) {
-        enum kind kind = kind_of(*chunks->at);
+        enum kind kind = kind_of(chunks, *chunks->at);
         if (kind == SPACE)
             break;
         if (kind == LESS && opens_tag(chunks))
@@ -123,12 +127,12 @@ static bool walk(struct chunks *chunks)
 static struct slice cut_tail(struct chunks *chunks, struct slice chunk)
 {
     size_t len = chunk.len;
-    while (kind_of(chunk.data[len - 1]) == TAIL) /* the first byte is none */
+    while (kind_of(chunks, chunk.data[len - 1]) == TAIL) /* the first byte is none */
         len--;
     if (chunk.len - len == 2 && chunk.data[len] == '.' && chunk.data[len + 1] == '.') {
-        if (chunks->at == chunks->end || kind_of(*chunks->at) == SPACE)
+        if (chunks->at == chunks->end || kind_of(chunks, *chunks->at) == SPACE)
             return chunk;
-        if (kind_of(*chunks->at) == WORD) /* a sign, which may be white space */
+        if (kind_of(chunks, *chunks->at) == WORD) /* a sign, which may be white space */
             chunks->whole = true;
     }
     return slice_sub(chunk, 0, len);

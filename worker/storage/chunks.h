@@ -13,8 +13,9 @@
  * What is no letter, digit or combining mark beyond ASCII depends on the server's locale: it is
  * asked for (chunks_add_sign()); until then such signs are part of a chunk, as letters are.
  *
- * Pure. The text is read as newsmill.search_text() makes it: hyphens, slashes and underscores are
- * spaces. */
+ * Pure. Two kinds of text are read: one of which newsmill.search_text() makes spaces of hyphens,
+ * slashes and underscores, so they are, and one that it leaves them in, where they may be part of a
+ * path or of a compound and are like an &. */
 #ifndef NEWSMILL_STORAGE_CHUNKS_H
 #define NEWSMILL_STORAGE_CHUNKS_H
 
@@ -37,13 +38,15 @@ void chunks_add_sign(struct chunk_signs *signs, uint32_t code);
 struct chunks {
     const char *at, *end;
     const struct chunk_signs *signs; /* borrowed */
+    bool dashes;                     /* hyphens, slashes and underscores are what they are */
     bool whole;
 };
 
 enum chunk { CHUNK_FOUND, CHUNK_END, CHUNK_WHOLE };
 
 /* `text` is valid UTF-8. */
-void chunks_begin(struct chunks *chunks, struct slice text, const struct chunk_signs *signs);
+void chunks_begin(struct chunks *chunks, struct slice text, bool dashes,
+                  const struct chunk_signs *signs);
 /* The next chunk, of 1 to CHUNK_BYTES_MAX bytes. CHUNK_WHOLE: this text cannot be cut, what was
  * found of it is of no use. */
 enum chunk chunks_next(struct chunks *chunks, struct slice *chunk);

@@ -7,11 +7,13 @@
 #include "worker/storage/binary.h"
 #include "worker/storage/chunks.h"
 #include "worker/storage/lexemes.h"
+#include "worker/storage/pairs.h"
 #include "worker/storage/vector.h"
 
 #define KNOWN_BYTES     ((size_t)12 << 20) /* of chunks, at most */
 #define TEXT_BYTES      ((int32_t)2 << 20) /* of texts at once */
 #define PARAMETER_BYTES ((size_t)16 << 20)
+#define PAIRS_BYTES     ((size_t)1 << 20)  /* 50,000 signs, each with the next */
 #define ENTRIES_BYTES   ((size_t)16 << 20) /* a pointer a chunk */
 
 /* Columns of search_take. */
@@ -42,6 +44,7 @@ struct filing {
     struct pg_result *taken;
     bool lost;                              /* no memory for what follows */
     struct buffer entries, questions, cuts; /* of struct lexemes_entry *, question, cut */
+    struct buffer pairs;                    /* of signs, of the text in hand */
     struct buffer parameters[7];
 };
 
@@ -55,6 +58,7 @@ struct filing *filing_new(void)
     buffer_init(&filing->entries, ENTRIES_BYTES);
     buffer_init(&filing->questions, ENTRIES_BYTES);
     buffer_init(&filing->cuts, ENTRIES_BYTES);
+    buffer_init(&filing->pairs, PAIRS_BYTES);
     for (size_t i = 0; i < sizeof filing->parameters / sizeof *filing->parameters; i++)
         buffer_init(&filing->parameters[i], PARAMETER_BYTES);
     if (filing->lexemes)
@@ -79,6 +83,7 @@ void filing_free(struct filing *filing)
     buffer_deinit(&filing->entries);
     buffer_deinit(&filing->questions);
     buffer_deinit(&filing->cuts);
+    buffer_deinit(&filing->pairs);
     for (size_t i = 0; i < sizeof filing->parameters / sizeof *filing->parameters; i++)
         buffer_deinit(&filing->parameters[i]);
     free(filing);
@@ -167,12 +172,19 @@ static enum status ask_articles(struct filing *filing, struct pg *pg, struct pg_
 /* ---- cutting ---- */
 
 /* Appends the entries of a text's chunks, and questions for those that are not known. */
-static bool cut_text(struct filing *filing, struct slice text, uint64_t config, size_t row)
+static bool cut_text(struct filing *filing, enum taken column, uint64_t config, size_t row)
 {
+    struct slice text = pg_bytes(filing->taken, row, (int)column);
+    bool pairs = slice_is(pg_bytes(filing->taken, row, CONFIG), "signs");
     struct chunks chunks;
     struct slice chunk;
     enum chunk found;
-    chunks_begin(&chunks, text, &filing->signs);
+    if (pairs) {
+        buffer_clear(&filing->pairs);
+        pairs_write(text, &filing->pairs);
+        text = buffer_slice(&filing->pairs);
+    }
+    chunks_begin(&chunks, text, pairs, &filing->signs);
     while ((found = chunks_next(&chunks, &chunk)) == CHUNK_FOUND) {
         struct lexemes_entry *entry = lexemes_find(filing->lexemes, config, chunk);
         if (!entry)
@@ -182,7 +194,7 @@ static bool cut_text(struct filing *filing, struct slice text, uint64_t config, 
             buffer_append(&filing->questions, &(struct question){entry, row},
                           sizeof(struct question));
     }
-    return found == CHUNK_END;
+    return found == CHUNK_END && !buffer_failed(&filing->pairs);
 }
 
 static size_t entry_count(const struct filing *filing)
@@ -192,17 +204,15 @@ static size_t entry_count(const struct filing *filing)
 
 static struct cut cut_article(struct filing *filing, size_t row)
 {
-    struct slice title = pg_bytes(filing->taken, row, TITLE);
-    struct slice body = pg_bytes(filing->taken, row, BODY);
-    struct cut cut = {.whole = !body.data};
+    struct cut cut = {.whole = !pg_bytes(filing->taken, row, BODY).data};
     if (cut.whole || filing->refused)
         return (struct cut){.whole = true};
     uint64_t config = (uint64_t)binary_read_int8(pg_bytes(filing->taken, row, STATE));
     cut.title = entry_count(filing);
-    cut.whole = !cut_text(filing, title, config, row);
+    cut.whole = !cut_text(filing, TITLE, config, row);
     cut.body = entry_count(filing);
     if (!cut.whole)
-        cut.whole = !cut_text(filing, body, config, row);
+        cut.whole = !cut_text(filing, BODY, config, row);
     cut.end = entry_count(filing);
     return cut;
 }
