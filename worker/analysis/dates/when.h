@@ -1,6 +1,7 @@
 /* What the files that read dates share: what a date says, and a function for each way of saying it.
  *
- *   words.c     words and small numbers            calendar.c  arithmetic of the calendar
+ *   hints.c     what may begin a date   words.c  words and small numbers
+ *   calendar.c  arithmetic of the calendar
  *   day.c       one day: absolute, relative, by name (numeric.c: in digits alone, holidays.c)
  *   period.c    weeks, months, quarters, seasons, parts of them and of years
  *   years.c     years, decades, centuries
@@ -106,15 +107,22 @@ bool date_remembered(const struct anchor *anchor, enum memory_reader reader,
                      bool (*read)(const struct anchor *, size_t, struct when *), size_t at,
                      struct when *out);
 
-/* ---- words.c ---- */
+/* ---- hints.c ---- */
 
 /* What a piece may be: looked up once, for most are none of it. */
-#define HINT_NAME   1  /* begins the name of a holiday */
-#define HINT_NUMBER 2  /* a word of the table of numbers */
-#define HINT_CORE   4  /* a number, a month, a unit … */
-#define HINT_START  8  /* a date may begin with it: there is a core near */
-#define HINT_ASKED  16 /* written in the sources of the readers */
+#define HINT_NAME    1u  /* begins the name of a holiday */
+#define HINT_NUMBER  2u  /* a word of the table of numbers */
+#define HINT_CORE    4u  /* a number, a month, a unit … */
+#define HINT_START   8u  /* a date may begin with it: there is a core near */
+#define HINT_ASKED   16u /* written in the sources of the readers */
+#define HINT_IN_VAIN 32u /* but what must stand behind it does not (dates.txt) */
 void date_hints(struct doc *doc);
+static inline bool date_may_start(unsigned hints)
+{
+    return (hints & (HINT_START | HINT_IN_VAIN)) == HINT_START;
+}
+
+/* ---- words.c ---- */
 
 /* Whether a date of one of these kinds (BEGINS_ in tables.h) may begin with the piece: what asks
  * first does not read in vain. */
