@@ -35,19 +35,6 @@ bool date_said(const struct anchor *anchor, const struct date_way *ways, size_t 
     return false;
 }
 
-bool date_word(const struct doc *doc, size_t at, unsigned class, bool unsure, int *value,
-               size_t *end)
-{
-    if (piece_at(doc, at)->class != class)
-        return false;
-    const struct lexicon_entry *entry = piece_entry(doc, at, PIECE_DATES);
-    if (!unsure && entry->more & DATE_UNSURE)
-        return false;
-    *value = entry->value;
-    *end = at + 1;
-    return true;
-}
-
 /* The class of a number's word (tables.h), 0 when it is none. */
 static int number_word(const struct doc *doc, size_t at, int *value)
 {
@@ -83,10 +70,19 @@ static size_t over_joint(const struct doc *doc, size_t at)
     return at + ((hyphen || piece_is(doc, at, "and")) && piece_goes_on(doc, at + 1));
 }
 
+/* Most that is asked about is none. */
+static bool may_be_number(const struct doc *doc, size_t at)
+{
+    const struct doc_piece *piece = piece_at(doc, at);
+    return piece->kind == PIECE_DIGITS || piece->hints & HINT_NUMBER;
+}
+
 bool date_number(const struct doc *doc, size_t at, int most, int *value, size_t *end)
 {
     int unit;
     *end = at + 1;
+    if (!may_be_number(doc, at))
+        return false;
     if (ascii_digits(doc, at, 4, value))
         return *value <= most;
     int class = number_word(doc, at, value);
@@ -111,6 +107,8 @@ bool date_ordinal(const struct doc *doc, size_t at, int most, int *value, size_t
 {
     int unit;
     *end = at + 2;
+    if (!may_be_number(doc, at))
+        return false;
     if (ascii_digits(doc, at, 2, value))
         return ordinal_ending(doc, at + 1) && *value >= 1 && *value <= most;
     *end = at + 1;
@@ -187,7 +185,7 @@ bool date_year(const struct doc *doc, size_t at, bool short_too, int *value, siz
     return year_in_pairs(doc, at, value, end) || year_of_thousands(doc, at, value, end);
 }
 
-int date_one_of(const struct doc *doc, size_t at, const char (*words)[PIECE_TEXT])
+int date_find_of(const struct doc *doc, size_t at, const char (*words)[PIECE_TEXT])
 {
     const struct doc_piece *piece = piece_at(doc, at);
     if (piece->kind != PIECE_LETTERS)
