@@ -8,6 +8,8 @@ uint32_t doc_point(const struct doc *doc, size_t at)
     if (!doc->marks)
         return (uint32_t)at;
     size_t mark = at / DOC_MARK_BYTES;
+    if (doc->marks[mark + 1] - doc->marks[mark] == DOC_MARK_BYTES) /* all ASCII, as most are */
+        return doc->marks[mark] + (uint32_t)(at % DOC_MARK_BYTES);
     struct slice rest = slice_sub(doc->text, mark * DOC_MARK_BYTES, at);
     return doc->marks[mark] + (uint32_t)utf8_length(rest);
 }
@@ -45,7 +47,7 @@ enum status doc_mark(struct doc *doc, struct arena *arena)
     if (is_ascii(doc->text))
         return STATUS_OK;
     size_t count = doc->text.len / DOC_MARK_BYTES + 1;
-    uint32_t *marks = arena_array(arena, count, sizeof *marks);
+    uint32_t *marks = arena_array(arena, count + 1, sizeof *marks); /* the last one stays 0 */
     if (!marks)
         return STATUS_REJECT;
     for (size_t i = 1; i < count; i++)

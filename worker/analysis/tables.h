@@ -91,10 +91,11 @@ struct currency_sign {
 extern const struct currency_sign currency_signs[];
 extern const unsigned currency_sign_count;
 
-/* piece_words: the words that the keys of numbers, units and dates begin with, and those that what
- * reads dates asks for, each in row its piece_slot() and nowhere else; row 0 is no word. Hashing
- * that moves each bucket to where all its words find free slots (F. Belazzougui and others, "Hash,
- * displace, and compress", 2009) is made at build time: to look up takes no loop. */
+/* piece_words: the words that the keys of numbers, units and dates begin with, all of those of
+ * dates, and those that what reads dates asks for, each in row its piece_slot() and nowhere else;
+ * row 0 is no word. Hashing that moves each bucket to where all its words find free slots
+ * (F. Belazzougui and others, "Hash, displace, and compress", 2009) is made at build time: to look
+ * up takes no loop. */
 #define PIECE_NUMBERS 0
 #define PIECE_UNITS   1
 #define PIECE_DATES   2
@@ -105,8 +106,17 @@ struct piece_word {
     uint16_t len;
     uint16_t entries[PIECE_TABLES]; /* 1 + index of its entry in each table; 0: it has none */
     uint8_t hints, class, begins;   /* for dates: HINT_ (dates/when.h), DATE_, BEGINS_ */
+    /* For dates, bits of the lists of what may stand behind a first word (dates.txt): those of
+     * which one must have what stands behind this word, 0 where anything may; and those that have
+     * it. */
+    uint16_t wants, follows;
 };
+/* The lists that have digits, digits with which a date may begin, a sign, anything with which a
+ * date may begin; and what digits want. */
+extern const uint16_t piece_numeral_follows, piece_digits_follows, piece_sign_follows,
+    piece_start_follows, piece_digits_want;
 extern const struct piece_word piece_words[];
+extern const unsigned piece_word_count;
 struct piece_slot {
     uint16_t tag, word; /* the lowest bits of the word's hash: most words of a text are none */
 };

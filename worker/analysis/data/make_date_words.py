@@ -24,12 +24,16 @@ def holiday(rule):
 
 
 def dates():
+    """the table; `behind` of it: of words, and of NUMBER and NAME, what must follow them, and no key where anything may"""
     classes, begins, table, section, begun = header_flags("DATE"), header_flags("BEGINS"), Lexicon("dates"), None, 0
-    unsure = classes.pop("UNSURE")
+    unsure, table.behind, behind = classes.pop("UNSURE"), {}, None
     for line in read("dates.txt"):
         if line.startswith("["):
-            section, *kinds = line.strip("[]").upper().split()
-            begun = sum(begins[kind] for kind in kinds) << 16
+            head, _, rest = line.strip("[]").partition(">")
+            section, *kinds = head.upper().split()
+            begun, behind = sum(begins[kind] for kind in kinds) << 16, frozenset(rest.split())
+            if section not in classes:
+                table.behind[section] = behind
             continue
         rule, *words = line.split()
         value = holiday(rule) if section == "HOLIDAY" else int(rule)
@@ -41,4 +45,6 @@ def dates():
             if key in table.keys:
                 fail(f"dates.txt: {word} is there twice")
             table.keys[key] = (value, classes[section] | begun | (unsure if word.startswith(UNSURE) else 0))
+            if behind:
+                table.behind[key] = behind
     return table

@@ -1,5 +1,5 @@
-"""The table of the words that the keys of numbers, units and dates begin with, and of those that what reads dates asks for,
-in slots of its own making (tables.h)."""
+"""The table of the words that the keys of numbers, units and dates begin with, of all words of the keys of dates, and of those that
+what reads dates asks for, in slots of its own making (tables.h)."""
 import glob
 import os
 import re
@@ -8,6 +8,10 @@ from lists import HERE, fail, header_flags
 
 # What reads dates: no other word means anything to it than those of the tables and those it asks for.
 READERS = "dates/*.c amounts/number*.c"
+# Numbers that dates begin with by themselves.
+COUNTS = {"UNIT", "TEEN", "TENS", "ORDINAL"}
+# What may be said to follow in dates.txt, beside classes and words.
+FOLLOWERS = {"NUMERAL", "DIGITS", "SIGN", "NUMBER", "NAME", "START"}
 
 BITS64 = (1 << 64) - 1
 
@@ -66,10 +70,58 @@ class DateHints:
         return hints | own, kind, begins | more
 
 
+class Follow:
+    """what must stand behind a word that begins a date (dates.txt), as bits: one a list of what may"""
+
+    def __init__(self, numbers, dates, hints):
+        self.dates, self.hints, self.behind = dates.keys, hints, dates.behind
+        self.names = {word for key in dates.keys if " " in key for word in key.split(" ")}
+        kinds = {value: name for name, value in header_flags("NUMBER").items()}
+        self.counts = {word for word, (value, _) in numbers.keys.items() if kinds[value] in COUNTS}
+        self.numbers = {word for word, (value, _) in numbers.keys.items() if kinds[value] != "STARTER"}
+        self.classes = {value: name for name, value in header_flags("DATE").items()}
+        self.lists = sorted(set(self.behind.values()), key=sorted)
+        if len(self.lists) > 16:
+            fail("dates.txt has more than 16 different lists of what must follow")
+
+    def check(self, words):
+        """every name and word of the lists is one"""
+        for item in sorted(set().union(*self.lists) - FOLLOWERS - set(self.classes.values())):
+            if item not in words:
+                fail(f"dates.txt: {item} behind > is no class, and no word that dates are read by")
+
+    def bits(self, items):
+        return sum(1 << i for i, kept in enumerate(self.lists) if kept & items)
+
+    def wants(self, word):
+        """the lists of which one must be kept to; 0: anything may follow"""
+        kept = set()
+        if word in self.dates and self.dates[word][1] >> 16:
+            kept.add(self.behind.get(word))
+        elif word in self.counts:
+            kept.add(self.behind["NUMBER"])
+        if word in self.hints.long:
+            kept.add(self.behind["NAME"])
+        return 0 if None in kept else sum(1 << self.lists.index(one) for one in kept)
+
+    def follows(self, word):
+        """the lists that have the word"""
+        items = {word, self.classes.get(self.dates.get(word, (0, 0))[1] & 0xFF)}
+        items |= ({"NUMBER"} if word in self.numbers else set()) | ({"NAME"} if word in self.names else set())
+        return self.bits(items)
+
+    def write(self, out):
+        for name, items in (("numeral", {"NUMERAL"}), ("digits", {"DIGITS", "START"}), ("sign", {"SIGN"}), ("start", {"START"})):
+            out.write(f"const uint16_t piece_{name}_follows = {self.bits(items)};\n")
+        number = 1 << self.lists.index(self.behind["NUMBER"])
+        out.write(f"const uint16_t piece_digits_want = {number};\n")
+
+
 class Pieces:
     def __init__(self, *tables):
         self.name, self.tables, self.flags = "pieces", tables, header_flags("PIECE")
-        self.keys = sorted({key.split(" ")[0] for table in tables for key in table.keys} | asked())
+        inside = {word for key in tables[2].keys for word in key.split(" ")}
+        self.keys = sorted({key.split(" ")[0] for table in tables for key in table.keys} | inside | asked())
 
     def hash(self, head, tail):
         """piece_hash() of tables.h"""
@@ -96,6 +148,8 @@ class Pieces:
     def write(self, out):
         entries = [{key: 1 + i for i, key in enumerate(table.order())} for table in self.tables]
         rows, hints = [], DateHints(self.tables[0], self.tables[2])
+        follow = Follow(self.tables[0], self.tables[2], hints)
+        follow.check(self.keys)
         for key in self.keys:
             data = key.encode()
             tail = data[-8:] if len(data) > 8 else b""
@@ -104,10 +158,11 @@ class Pieces:
         if len({row[:3] for row in rows}) < len(rows):
             fail("two words of pieces have the same length, beginning and end")
         slots, moves = self.place(rows)
-        out.write("const struct piece_word piece_words[] = {{0, 0, 0, {0}, 0, 0, 0},\n")
+        follow.write(out)
+        out.write("const struct piece_word piece_words[] = {{0, 0, 0, {0}, 0, 0, 0, 0, 0},\n")
         for key, (head, tail, length, *of) in zip(self.keys, rows):
-            hint = ",".join(map(str, hints.of(key)))
+            hint = ",".join(map(str, (*hints.of(key), follow.wants(key), follow.follows(key))))
             out.write(f"{{{head}u,{tail}u,{length},{{{','.join(map(str, of))}}},{hint}}},\n")
-        out.write("};\n")
+        out.write(f"}};\nconst unsigned piece_word_count = {1 + len(rows)};\n")
         out.write(f"const struct piece_slot piece_slots[] = {{{','.join(f'{{{tag},{word}}}' for tag, word in slots)}}};\n")
         out.write(f"const uint16_t piece_moves[] = {{{','.join(map(str, moves))}}};\n")

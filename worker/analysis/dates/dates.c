@@ -26,14 +26,17 @@ static struct anchor anchor_of(const struct doc *doc)
     return anchor;
 }
 
-/* Most pieces begin nothing: this is what they cost. */
-static bool may_begin(const struct doc *doc, size_t at)
+/* Most pieces begin nothing: this is what they cost. Returns the first from `at` on that may. */
+static size_t next_start(const struct doc *doc, size_t at)
 {
-    const struct doc_piece *piece = piece_at(doc, at);
-    if (!(piece->hints & HINT_START) || !piece->begins)
-        return false;
-    return piece->kind != PIECE_SIGN ||
-           (date_joined(doc, at + 1) && piece_at(doc, at + 1)->kind == PIECE_DIGITS);
+    for (; at < doc->piece_count; at++) {
+        const struct doc_piece *piece = &doc->pieces[at];
+        if (date_may_start(piece->hints) && piece->begins &&
+            (piece->kind != PIECE_SIGN ||
+             (date_joined(doc, at + 1) && piece_at(doc, at + 1)->kind == PIECE_DIGITS)))
+            break;
+    }
+    return at;
 }
 
 /* "every Monday", "each week": no point in time. */
@@ -41,13 +44,6 @@ static bool recurs(const struct doc *doc, size_t at)
 {
     static const char words[][PIECE_TEXT] = {"every", "each", ""};
     return at > 0 && piece_goes_on(doc, at) && date_one_of(doc, at - 1, words) >= 0;
-}
-
-static bool read_at(const struct anchor *anchor, bool english, size_t at, struct when *when)
-{
-    if (!english)
-        return foreign_read(anchor, at, when);
-    return may_begin(anchor->doc, at) && when_read(anchor, at, when);
 }
 
 static bool add(struct finder *finder, const struct when *when)
@@ -82,9 +78,9 @@ enum status dates_run(struct doc *doc, struct arena *arena)
         if (!finder.anchor.memory)
             return STATUS_REJECT;
     }
-    for (size_t at = 0; at < doc->piece_count;) {
+    for (size_t at = 0; (at = english ? next_start(doc, at) : at) < doc->piece_count;) {
         struct when when;
-        if (!read_at(&finder.anchor, english, at, &when) || when.first < last) {
+        if (!(english ? when_read : foreign_read)(&finder.anchor, at, &when) || when.first < last) {
             at++;
             continue;
         }

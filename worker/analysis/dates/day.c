@@ -1,12 +1,15 @@
 /* One day: a month and a day in any order, a weekday, today and its neighbours. */
 #include "worker/analysis/dates/when.h"
 
+#define LEAP_YEARS_APART 8 /* at most */
+
 int32_t nearest_year_day(const struct anchor *anchor, size_t at, int month, int day)
 {
     int year = calendar_date(anchor->today).year;
+    int reach = month == 2 && day == 29 ? LEAP_YEARS_APART : 1;
     int32_t best = NO_DAY;
     bool future = date_is_future(anchor, at);
-    for (int i = year - 8; i <= year + 8; i++) {
+    for (int i = year - reach; i <= year + reach; i++) {
         if (!calendar_is_date(i, month, day))
             continue;
         int32_t found = calendar_day(i, month, day);
@@ -150,11 +153,9 @@ static bool year_month_day(const struct anchor *anchor, size_t at, struct when *
 static int32_t nearest_month_day(const struct anchor *anchor, size_t at, int day, int weekday)
 {
     bool future = date_is_future(anchor, at);
-    int32_t best = NO_DAY;
+    int32_t best = NO_DAY, today = anchor->today, first = today - calendar_date(today).day + 1;
     for (int months = -12; months <= 24; months++) {
-        struct civil date = calendar_date(calendar_add_months(
-            calendar_day(calendar_date(anchor->today).year, calendar_date(anchor->today).month, 1),
-            months));
+        struct civil date = calendar_date(calendar_add_months(first, months));
         if (!calendar_is_date(date.year, date.month, day))
             continue;
         int32_t found = calendar_day(date.year, date.month, day);

@@ -10,6 +10,7 @@
 #define TERMS_MAX   4
 #define UNIT_PIECES 7 /* a number and its unit are at most so many */
 #define LEAD_PIECES 3 /* and what stands before them: "within the next" */
+_Static_assert(LEAD_PIECES + UNIT_PIECES == LENGTH_PIECES, "a length is found from its first word");
 
 struct length {
     struct {
@@ -164,8 +165,11 @@ static bool unit_near(const struct doc *doc, size_t at)
 static bool terms_at(const struct anchor *anchor, size_t at, struct length *length)
 {
     const struct doc *doc = anchor->doc;
-    *length = (struct length){.first = at};
-    if (!unit_near(anchor->doc, at) || !term_at(anchor, at, length))
+    length->count = 0;
+    length->business = false;
+    length->first = at;
+    if (!date_begins(anchor, at, BEGINS_LENGTH) || !unit_near(doc, at) ||
+        !term_at(anchor, at, length))
         return false;
     fraction_behind(doc, length);
     for (size_t next; length->count < TERMS_MAX;) {
@@ -184,11 +188,15 @@ static bool terms_at(const struct anchor *anchor, size_t at, struct length *leng
 /* What "%g%c" writes; most lengths are a small number of something. */
 static size_t write_term(double value, char letter, char *out, size_t room)
 {
-    if (value >= 0 && value < 10 && value == (int)value && room > 2) {
-        out[0] = (char)('0' + (int)value);
-        out[1] = letter;
-        out[2] = '\0';
-        return 2;
+    if (value >= 0 && value < 100 && value == (int)value && room > 3) {
+        int whole = (int)value;
+        size_t count = 0;
+        if (whole >= 10)
+            out[count++] = (char)('0' + whole / 10);
+        out[count++] = (char)('0' + whole % 10);
+        out[count++] = letter;
+        out[count] = '\0';
+        return count;
     }
     int len = snprintf(out, room, "%g%c", value, letter);
     return len > 0 && (size_t)len < room ? (size_t)len : 0;
@@ -503,17 +511,6 @@ static bool plain(const struct doc *doc, const struct length *length, size_t at,
     return true;
 }
 
-/* Every length has a unit: where none follows, nothing else need be asked. */
-static bool unit_ahead(const struct doc *doc, size_t at)
-{
-    size_t end = at + LEAD_PIECES + UNIT_PIECES;
-    end = end < doc->piece_count ? end : doc->piece_count;
-    for (size_t i = at + 1; i < end; i++)
-        if (doc->pieces[i].class == DATE_UNIT)
-            return true;
-    return false;
-}
-
 static bool read_length(const struct anchor *anchor, size_t at, struct when *out)
 {
     static const char compared[][PIECE_TEXT] = {"more", "less", ""};
@@ -551,6 +548,6 @@ static bool read_length(const struct anchor *anchor, size_t at, struct when *out
 
 bool length_read(const struct anchor *anchor, size_t at, struct when *out)
 {
-    return date_begins(anchor, at, BEGINS_LENGTH) && unit_ahead(anchor->doc, at) &&
+    return date_begins(anchor, at, BEGINS_LENGTH) && piece_at(anchor->doc, at)->hints & HINT_UNIT &&
            date_remembered(anchor, MEMORY_LENGTH, read_length, at, out);
 }

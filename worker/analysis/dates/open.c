@@ -170,14 +170,18 @@ static bool listed_day(const struct anchor *anchor, size_t at, struct when *out)
 bool when_read(const struct anchor *anchor, size_t at, struct when *out)
 {
     static bool (*const readers[])(const struct anchor *, size_t, struct when *) = {
-        times_range_read, listed_day, open_range, day_and_open_time, length_read};
+        times_range_read, listed_day, open_range, day_and_open_time};
     struct when point, moment, one;
     bool found = false, pointed = point_read(anchor, at, &point);
     for (size_t i = 0; i < sizeof readers / sizeof *readers; i++)
         if (readers[i](anchor, at, &one) && !one.bare)
             found = when_longest(out, found, &one);
-    if (length_read(anchor, at, &one) && when_is_day(&one) && moment_behind(anchor, &one, &moment))
-        found = when_longest(out, found, &moment); /* two days ago at 5pm */
+    if (length_read(anchor, at, &one)) {
+        if (!one.bare)
+            found = when_longest(out, found, &one);
+        if (when_is_day(&one) && moment_behind(anchor, &one, &moment))
+            found = when_longest(out, found, &moment); /* two days ago at 5pm */
+    }
     if (days_range_read(anchor, at, pointed ? &point : NULL, &one) && !one.bare)
         found = when_longest(out, found, &one);
     if (pointed && open_behind(anchor, &point, &one))

@@ -1,6 +1,7 @@
 /* What the files that read dates share: what a date says, and a function for each way of saying it.
  *
- *   words.c     words and small numbers            calendar.c  arithmetic of the calendar
+ *   hints.c     what may begin a date   words.c  words and small numbers
+ *   calendar.c  arithmetic of the calendar
  *   day.c       one day: absolute, relative, by name (numeric.c: in digits alone, holidays.c)
  *   period.c    weeks, months, quarters, seasons, parts of them and of years
  *   years.c     years, decades, centuries
@@ -106,15 +107,24 @@ bool date_remembered(const struct anchor *anchor, enum memory_reader reader,
                      bool (*read)(const struct anchor *, size_t, struct when *), size_t at,
                      struct when *out);
 
-/* ---- words.c ---- */
+/* ---- hints.c ---- */
 
 /* What a piece may be: looked up once, for most are none of it. */
-#define HINT_NAME   1  /* begins the name of a holiday */
-#define HINT_NUMBER 2  /* a word of the table of numbers */
-#define HINT_CORE   4  /* a number, a month, a unit … */
-#define HINT_START  8  /* a date may begin with it: there is a core near */
-#define HINT_ASKED  16 /* written in the sources of the readers */
+#define HINT_NAME     1u  /* begins the name of a holiday */
+#define HINT_NUMBER   2u  /* a word of the table of numbers */
+#define HINT_CORE     4u  /* a number, a month, a unit … */
+#define HINT_START    8u  /* a date may begin with it: there is a core near */
+#define HINT_ASKED    16u /* written in the sources of the readers */
+#define HINT_IN_VAIN  32u /* but what must stand behind it does not (dates.txt) */
+#define HINT_UNIT     64u /* a unit of time is among the next LENGTH_PIECES: without, no length is */
+#define LENGTH_PIECES 10u
 void date_hints(struct doc *doc);
+static inline bool date_may_start(unsigned hints)
+{
+    return (hints & (HINT_START | HINT_IN_VAIN)) == HINT_START;
+}
+
+/* ---- words.c ---- */
 
 /* Whether a date of one of these kinds (BEGINS_ in tables.h) may begin with the piece: what asks
  * first does not read in vain. */
@@ -142,8 +152,18 @@ bool date_said(const struct anchor *anchor, const struct date_way *ways, size_t 
                struct when *out);
 
 /* The word of that class at `at`; `*end` is the piece behind. Unsure ones only when `unsure`. */
-bool date_word(const struct doc *doc, size_t at, unsigned class, bool unsure, int *value,
-               size_t *end);
+static inline bool date_word(const struct doc *doc, size_t at, unsigned class, bool unsure,
+                             int *value, size_t *end)
+{
+    if (piece_at(doc, at)->class != class)
+        return false;
+    const struct lexicon_entry *entry = piece_entry(doc, at, PIECE_DATES);
+    if (!unsure && entry->more & DATE_UNSURE)
+        return false;
+    *value = entry->value;
+    *end = at + 1;
+    return true;
+}
 /* A whole number from digits or words up to `most`: 21, twenty-one, twenty and one. */
 bool date_number(const struct doc *doc, size_t at, int most, int *value, size_t *end);
 /* 21st, twenty-first, first */
@@ -151,7 +171,12 @@ bool date_ordinal(const struct doc *doc, size_t at, int most, int *value, size_t
 /* A year: 1945, nineteen forty-five, two thousand and twenty; '87 and 87 when `short_too`. */
 bool date_year(const struct doc *doc, size_t at, bool short_too, int *value, size_t *end);
 /* One of the words, which end in an empty one; its number from 0, -1 when none is there. */
-int date_one_of(const struct doc *doc, size_t at, const char (*words)[PIECE_TEXT]);
+int date_find_of(const struct doc *doc, size_t at, const char (*words)[PIECE_TEXT]);
+static inline int date_one_of(const struct doc *doc, size_t at, const char (*words)[PIECE_TEXT])
+{
+    bool asked = piece_words[piece_at(doc, at)->word].hints & HINT_ASKED; /* most are not */
+    return asked ? date_find_of(doc, at, words) : -1;
+}
 /* Digits with no letter, digit or joining sign stuck before them. */
 bool date_starts_clean(const struct anchor *anchor, size_t at);
 /* A word before says that what follows is still to come. */

@@ -1,59 +1,8 @@
 /* Words and small numbers of dates. */
 #include "worker/analysis/dates/when.h"
 
-#define CORE_PIECES   6
-#define YEAR_DIGITS   4
 #define LEAP_YEAR     2000 /* has every day that some year has */
 #define FUTURE_PIECES 10   /* how far before a date "will" is looked for */
-
-static void hint_at(struct doc_piece *piece)
-{
-    const struct piece_word *word = &piece_words[piece->word];
-    piece->hints = word->hints;
-    piece->class = word->class;
-    piece->begins = word->begins;
-    if (piece->kind == PIECE_DIGITS) {
-        piece->hints = HINT_CORE | HINT_START;
-        piece->begins = 0xff;
-    } else if (piece->kind == PIECE_SIGN) {
-        bool quote = piece->sign == '\'' || piece->sign == 0x2019;
-        piece->hints = quote ? HINT_START : 0;
-        piece->begins = BEGINS_LENGTH | (quote ? BEGINS_PERIOD : 0);
-    }
-}
-
-/* No reader knows the word: none goes on over it. */
-static bool is_strange(const struct doc_piece *piece)
-{
-    return piece->kind == PIECE_LETTERS && !piece->class && !piece->hints;
-}
-
-/* Digits that are neither a year nor a time nor longer than both. */
-static bool is_small(const struct doc *doc, const struct doc_piece *piece)
-{
-    uint32_t len = piece->to - piece->from;
-    char first = doc->text.data[piece->from];
-    return piece->kind == PIECE_DIGITS &&
-           (len < YEAR_DIGITS || (len == YEAR_DIGITS && first >= '3' && first <= '9'));
-}
-
-/* A date is made of words of the tables up to its core: without a core behind them they begin none.
- */
-void date_hints(struct doc *doc)
-{
-    bool leads = false; /* from the piece behind on, such words lead to a core */
-    for (size_t at = doc->piece_count; at-- > 0;) {
-        struct doc_piece *piece = &doc->pieces[at];
-        hint_at(piece);
-        bool sign = piece->kind == PIECE_SIGN && date_joined(doc, at + 1);
-        if (!(piece->hints & HINT_CORE) && !(leads && piece_goes_on(doc, at + 1)))
-            piece->hints &= (uint8_t)~HINT_START;
-        leads = piece->hints & HINT_START || (sign && leads);
-        /* "35 people": such a number by itself is no date, whatever one before may make of it */
-        if (is_strange(piece_at(doc, at + 1)) && is_small(doc, piece))
-            piece->hints &= (uint8_t)~HINT_START;
-    }
-}
 
 /* A piece may be several: "second", "the"… "last" is a relative word, and "first" a number. */
 static unsigned first_of(const struct doc *doc, size_t at)
@@ -84,19 +33,6 @@ bool date_said(const struct anchor *anchor, const struct date_way *ways, size_t 
         if (ways->first & first && ways->read(anchor, at, out))
             return true;
     return false;
-}
-
-bool date_word(const struct doc *doc, size_t at, unsigned class, bool unsure, int *value,
-               size_t *end)
-{
-    if (piece_at(doc, at)->class != class)
-        return false;
-    const struct lexicon_entry *entry = piece_entry(doc, at, PIECE_DATES);
-    if (!unsure && entry->more & DATE_UNSURE)
-        return false;
-    *value = entry->value;
-    *end = at + 1;
-    return true;
 }
 
 /* The class of a number's word (tables.h), 0 when it is none. */
@@ -134,10 +70,19 @@ static size_t over_joint(const struct doc *doc, size_t at)
     return at + ((hyphen || piece_is(doc, at, "and")) && piece_goes_on(doc, at + 1));
 }
 
+/* Most that is asked about is none. */
+static bool may_be_number(const struct doc *doc, size_t at)
+{
+    const struct doc_piece *piece = piece_at(doc, at);
+    return piece->kind == PIECE_DIGITS || piece->hints & HINT_NUMBER;
+}
+
 bool date_number(const struct doc *doc, size_t at, int most, int *value, size_t *end)
 {
     int unit;
     *end = at + 1;
+    if (!may_be_number(doc, at))
+        return false;
     if (ascii_digits(doc, at, 4, value))
         return *value <= most;
     int class = number_word(doc, at, value);
@@ -162,6 +107,8 @@ bool date_ordinal(const struct doc *doc, size_t at, int most, int *value, size_t
 {
     int unit;
     *end = at + 2;
+    if (!may_be_number(doc, at))
+        return false;
     if (ascii_digits(doc, at, 2, value))
         return ordinal_ending(doc, at + 1) && *value >= 1 && *value <= most;
     *end = at + 1;
@@ -238,7 +185,7 @@ bool date_year(const struct doc *doc, size_t at, bool short_too, int *value, siz
     return year_in_pairs(doc, at, value, end) || year_of_thousands(doc, at, value, end);
 }
 
-int date_one_of(const struct doc *doc, size_t at, const char (*words)[PIECE_TEXT])
+int date_find_of(const struct doc *doc, size_t at, const char (*words)[PIECE_TEXT])
 {
     const struct doc_piece *piece = piece_at(doc, at);
     if (piece->kind != PIECE_LETTERS)

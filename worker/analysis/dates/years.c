@@ -22,17 +22,15 @@ static bool counts_something(const struct doc *doc, size_t end)
     static const char words[][PIECE_TEXT] = {"was",  "has",      "is",        "as",  "its", "this",
                                              "does", "vs",       "us",        "his", "yes", "sales",
                                              "news", "olympics", "elections", ""};
-    char word[PIECE_WORD_MAX];
-    struct slice text = piece_word(doc, end, word);
-    uint32_t unit =
-        lexicon_flags(&units_lexicon, text, lexicon_hash(LEXICON_HASH_START, text.data, text.len));
-    if (!piece_goes_on(doc, end) || text.len < 3 || date_one_of(doc, end, words) >= 0)
+    const struct doc_piece *piece = piece_at(doc, end);
+    size_t len = piece->to - piece->from;
+    if (piece->kind != PIECE_LETTERS || !piece_goes_on(doc, end) || piece->capital || len < 3 ||
+        len > PIECE_WORD_MAX || date_one_of(doc, end, words) >= 0)
         return false;
-    char first = doc->text.data[piece_at(doc, end)->from];
-    if (first >= 'A' && first <= 'Z')
-        return false;
-    return unit & (UNIT_MEASURE | UNIT_CURRENCY | UNIT_PEOPLE | UNIT_PLURAL) ||
-           (text.data[text.len - 1] == 's' && text.data[text.len - 2] != 's');
+    const struct lexicon_entry *unit = piece_entry(doc, end, PIECE_UNITS);
+    const char *last = doc->text.data + piece->to - 1;
+    return (unit && unit->more & (UNIT_MEASURE | UNIT_CURRENCY | UNIT_PEOPLE | UNIT_PLURAL)) ||
+           ((*last | 0x20) == 's' && (last[-1] | 0x20) != 's');
 }
 
 /* The number of something: room 2015, flight 1549. Old years need a word before that says so. */
