@@ -4,7 +4,6 @@
 #include <unicode/uchar.h>
 
 #include "common/utf8.h"
-#include "worker/analysis/words/letters.h"
 
 enum break_class {
     CLASS_HARD, /* not simple */
@@ -20,7 +19,7 @@ enum break_class {
 
 static enum break_class class_of_property(UChar32 point)
 {
-    if (point == ' ' || point == '\n') /* is_blank() */
+    if (point == ' ' || point == '\n')
         return CLASS_BLANK;
     if (point == ':' || point == '@')
         return CLASS_HARD; /* versions of ICU differ in them */
@@ -85,14 +84,9 @@ static size_t stretch_end(const struct segment_walk *walk, size_t at, bool *simp
     return at;
 }
 
-static bool is_blank(char byte)
-{
-    return byte == ' ' || byte == '\n';
-}
-
 static size_t over_blanks(const struct segment_walk *walk, size_t at)
 {
-    while (at < walk->text.len && is_blank(walk->text.data[at]))
+    while (at < walk->text.len && (walk->text.data[at] == ' ' || walk->text.data[at] == '\n'))
         at++;
     return at;
 }
@@ -141,16 +135,18 @@ static size_t word_end(const struct segment_walk *walk, size_t at, enum break_cl
     return at;
 }
 
-/* The next word in what is known to be simple; SEGMENT_END when there is none. */
-static enum segment next_simple(struct segment_walk *walk, size_t *from, size_t *to)
+enum segment segments_next(struct segment_walk *walk, size_t *from, size_t *to)
 {
-    while (walk->at < walk->limit) {
-        *from = walk->at;
-        size_t letters = letters_end(walk->text, *from);
-        if (letters > *from) {
-            *to = walk->at = word_end(walk, letters, CLASS_LETTER);
-            return SEGMENT_WORD;
+    while (walk->at < walk->text.len) {
+        bool simple;
+        if (walk->at >= walk->limit) {
+            walk->at = over_blanks(walk, walk->at);
+            walk->limit = stretch_end(walk, walk->at, &simple);
+            if (!simple)
+                return hard_stretches(walk, from, to);
+            continue;
         }
+        *from = walk->at;
         enum break_class kind = next_class(walk, &walk->at);
         if (kind != CLASS_LETTER && kind != CLASS_DIGIT && kind != CLASS_JOINER)
             continue;
@@ -160,25 +156,4 @@ static enum segment next_simple(struct segment_walk *walk, size_t *from, size_t 
             return SEGMENT_WORD;
     }
     return SEGMENT_END;
-}
-
-enum segment segments_next(struct segment_walk *walk, size_t *from, size_t *to)
-{
-    for (;;) {
-        enum segment found = next_simple(walk, from, to);
-        if (found != SEGMENT_END)
-            return found;
-        *from = walk->at = over_blanks(walk, walk->at);
-        if (*from >= walk->text.len)
-            return SEGMENT_END;
-        *to = letters_end(walk->text, *from);
-        if (*to > *from && (*to == walk->text.len || is_blank(walk->text.data[*to]))) {
-            walk->at = walk->limit = *to; /* most stretches are one word of letters */
-            return SEGMENT_WORD;
-        }
-        bool simple;
-        walk->limit = stretch_end(walk, *to, &simple);
-        if (!simple)
-            return hard_stretches(walk, from, to);
-    }
 }
