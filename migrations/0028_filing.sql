@@ -1,6 +1,19 @@
 -- Vectors are made by the storage worker, out of what the dictionaries say of each different word: it asks for a
 -- word once, not at each place where it stands (worker/storage/filing.h). What it cannot cut into words is made as before.
 
+-- As before, but nothing of signs without spaces is a vector too: such an article without a title stopped search.
+CREATE OR REPLACE FUNCTION newsmill_data.search_vector_long(config text, title text, body text) RETURNS tsvector
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    named regconfig := CASE WHEN config = 'signs' THEN 'simple' ELSE config END;
+    head  tsvector  := to_tsvector(named, coalesce(newsmill.search_text(config, left(title, 2000)), ''));
+BEGIN
+    RETURN setweight(head, 'A') || to_tsvector(named, coalesce(newsmill.search_text(config, body), ''));
+EXCEPTION WHEN program_limit_exceeded THEN -- too many different words
+    RETURN head;
+END
+$$;
+
 -- What a vector depends on: a number that is another one as soon as a configuration is altered, and a word that alone
 -- makes one lexeme of the same name. No row for a configuration whose dictionaries look at more than one word at a
 -- time (a thesaurus), or may (a template not known here), or that has another parser.
@@ -57,9 +70,10 @@ BEGIN
         LEFT JOIN newsmill_data.text_search t ON t.language = split_part(a.language, '-', 1)
         WHERE k.written >= reached AND k.written < upto
     ), configs AS MATERIALIZED (
-        SELECT f.config, f.config::regconfig::oid AS parsed, s.state, s.probe
-        FROM (SELECT DISTINCT fresh.config FROM fresh WHERE fresh.config <> 'signs') f
-        CROSS JOIN LATERAL newsmill_data.search_config(f.config::regconfig) s
+        SELECT n.config, n.named::oid AS parsed, s.state, s.probe
+        FROM (SELECT f.config, CASE WHEN f.config = 'signs' THEN 'simple' ELSE f.config END::regconfig AS named
+              FROM (SELECT DISTINCT fresh.config FROM fresh WHERE fresh.config IS NOT NULL) f) n
+        CROSS JOIN LATERAL newsmill_data.search_config(n.named) s
     )
     SELECT upto, f.key, f.received, f.source, f.language, f.config, c.parsed, c.state, c.probe,
         CASE WHEN m.may THEN left(coalesce(f.title, ''), 2000) END, CASE WHEN m.may THEN coalesce(f.text, '') END

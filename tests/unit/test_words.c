@@ -11,7 +11,10 @@
 #include <unicode/utext.h>
 
 #include "common/utf8.h"
+#include "worker/analysis/lexicon.h"
+#include "worker/analysis/words/letters.h"
 #include "worker/analysis/words/segments.h"
+#include "worker/analysis/words/words.h"
 
 #define TEXT_BYTES 400
 #define TEXTS      60000
@@ -104,6 +107,57 @@ static void test_prose_is_simple(void **state)
     assert_int_equal(words, 10);
 }
 
+/* Letters end where the first other byte stands, wherever that is in eight of them. */
+static void test_letters_end(void **state)
+{
+    struct bench *bench = *state;
+    char bytes[40];
+    for (unsigned i = 0; i < TEXTS; i++) {
+        size_t len = random_below(bench, sizeof bytes), end = 0;
+        for (size_t k = 0; k < len; k++)
+            bytes[k] = (char)(random_below(bench, 12) ? 'A' + random_below(bench, 'z' - 'A' + 1)
+                                                      : random_below(bench, 256));
+        for (size_t k = 0; k < len; k++) /* fewer of what lies between Z and a */
+            if (bytes[k] > 'Z' && bytes[k] < 'a' && random_below(bench, 8))
+                bytes[k] = 'm';
+        while (end < len && ((bytes[end] >= 'a' && bytes[end] <= 'z') ||
+                             (bytes[end] >= 'A' && bytes[end] <= 'Z')))
+            end++;
+        assert_int_equal(letters_end((struct slice){bytes, len}, 0), end);
+    }
+}
+
+/* Eight bytes at once have the hash that they have one by one. */
+static void test_hash_of_eight(void **state)
+{
+    struct bench *bench = *state;
+    for (unsigned i = 0; i < TEXTS; i++) {
+        char bytes[9];
+        size_t len = random_below(bench, 9);
+        for (size_t k = 0; k < len; k++)
+            bytes[k] = (char)random_below(bench, 256);
+        uint64_t eight = letters_load((struct slice){bytes, len}, 0), start = LEXICON_HASH_START;
+        assert_true(lexicon_hash_eight(start, eight, len) == lexicon_hash(start, bytes, len));
+    }
+}
+
+/* Letters of ASCII are folded as all others are: a mark at the end makes a word one of those. */
+static void test_letters_fold(void **state)
+{
+    struct bench *bench = *state;
+    for (unsigned i = 0; i < TEXTS / 10; i++) {
+        char word[96], plain[WORDS_FOLD_BYTES], marked[WORDS_FOLD_BYTES];
+        size_t len = 1 + random_below(bench, 80);
+        for (size_t k = 0; k < len; k++)
+            word[k] = (char)((random_below(bench, 2) ? 'a' : 'A') + random_below(bench, 26));
+        word[len] = '_';
+        size_t folded = words_fold((struct slice){word, len}, plain);
+        assert_int_equal(folded, len);
+        assert_int_equal(words_fold((struct slice){word, len + 1}, marked), len + 1);
+        assert_memory_equal(plain, marked, len);
+    }
+}
+
 static int open_bench(void **state)
 {
     UErrorCode error = U_ZERO_ERROR;
@@ -130,8 +184,9 @@ static int close_bench(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_words_are_icus),
-        cmocka_unit_test(test_prose_is_simple),
+        cmocka_unit_test(test_words_are_icus), cmocka_unit_test(test_prose_is_simple),
+        cmocka_unit_test(test_letters_end),    cmocka_unit_test(test_hash_of_eight),
+        cmocka_unit_test(test_letters_fold),
     };
     return cmocka_run_group_tests(tests, open_bench, close_bench);
 }

@@ -53,6 +53,20 @@ static inline uint64_t lexicon_hash(uint64_t hash, const char *bytes, size_t len
     return hash;
 }
 
+/* The same with `len` bytes of eight, the first one lowest, zeros behind them. All eight are taken,
+ * so that nothing waits for the length: a zero multiplies, and the number's inverse undoes it. */
+static inline uint64_t lexicon_hash_eight(uint64_t hash, uint64_t eight, size_t len)
+{
+    static const uint64_t inverse[9] = {
+        0x48e254e75f5eb9e1u, 0x375026270df5d953u, 0xf30a275cb8c04809u,
+        0xba88eb8deeba674bu, 0xb10f8d2ca6bd8471u, 0x9af153df54080c03u,
+        0x501d877bc9ac6919u, 0xce965057aff6957bu, 1}; /* to the power of 8 - len */
+#pragma GCC unroll 8
+    for (unsigned i = 0; i < 64; i += 8)
+        hash = lexicon_hash_byte(hash, (unsigned char)(eight >> i));
+    return hash * inverse[len];
+}
+
 static inline bool lexicon_is(const struct lexicon *lexicon, const struct lexicon_entry *entry,
                               struct slice key)
 {

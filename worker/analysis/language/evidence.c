@@ -23,6 +23,15 @@ void evidence_take(struct evidence *evidence, const struct lexicon_entry *entry)
     }
 }
 
+float evidence_against(const struct lexicon_entry *entry, int language)
+{
+    const struct language_set *set = &language_sets[entry->value];
+    uint64_t own = UINT64_C(1) << language;
+    if (set->languages == own)
+        return -set->weight;
+    return set->languages & own ? 0 : set->weight;
+}
+
 static bool is_ours(uint32_t point)
 {
     return point < SCRIPTS_LATIN || (point >= 0x400 && point < SCRIPTS_CYRILLIC) ||

@@ -25,6 +25,10 @@ void evidence_gather(struct evidence *evidence, struct slice text);
 /* Takes in one word: its entry of languages_lexicon, NULL for none. */
 void evidence_take(struct evidence *evidence, const struct lexicon_entry *entry);
 
+/* By how much a word can bring any other language ahead of `language` at most: its weight where it
+ * is not common in it, less than nothing where it is common in no other. */
+float evidence_against(const struct lexicon_entry *entry, int language);
+
 /* The number of a language, -1 when it has no list. */
 int evidence_language(struct slice code);
 /* The number of the language with the highest score, and of the next; `except` is left out. */

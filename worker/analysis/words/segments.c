@@ -4,6 +4,7 @@
 #include <unicode/uchar.h>
 
 #include "common/utf8.h"
+#include "worker/analysis/words/letters.h"
 
 enum break_class {
     CLASS_HARD, /* not simple */
@@ -19,7 +20,7 @@ enum break_class {
 
 static enum break_class class_of_property(UChar32 point)
 {
-    if (point == ' ' || point == '\n')
+    if (point == ' ' || point == '\n') /* is_blank() */
         return CLASS_BLANK;
     if (point == ':' || point == '@')
         return CLASS_HARD; /* versions of ICU differ in them */
@@ -84,9 +85,14 @@ static size_t stretch_end(const struct segment_walk *walk, size_t at, bool *simp
     return at;
 }
 
+static bool is_blank(char byte)
+{
+    return byte == ' ' || byte == '\n';
+}
+
 static size_t over_blanks(const struct segment_walk *walk, size_t at)
 {
-    while (at < walk->text.len && (walk->text.data[at] == ' ' || walk->text.data[at] == '\n'))
+    while (at < walk->text.len && is_blank(walk->text.data[at]))
         at++;
     return at;
 }
@@ -135,18 +141,16 @@ static size_t word_end(const struct segment_walk *walk, size_t at, enum break_cl
     return at;
 }
 
-enum segment segments_next(struct segment_walk *walk, size_t *from, size_t *to)
+/* The next word in what is known to be simple; SEGMENT_END when there is none. */
+static enum segment next_simple(struct segment_walk *walk, size_t *from, size_t *to)
 {
-    while (walk->at < walk->text.len) {
-        bool simple;
-        if (walk->at >= walk->limit) {
-            walk->at = over_blanks(walk, walk->at);
-            walk->limit = stretch_end(walk, walk->at, &simple);
-            if (!simple)
-                return hard_stretches(walk, from, to);
-            continue;
-        }
+    while (walk->at < walk->limit) {
         *from = walk->at;
+        size_t letters = letters_end(walk->text, *from);
+        if (letters > *from) {
+            *to = walk->at = word_end(walk, letters, CLASS_LETTER);
+            return SEGMENT_WORD;
+        }
         enum break_class kind = next_class(walk, &walk->at);
         if (kind != CLASS_LETTER && kind != CLASS_DIGIT && kind != CLASS_JOINER)
             continue;
@@ -156,4 +160,25 @@ enum segment segments_next(struct segment_walk *walk, size_t *from, size_t *to)
             return SEGMENT_WORD;
     }
     return SEGMENT_END;
+}
+
+enum segment segments_next(struct segment_walk *walk, size_t *from, size_t *to)
+{
+    for (;;) {
+        enum segment found = next_simple(walk, from, to);
+        if (found != SEGMENT_END)
+            return found;
+        *from = walk->at = over_blanks(walk, walk->at);
+        if (*from >= walk->text.len)
+            return SEGMENT_END;
+        *to = letters_end(walk->text, *from);
+        if (*to > *from && (*to == walk->text.len || is_blank(walk->text.data[*to]))) {
+            walk->at = walk->limit = *to; /* most stretches are one word of letters */
+            return SEGMENT_WORD;
+        }
+        bool simple;
+        walk->limit = stretch_end(walk, *to, &simple);
+        if (!simple)
+            return hard_stretches(walk, from, to);
+    }
 }

@@ -3,12 +3,12 @@
  *
  * A paragraph always ends a sentence. Each decision looks at a bounded stretch before and behind
  * the terminator, so that the whole is linear. */
-#include <ctype.h>
 #include <unicode/uchar.h>
 
 #include "common/utf8.h"
 #include "worker/analysis/stages.h"
 #include "worker/analysis/tables.h"
+#include "worker/analysis/words/letters.h"
 
 #define TOKEN_BYTES_MAX 48 /* abbreviations are shorter */
 #define AHEAD_BYTES_MAX 128
@@ -94,10 +94,14 @@ static enum status add(struct splitter *splitter, size_t to)
 /* The word that ends at `to`, back to a space or an opening mark; cut at TOKEN_BYTES_MAX. */
 static struct slice token_before(const struct splitter *splitter, size_t to)
 {
+    static const bool before[256] = {
+        [0] = true,   [' '] = true, ['"'] = true, ['\''] = true, ['('] = true,
+        ['['] = true, ['{'] = true, ['-'] = true, ['/'] = true,
+    };
     struct slice text = text_of(splitter);
     size_t from = to;
     while (from > splitter->start && to - from < TOKEN_BYTES_MAX &&
-           !strchr(" \"'([{-/", text.data[from - 1]))
+           !before[(unsigned char)text.data[from - 1]])
         from--;
     while (from < to && ((unsigned char)text.data[from] & 0xc0) == 0x80)
         from++;
@@ -109,17 +113,34 @@ static struct slice token_before(const struct splitter *splitter, size_t to)
     return token;
 }
 
+static bool is_alnum(UChar32 point)
+{
+    if (point >= 0x80)
+        return u_isalnum(point);
+    UChar32 small = point | LETTERS_CASE_BIT;
+    return (small >= 'a' && small <= 'z') || (point >= '0' && point <= '9');
+}
+
 /* The first letter or digit behind `at`: over spaces and opening marks. */
 static size_t word_behind(const struct splitter *splitter, size_t at)
 {
     size_t limit = at + AHEAD_BYTES_MAX;
     while (at < splitter->end && at < limit) {
         UChar32 point = point_at(splitter, at);
-        if (u_isalnum(point))
+        if (is_alnum(point))
             break;
         at = next_point(splitter, at);
     }
     return at;
+}
+
+/* Writes the folded form of `point` at `out`: its length. */
+static size_t put_folded(UChar32 point, char *out)
+{
+    if (point >= 0x80)
+        return utf8_put((uint32_t)u_tolower(point), out);
+    *out = (char)(point >= 'A' && point <= 'Z' ? point | LETTERS_CASE_BIT : point);
+    return 1;
 }
 
 /* Folded letters of the word at `at` without stops: at most `size` bytes. */
@@ -129,10 +150,10 @@ static struct slice fold_at(const struct splitter *splitter, size_t at, char *ou
     size_t len = 0;
     while (at < splitter->end && len + 4 < size) {
         UChar32 point = (UChar32)utf8_next(text, &at);
-        if (point != '.' && point != '\'' && !u_isalnum(point))
+        if (point != '.' && point != '\'' && !is_alnum(point))
             break;
         if (point != '.')
-            len += utf8_put((uint32_t)u_tolower(point), out + len);
+            len += put_folded(point, out + len);
     }
     return (struct slice){out, len};
 }
@@ -150,9 +171,9 @@ static uint32_t token_flags(struct slice token)
     char fold[TOKEN_BYTES_MAX * 2 + 8];
     size_t len = 0;
     for (size_t at = 0; at < token.len;) {
-        uint32_t point = utf8_next(token, &at);
+        UChar32 point = (UChar32)utf8_next(token, &at);
         if (point != '.' && point != 0xb0) /* N° */
-            len += utf8_put((uint32_t)u_tolower((UChar32)point), fold + len);
+            len += put_folded(point, fold + len);
     }
     struct slice word = {fold, len};
     return lexicon_flags(&words_lexicon, word, lexicon_hash(LEXICON_HASH_START, fold, len));
@@ -433,32 +454,58 @@ static bool weigh(const struct splitter *splitter, size_t at, UChar32 point, siz
     return stop_ends(splitter, at, next);
 }
 
+/* The high bits of the bytes that are `byte`, and maybe of others above one. */
+static uint64_t same_in(uint64_t eight, unsigned char byte)
+{
+    uint64_t other = eight ^ byte * LETTERS_ONES;
+    return (other - LETTERS_ONES) & ~other & 0x80 * LETTERS_ONES;
+}
+
+/* The first byte from `at` on that split_paragraph() looks at, or the paragraph's end: what may end
+ * a sentence, what is not ASCII, and the space in front of that; in a list all spaces. */
+static size_t next_sign(const struct splitter *splitter, size_t at)
+{
+    struct slice text = {text_of(splitter).data, splitter->end};
+    unsigned char space = splitter->next_item > 0 ? ' ' : '.';
+    for (size_t from = at; at < splitter->end; at += LETTERS_EIGHT) {
+        uint64_t eight = letters_load(text, at);
+        uint64_t signs = same_in(eight, '.') | same_in(eight, '?') | same_in(eight, '!') |
+                         same_in(eight, space) | (eight & 0x80 * LETTERS_ONES);
+        if (!signs)
+            continue;
+        at += (size_t)__builtin_ctzll(signs) / 8; /* the lowest is right */
+        bool behind_space = (unsigned char)text.data[at] >= 0x80 && at > from;
+        return behind_space && text.data[at - 1] == ' ' ? at - 1 : at;
+    }
+    return splitter->end;
+}
+
+/* Looks at the sign at `at`. True when a sentence ends; `*cut` and `*behind` as weigh() has them.
+ */
+static bool look(struct splitter *splitter, size_t at, size_t *cut, size_t *behind)
+{
+    UChar32 point = point_at(splitter, at);
+    *cut = at;
+    *behind = next_point(splitter, at);
+    if (point != ' ')
+        return is_terminator(point) && weigh(splitter, at, point, cut, behind);
+    size_t item;
+    if (!may_begin_item(splitter, at + 1) || !item_begins(splitter, at, &item))
+        return false;
+    *behind = item;
+    return true;
+}
+
 static enum status split_paragraph(struct splitter *splitter, size_t from)
 {
-    struct slice text = text_of(splitter);
     splitter->start = from;
-    size_t at = begin_list(splitter, from);
-    while (at < splitter->end) {
-        unsigned char byte = (unsigned char)text.data[at];
-        size_t cut = at, behind;
-        bool ends = false;
-        if (byte == ' ' && may_begin_item(splitter, at + 1)) {
-            ends = item_begins(splitter, at, &behind);
-            behind = ends ? behind : at + 1;
-        } else if (byte < 0x80 && byte != '.' && byte != '?' && byte != '!') {
-            at++;
-            continue;
-        } else {
-            UChar32 point = point_at(splitter, at);
-            behind = next_point(splitter, at);
-            if (is_terminator(point))
-                ends = weigh(splitter, at, point, &cut, &behind);
-        }
-        if (ends && add(splitter, cut) != STATUS_OK)
+    for (size_t at = begin_list(splitter, from), cut, behind;; at = behind > cut ? behind : cut) {
+        at = next_sign(splitter, at);
+        if (at >= splitter->end)
+            return add(splitter, splitter->end);
+        if (look(splitter, at, &cut, &behind) && add(splitter, cut) != STATUS_OK)
             return STATUS_REJECT;
-        at = behind > cut ? behind : cut;
     }
-    return add(splitter, splitter->end);
 }
 
 /* ---- the stage ---- */

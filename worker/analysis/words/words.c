@@ -14,9 +14,12 @@
 #include "worker/analysis/lexicon.h"
 #include "worker/analysis/stages.h"
 #include "worker/analysis/words/kinds.h"
+#include "worker/analysis/words/letters.h"
 #include "worker/analysis/words/segments.h"
 
 #define FOLD_BYTES_MAX (WORDS_FOLD_BYTES - 4)
+#define LETTERS_MAX    64 /* of words that are folded eight bytes at a time */
+#define WORD_BYTES     5  /* at least, with what stands behind it, in most texts */
 
 /* Languages whose word rules differ from the root's; dictionaries go by script, not by language. */
 static const char *const languages[] = {"", "fi", "sv", "el"};
@@ -119,8 +122,39 @@ static size_t drop_stops(char *fold, size_t len)
     return kept;
 }
 
-/* Fills the folded form and what goes with it but the hash; `fold` has room for FOLD_BYTES_MAX. */
-static void fold_word(struct slice text, struct doc_word *word, char *fold)
+/* Fills the folded form and what goes with it, for a word of nothing but letters of ASCII; false
+ * when it is another. `fold` has room for FOLD_BYTES_MAX, in all three of these. */
+static inline bool fold_letters(struct slice text, struct doc_word *word, char *fold)
+{
+    const uint64_t case_bits = LETTERS_CASE_BIT * LETTERS_ONES;
+    uint64_t hash = LEXICON_HASH_START;
+    uint32_t len = word->to - word->from, upper = 0;
+    bool lower = false, first_upper = false;
+    if (len > LETTERS_MAX)
+        return false;
+    for (uint32_t i = 0; i < len; i += LETTERS_EIGHT) {
+        uint32_t count = len - i < LETTERS_EIGHT ? len - i : LETTERS_EIGHT;
+        uint64_t own = UINT64_MAX >> 8 * (LETTERS_EIGHT - count);
+        uint64_t eight = letters_load(text, word->from + i), small = (eight | case_bits) & own;
+        uint64_t capitals = ~eight & case_bits & own, out = htole64(small);
+        if (letters_others(eight) & own)
+            return false;
+        memcpy(fold + i, &out, LETTERS_EIGHT);
+        hash = lexicon_hash_eight(hash, small, count);
+        first_upper = i == 0 ? capitals & LETTERS_CASE_BIT : first_upper;
+        lower |= capitals != (case_bits & own);
+        upper += (capitals != 0 ? 1u : 0u) + ((capitals & (capitals - 1)) != 0 ? 1u : 0u);
+    }
+    word->hash = hash;
+    word->fold_len = (uint8_t)len;
+    word->shape = upper >= 2 && !lower ? SHAPE_UPPER : first_upper ? SHAPE_CAPITAL : SHAPE_LOWER;
+    word->plain = 1;
+    word->capitals = upper < 2 ? upper & 3 : 2;
+    return true;
+}
+
+/* The same for any word. */
+static void fold_any(struct slice text, struct doc_word *word, char *fold)
 {
     struct cases cases = {0};
     size_t len = 0;
@@ -144,6 +178,13 @@ static void fold_word(struct slice text, struct doc_word *word, char *fold)
     word->shape = (uint8_t)shape_of(&cases);
     word->capitals = cases.upper < 2 ? cases.upper & 3 : 2;
     word->number = (unsigned char)(text.data[word->from] - '0') < 10;
+    word->hash = lexicon_hash(LEXICON_HASH_START, fold, word->fold_len);
+}
+
+static inline void fold_word(struct slice text, struct doc_word *word, char *fold)
+{
+    if (!fold_letters(text, word, fold))
+        fold_any(text, word, fold);
 }
 
 size_t words_fold(struct slice word, char fold[WORDS_FOLD_BYTES])
@@ -179,7 +220,6 @@ static enum status collect(struct collector *collector, size_t from, size_t to)
     word->fold = (uint32_t)collector->len;
     char *fold = collector->folded + collector->len;
     fold_word(doc->text, word, fold);
-    word->hash = lexicon_hash(LEXICON_HASH_START, fold, word->fold_len);
     collector->len += word->fold_len;
     return STATUS_OK;
 }
@@ -225,7 +265,9 @@ enum status words_run(struct doc *doc, struct arena *arena)
     struct collector collector = {
         .doc = doc, .room = doc->text.len + doc->text.len / 2 + 2 * FOLD_BYTES_MAX, .arena = arena};
     collector.folded = arena_alloc(arena, collector.room);
-    if (!collector.folded)
+    collector.capacity = doc->text.len / WORD_BYTES + 1;
+    collector.items = arena_array(arena, collector.capacity, sizeof *doc->words);
+    if (!collector.folded || !collector.items)
         return STATUS_REJECT;
     enum status status = break_all(doc, &collector);
     doc->words = collector.items;
