@@ -9,9 +9,10 @@
 #define KEPT_MAX       255   /* of one lexeme in one text: MAXNUMPOS - 1 */
 #define MERGED_MAX     256   /* in both: MAXNUMPOS */
 #define WEIGHT_A       (3U << 14)
-#define WORDS_MAX      ((size_t)1 << 20)
+#define WORDS_MAX      ((size_t)1 << 17) /* of a text of 150,000 bytes there are fewer */
 #define VECTOR_MAX     1000000 /* bytes; MAXSTRPOS is 1048575, less of what is sent counts */
 #define WORDS_AT_LEAST 4096
+#define RUN            8 /* words that are sorted by insertion */
 
 /* A lexeme at a place. */
 struct vector_word {
@@ -29,6 +30,7 @@ void vector_init(struct vector *vector)
 void vector_deinit(struct vector *vector)
 {
     free(vector->words);
+    free(vector->scratch);
 }
 
 /* ---- words ---- */
@@ -41,9 +43,13 @@ static struct vector_word *add_word(struct vector *vector, size_t count)
     if (capacity > WORDS_MAX)
         return NULL;
     struct vector_word *words = realloc(vector->words, capacity * sizeof *words);
-    if (!words)
+    if (words)
+        vector->words = words;
+    struct vector_word *scratch = realloc(vector->scratch, capacity * sizeof *scratch);
+    if (scratch)
+        vector->scratch = scratch;
+    if (!words || !scratch)
         return NULL;
-    vector->words = words;
     vector->capacity = capacity;
     return &words[count];
 }
@@ -98,27 +104,66 @@ static bool add_chunks(struct vector *vector, const struct lexemes *lexemes,
     return true;
 }
 
-static int compare_text(const struct vector_word *a, const struct vector_word *b)
+/* A lexeme holds no NUL: of equal prefixes only long ones need a look at the rest. */
+static inline int compare_text(const struct vector_word *a, const struct vector_word *b)
 {
     if (a->prefix != b->prefix)
         return a->prefix < b->prefix ? -1 : 1;
+    if (a->len <= sizeof a->prefix || b->len <= sizeof b->prefix)
+        return (a->len > sizeof a->prefix) - (b->len > sizeof b->prefix);
     return slice_compare((struct slice){a->text, a->len}, (struct slice){b->text, b->len});
 }
 
-static int compare(const void *left, const void *right)
+static void sort_run(struct vector_word *words, size_t count)
 {
-    const struct vector_word *a = left, *b = right;
-    int order = compare_text(a, b);
-    return order != 0 ? order : a->position < b->position ? -1 : a->position > b->position;
+    for (size_t i = 1; i < count; i++) {
+        struct vector_word word = words[i];
+        size_t at = i;
+        for (; at > 0 && compare_text(&words[at - 1], &word) > 0; at--)
+            words[at] = words[at - 1];
+        words[at] = word;
+    }
+}
+
+static void merge_runs(const struct vector_word *left, const struct vector_word *right,
+                       const struct vector_word *end, struct vector_word *to)
+{
+    const struct vector_word *middle = right;
+    while (left < middle && right < end)
+        *to++ = compare_text(left, right) <= 0 ? *left++ : *right++;
+    memcpy(to, left, (size_t)(middle - left) * sizeof *to);
+    to += middle - left;
+    memcpy(to, right, (size_t)(end - right) * sizeof *to);
+}
+
+/* By lexeme; those of one stay in the order of their places. A merge sort, as qsort() takes twice
+ * as long and need not be stable. */
+static void sort(struct vector_word *words, size_t count, struct vector_word *scratch)
+{
+    struct vector_word *from = words, *to = scratch;
+    for (size_t i = 0; i < count; i += RUN)
+        sort_run(words + i, count - i < RUN ? count - i : RUN);
+    for (size_t width = RUN; width < count; width *= 2) {
+        for (size_t i = 0; i < count; i += 2 * width) {
+            size_t middle = i + width < count ? i + width : count;
+            size_t end = middle + width < count ? middle + width : count;
+            merge_runs(from + i, from + middle, from + end, to + i);
+        }
+        struct vector_word *merged = to;
+        to = from;
+        from = merged;
+    }
+    if (from != words)
+        memcpy(words, from, count * sizeof *words);
 }
 
 /* Sorts the words and drops the places that a vector has no room for; how many are left. */
-static size_t settle(struct vector_word *words, size_t count)
+static size_t settle(struct vector_word *words, size_t count, struct vector_word *scratch)
 {
     size_t kept = 0, run = 0;
     if (count == 0)
         return 0;
-    qsort(words, count, sizeof *words, compare);
+    sort(words, count, scratch);
     for (size_t i = 0; i < count; i++) {
         const struct vector_word *last = kept > 0 ? &words[kept - 1] : NULL;
         bool same = last && compare_text(last, &words[i]) == 0;
@@ -198,12 +243,12 @@ bool vector_make(struct vector *vector, const struct lexemes *lexemes,
     size_t titles = 0, all, begin = out->len;
     if (!add_chunks(vector, lexemes, title, &titles))
         return false;
-    titles = settle(vector->words, titles);
+    titles = settle(vector->words, titles, vector->scratch);
     all = titles;
     if (!add_chunks(vector, lexemes, body, &all))
         return false;
     struct vector_word *words = vector->words;
-    size_t bodies = all > titles ? settle(words + titles, all - titles) : 0;
+    size_t bodies = all > titles ? settle(words + titles, all - titles, vector->scratch) : 0;
     size_t field = binary_field_begin(out);
     buffer_be32(out, 0);
     uint32_t count = merge(out, words, titles, words ? words + titles : NULL, bodies);

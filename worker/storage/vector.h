@@ -14,7 +14,7 @@
 
 /* Room to work in, kept from article to article. */
 struct vector {
-    struct vector_word *words;
+    struct vector_word *words, *scratch;
     size_t capacity;
 };
 void vector_init(struct vector *vector);
