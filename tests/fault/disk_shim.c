@@ -7,7 +7,8 @@
  *   FAULT_DISK_AT       the number of the call, from 1
  *   FAULT_DISK_ONLY     count only this call: pwrite, fdatasync …
  *   FAULT_DISK_DO       crash (before it), EIO or ENOSPC (instead of it), short (a write does half)
- *   FAULT_DISK_LASTING  set: every later call of the kind fails too */
+ *   FAULT_DISK_LASTING  set: every later call of the kind fails too
+ *   FAULT_DISK_STALL    a path: while there is such a file, no fdatasync ends */
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -20,6 +21,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
+#include <time.h>
 #include <unistd.h>
 
 #define CRASHED 77 /* exit code */
@@ -36,7 +38,7 @@ enum what { PASS, CRASH, FAIL, HALF };
 
 static struct {
     bool ready;
-    const char *folders, *only;
+    const char *folders, *only, *stall;
     char what[8];
     uint64_t at, count;
     bool lasting;
@@ -50,6 +52,7 @@ static void start(void)
     shim.ready = true;
     shim.folders = getenv("FAULT_DISK_FOLDERS");
     shim.only = getenv("FAULT_DISK_ONLY");
+    shim.stall = getenv("FAULT_DISK_STALL");
     shim.at = at ? strtoull(at, NULL, 10) : 0;
     shim.lasting = getenv("FAULT_DISK_LASTING") != NULL;
     (void)snprintf(shim.what, sizeof shim.what, "%s", what ? what : "");
@@ -213,6 +216,9 @@ int fsync(int fd)
 
 int fdatasync(int fd)
 {
+    const struct timespec while_it_stalls = {.tv_nsec = 2000000};
+    while (shim.stall && access(shim.stall, F_OK) == 0)
+        (void)nanosleep(&while_it_stalls, NULL);
     return sync_it("fdatasync", SYS_fdatasync, fd);
 }
 

@@ -56,6 +56,10 @@ class FailingDisk(MillCase):
         self.mill.start_store()
         books = self.mill.wait_idle(len(taken))
         self.assertTrue(balances(books), books)
+        self.check_rows(replies)
+
+    def check_rows(self, replies):
+        taken = {key for key, reply in replies.items() if reply["ok"]}
         rows = {ident for ident, in self.mill.rows("SELECT id FROM newsmill_data.articles")}
         self.assertEqual(taken - rows, set(), "acknowledged and not stored")
         self.assertGreater(len(taken), 50)
@@ -80,6 +84,28 @@ class FailingDisk(MillCase):
 
     def test_a_write_fails(self):
         self.fail_with(at=100, do="EIO", only="pwrite", lasting=1)
+
+    def test_a_disk_that_stands_still(self):
+        """What is durable goes on to the workers, and who pushes hears that it takes too long."""
+        self.mill.migrate()
+        stall = self.mill.data.parent / "stall"
+        process = self.start_failing(stall=stall)
+        replies, _ = self.push_until(lambda pusher: len(pusher.replies) >= 200)
+        taken = sum(reply["ok"] for reply in replies.values())
+        stall.touch()
+        self.mill.start_analyze()
+        self.mill.start_store()
+        wait_for(lambda: self.mill.rows("SELECT count(*) FROM newsmill_data.articles")[0][0] >= taken, 30,
+                 "the rows of what was durable before")
+        late, pusher = self.push_until(lambda pusher: pusher.retries > 0)
+        self.assertTrue(process.running(), process.tail())
+        self.assertEqual([key for key, reply in late.items() if reply["ok"] and key not in replies], [],
+                         "acknowledged while nothing is durable")
+        stall.unlink()
+        again, _ = self.push_until(lambda pusher: len(pusher.replies) >= 400)
+        self.assertTrue(all(reply["ok"] for reply in again.values()))
+        self.mill.wait_idle(len(again))
+        self.check_rows(again)
 
     def test_a_disk_that_becomes_full(self):
         """Refused with "overloaded", and taken again when there is room."""
