@@ -4,6 +4,7 @@
 #include <unicode/uchar.h>
 
 #include "common/utf8.h"
+#include "worker/analysis/words/letters.h"
 
 #define WORD_BYTES_MAX   40 /* longer words are common in no language */
 #define STRANGER_COSTS   3.0f
@@ -54,12 +55,42 @@ static void end_word(struct evidence *evidence, struct slice word, uint64_t stra
         evidence->score[__builtin_ctzll(strangers)] -= STRANGER_COSTS;
 }
 
+/* Takes in the letters of ASCII [from, to), at most WORD_BYTES_MAX. */
+static void take_letters(struct evidence *evidence, struct slice text, size_t from, size_t to)
+{
+    char word[WORD_BYTES_MAX + LETTERS_EIGHT];
+    uint64_t hash = LEXICON_HASH_START;
+    for (size_t at = from; at < to; at += LETTERS_EIGHT) {
+        size_t count = to - at < LETTERS_EIGHT ? to - at : LETTERS_EIGHT;
+        uint64_t small = letters_load(text, at) | LETTERS_CASE_BIT * LETTERS_ONES;
+        small &= UINT64_MAX >> 8 * (LETTERS_EIGHT - count);
+        hash = lexicon_hash_eight(hash, small, count);
+        small = htole64(small);
+        memcpy(word + (at - from), &small, LETTERS_EIGHT);
+    }
+    struct slice key = {word, to - from};
+    evidence_take(evidence, lexicon_find(&languages_lexicon, key, hash));
+}
+
+/* The end of the word at `at` if it is one of letters of ASCII alone, as most are; else `at`. */
+static size_t plain_end(struct slice text, size_t at)
+{
+    size_t end = letters_end(text, at);
+    bool ends = end == text.len || (unsigned char)text.data[end] < 0x80;
+    return ends && end - at <= WORD_BYTES_MAX ? end : at;
+}
+
 void evidence_gather(struct evidence *evidence, struct slice text)
 {
     char word[WORD_BYTES_MAX + 4];
-    size_t len = 0;
+    size_t len = 0, end;
     uint64_t strangers = 0;
     for (size_t at = 0; at < text.len;) {
+        if (len == 0 && (end = plain_end(text, at)) > at) {
+            take_letters(evidence, text, at, end);
+            at = end + 1; /* what ends it is no letter */
+            continue;
+        }
         unsigned char byte = (unsigned char)text.data[at];
         uint32_t point = byte < 0x80 ? byte : utf8_next(text, &at);
         at += byte < 0x80;

@@ -1,10 +1,9 @@
 /* Weighing CLD2's answer and the evidence of common words. */
 #include "worker/analysis/language/identify.h"
 
-#include <ctype.h>
-
 #include "worker/analysis/language/cld2.h"
 #include "worker/analysis/language/evidence.h"
+#include "worker/analysis/words/letters.h"
 
 /* How much more evidence another language needs to overrule CLD2. English is what CLD2 takes
  * names and loanwords for, and a rare language what it takes a few letters for. */
@@ -33,11 +32,15 @@ static const char *bcp47(const char *code)
     return artificial ? "und" : code;
 }
 
+/* Letters of ASCII, and all that begins a code point of others. */
 static size_t letters_in(struct slice text)
 {
     size_t letters = 0;
-    for (size_t i = 0; i < text.len; i++)
-        letters += (unsigned char)text.data[i] >= 0xc0 || isalpha((unsigned char)text.data[i]);
+    for (size_t i = 0; i < text.len; i += LETTERS_EIGHT) {
+        uint64_t eight = letters_load(text, i), high = 0x80 * LETTERS_ONES;
+        uint64_t found = (~letters_others(eight) | (eight & eight << 1)) & high;
+        letters += (found >> 7) * LETTERS_ONES >> 56; /* adds the bytes up */
+    }
     return letters;
 }
 
