@@ -8,6 +8,7 @@
 #include "common/utf8.h"
 #include "worker/analysis/stages.h"
 #include "worker/analysis/tables.h"
+#include "worker/analysis/words/letters.h"
 
 #define NOTICE_BYTES_MAX 800 /* longer blocks are never boilerplate */
 #define START_WORDS_MAX  30
@@ -16,8 +17,9 @@
 
 /* A block by its words, folded as the phrases are. */
 struct line {
-    char text[NOTICE_BYTES_MAX * 2];
+    char text[NOTICE_BYTES_MAX * 2 + LETTERS_EIGHT];
     size_t starts[LINE_WORDS_MAX + 1], ends[LINE_WORDS_MAX + 1];
+    uint64_t hashes[LINE_WORDS_MAX];                     /* of each word alone: lexicon_hash() */
     const struct lexicon_entry *entries[LINE_WORDS_MAX]; /* of each word alone, or NULL */
     size_t count;
     bool ends_sentence;
@@ -51,7 +53,9 @@ static size_t put_lower(UChar32 point, char *out)
     return 1;
 }
 
-/* Copies the ASCII letters from `at` on, as lower case; how many. */
+/* Copies what words are made of from `at` on, as long as it is ASCII, as lower case; how many
+ * bytes.
+ */
 static size_t put_letters(struct slice text, size_t at, char *out)
 {
     size_t count = 0;
@@ -64,6 +68,39 @@ static size_t put_letters(struct slice text, size_t at, char *out)
     return count;
 }
 
+/* Begins a word in `line`, whose text is `*len` long. */
+static void begin_word(struct line *line, size_t *len)
+{
+    if (line->count > 0)
+        line->text[(*len)++] = ' ';
+    line->hashes[line->count] = 0;
+    line->starts[line->count++] = *len;
+}
+
+/* Takes the word at `*at` when it is one of letters of ASCII with a byte behind it that surely ends
+ * it, as most are, and goes behind that byte. */
+static bool take_plain(struct line *line, struct slice text, size_t *at, size_t *len)
+{
+    size_t end = letters_end(text, *at);
+    unsigned char c = end < text.len ? (unsigned char)text.data[end] : ' ';
+    uint64_t hash = LEXICON_HASH_START;
+    if (end == *at || c >= 0x80 || folded[c] || c == '\'' || c == '.')
+        return false;
+    begin_word(line, len);
+    for (size_t count; *at < end; *at += count, *len += count) {
+        count = end - *at < LETTERS_EIGHT ? end - *at : LETTERS_EIGHT;
+        uint64_t eight = letters_load(text, *at) | LETTERS_CASE_BIT * LETTERS_ONES;
+        eight &= UINT64_MAX >> 8 * (LETTERS_EIGHT - count);
+        hash = lexicon_hash_eight(hash, eight, count);
+        eight = htole64(eight);
+        memcpy(line->text + *len, &eight, LETTERS_EIGHT);
+    }
+    line->hashes[line->count - 1] = hash;
+    line->ends[line->count - 1] = *len;
+    *at = end + 1;
+    return true;
+}
+
 /* Folds the words of `text` into `line`, one space between. */
 static void fold_words(struct slice text, struct line *line)
 {
@@ -71,6 +108,8 @@ static void fold_words(struct slice text, struct line *line)
     bool inside = false;
     line->count = 0;
     for (size_t at = 0; at < text.len && line->count < LINE_WORDS_MAX;) {
+        if (!inside && take_plain(line, text, &at, &len))
+            continue;
         UChar32 point = (UChar32)utf8_next(text, &at);
         if (point == 0x2019)
             point = '\'';
@@ -81,11 +120,8 @@ static void fold_words(struct slice text, struct line *line)
             inside = false;
             continue;
         }
-        if (!inside) {
-            len += line->count > 0;
-            line->text[len - (line->count > 0)] = ' ';
-            line->starts[line->count++] = len;
-        }
+        if (!inside)
+            begin_word(line, &len);
         inside = true;
         len += put_lower(point, line->text + len);
         size_t more = put_letters(text, at, line->text + len);
@@ -103,8 +139,12 @@ static struct slice words_of(const struct line *line, size_t from, size_t to)
 static void read_words(struct slice text, struct line *line)
 {
     fold_words(text, line);
-    for (size_t i = 0; i < line->count; i++)
-        line->entries[i] = lexicon_look_up(&boilerplate_lexicon, words_of(line, i, i + 1));
+    for (size_t i = 0; i < line->count; i++) {
+        struct slice word = words_of(line, i, i + 1);
+        if (!line->hashes[i])
+            line->hashes[i] = lexicon_hash(LEXICON_HASH_START, word.data, word.len);
+        line->entries[i] = lexicon_find(&boilerplate_lexicon, word, line->hashes[i]);
+    }
 }
 
 static bool is_number(const struct line *line, size_t word)
@@ -116,16 +156,20 @@ static bool is_number(const struct line *line, size_t word)
 /* The longest phrase that begins at `from`; how many words it has. */
 static const struct lexicon_entry *longest(const struct line *line, size_t from, size_t *words)
 {
-    const struct lexicon_entry *first = line->entries[from], *best = NULL;
-    for (size_t n = first ? first->words : 0; n > 0 && !best; n--) {
-        if (from + n > line->count)
-            continue;
-        best = lexicon_look_up(&boilerplate_lexicon, words_of(line, from, from + n));
-        if (best && best->value == LEXICON_PREFIX_ONLY)
-            best = NULL;
-        *words = n;
+    const struct lexicon_entry *first = line->entries[from];
+    if (!first)
+        return NULL;
+    *words = first->words < line->count - from ? first->words : line->count - from;
+    if (*words > 1 &&
+        !lexicon_may_go_on(&boilerplate_lexicon, line->hashes[from], line->hashes[from + 1]))
+        *words = 1;
+    for (; *words > 1; --*words) {
+        const struct lexicon_entry *found =
+            lexicon_look_up(&boilerplate_lexicon, words_of(line, from, from + *words));
+        if (found && found->value != LEXICON_PREFIX_ONLY)
+            return found;
     }
-    return best;
+    return first->value == LEXICON_PREFIX_ONLY ? NULL : first;
 }
 
 /* The reason when the whole line is a phrase, numbers at its ends aside ("12 Comments"). */
@@ -165,7 +209,7 @@ static unsigned by_points(const struct line *line, unsigned points_of[BOILERPLAT
     bool telling[BOILERPLATE_REASONS + 1] = {false};
     size_t words = 0;
     for (size_t i = 0; i < line->count; i++) {
-        const struct lexicon_entry *entry = longest(line, i, &words);
+        const struct lexicon_entry *entry = line->entries[i] ? longest(line, i, &words) : NULL;
         for (unsigned reason = 1; entry && reason < boilerplate_reason_count; reason++) {
             unsigned points = BOILERPLATE_POINTS(entry->more, reason);
             points_of[reason] += points;
@@ -207,11 +251,11 @@ static size_t count_separators(struct slice text)
 /* Breadcrumbs and rows of links: "Home > World > Asia", "About | Contact | Terms". */
 static bool is_row(const struct line *line, struct slice text)
 {
-    size_t separators = count_separators(text);
-    if (line->ends_sentence || line->count > 25 || separators < 2)
+    if (line->ends_sentence || line->count > 25)
         return false;
+    size_t separators = count_separators(text);
     bool home = line->count && slice_is(words_of(line, 0, 1), "home");
-    return home || (separators >= 3 && line->count <= 4 * (separators + 1));
+    return separators >= 2 && (home || (separators >= 3 && line->count <= 4 * (separators + 1)));
 }
 
 static bool ends_sentence(struct slice text)
