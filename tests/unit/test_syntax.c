@@ -319,6 +319,36 @@ static void test_trees(void **state)
     }
 }
 
+/* More different words than are known at once, every tenth too long to be known. */
+static void read_many_forms(struct analysis_bench *bench)
+{
+    const size_t count = NETWORK_FORMS + 1000, size = count * 50;
+    char *text = malloc(size);
+    size_t len = 0;
+    for (size_t i = 0; i < count; i++)
+        len += (size_t)snprintf(text + len, size - len, "the %s%zu%s ",
+                                i % 10 ? "town" : "townthatnobodyhaseverheardofhere", i,
+                                i % 20 == 19 ? " is near." : "");
+    struct article article = {.body = {text, len}, .language = SLICE_LITERAL("en")};
+    assert_true(bench_article(bench, &article)->tokens.count > 2 * count);
+    free(text);
+}
+
+/* Words are known from article to article, and it makes no difference. */
+static void test_earlier_articles_do_not_matter(void **state)
+{
+    static const char text[] =
+        "Police arrested 20 protesters in the townthatnobodyhaseverheardofhere"
+        " after the minister was killed.";
+    char fresh[1024], again[1024], later[1024];
+    show(bench_analyse(*state, text), 0, fresh, sizeof fresh);
+    show(bench_analyse(*state, text), 0, again, sizeof again);
+    read_many_forms(*state);
+    show(bench_analyse(*state, text), 0, later, sizeof later);
+    assert_string_equal(fresh, again);
+    assert_string_equal(fresh, later);
+}
+
 static unsigned count_roots(const struct result *result)
 {
     const struct result_token *tokens = result->tokens.items;
@@ -430,6 +460,8 @@ int main(void)
         cmocka_unit_test(test_all_machines_agree),
         cmocka_unit_test(test_company_does_not_matter),
         cmocka_unit_test_setup_teardown(test_trees, open_with_tokens, analysis_bench_close),
+        cmocka_unit_test_setup_teardown(test_earlier_articles_do_not_matter, open_with_tokens,
+                                        analysis_bench_close),
         cmocka_unit_test_setup_teardown(test_sentences_without_a_stop, open_with_tokens,
                                         analysis_bench_close),
         cmocka_unit_test_setup_teardown(test_no_prose, open_with_tokens, analysis_bench_close),

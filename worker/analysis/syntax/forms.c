@@ -25,14 +25,23 @@ void forms_clear(struct forms *forms)
     memset(forms->slots, 0, ((size_t)forms->mask + 1) * sizeof *forms->slots);
 }
 
+static bool is_form(const struct form *form, struct slice text)
+{
+    return form->len == text.len && memcmp(form->text, text.data, text.len) == 0;
+}
+
 uint32_t forms_number(struct forms *forms, struct slice text)
 {
+    assert(forms->count < forms->limit);
+    if (text.len > FORMS_TEXT_MAX)
+        return forms->count++;
     uint32_t at = (uint32_t)XXH3_64bits(text.data, text.len) & forms->mask;
     for (; forms->slots[at]; at = (at + 1) & forms->mask)
-        if (slice_equal(forms->texts[forms->slots[at] - 1], text))
+        if (is_form(&forms->texts[forms->slots[at] - 1], text))
             return forms->slots[at] - 1;
-    assert(forms->count < forms->limit);
-    forms->texts[forms->count] = text;
+    struct form *form = &forms->texts[forms->count];
+    form->len = (uint8_t)text.len;
+    memcpy(form->text, text.data, text.len);
     forms->slots[at] = ++forms->count;
     return forms->count - 1;
 }

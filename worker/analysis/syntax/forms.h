@@ -1,7 +1,8 @@
-/* The different words of a text, numbered as they come: much of what the network does with a token
- * depends on how it is written alone, and most tokens are written as one before.
+/* The different words that were met, numbered as they come: much of what the network does with a
+ * token depends on how it is written alone, and most tokens are written as one before, in this text
+ * or in another.
  *
- * Holds up to `limit` forms, then wants to be emptied. Pure, in an arena. */
+ * Holds up to `limit` forms, then wants to be emptied. One owner, one thread. */
 #ifndef NEWSMILL_WORKER_ANALYSIS_SYNTAX_FORMS_H
 #define NEWSMILL_WORKER_ANALYSIS_SYNTAX_FORMS_H
 
@@ -10,11 +11,18 @@
 
 #include "common/arena.h"
 
+#define FORMS_TEXT_MAX 31 /* bytes; a longer form is a new one each time */
+
+struct form {
+    uint8_t len;
+    char text[FORMS_TEXT_MAX];
+};
+
 struct forms {
     uint32_t count, limit;
-    uint32_t mask;       /* slots - 1, a power of two; never more than half are taken */
-    uint32_t *slots;     /* a form's number + 1, by hash; 0 free */
-    struct slice *texts; /* by number, borrowed */
+    uint32_t mask;      /* slots - 1, a power of two; never more than half are taken */
+    uint32_t *slots;    /* a form's number + 1, by hash; 0 free */
+    struct form *texts; /* by number */
 };
 
 /* False at the arena's limit. */

@@ -73,29 +73,31 @@ INLINE void unit_part(const float *cell, const struct unit_gates *gates, size_t 
     }
 }
 
-INLINE void unit_step_wide(const struct unit_sums *of, float *cell, void *out)
+INLINE void unit_step_wide(const struct unit_sums *of, float *cell, void *out, void *copy)
 {
     struct unit_gates gates;
     float twice[PART];
-    int16_t *to = out;
+    int16_t *to = out, *too = copy;
     unit_cells(of, cell, &gates);
     for (size_t from = 0; from < of->n; from += PART) {
         unit_part(cell, &gates, from, twice);
         for (size_t i = 0; i < PART; i++)
             to[from + i] = (int16_t)unit_value(twice[i]);
+        memcpy(too + from, to + from, PART * sizeof *to);
     }
 }
 
-INLINE void unit_step_narrow(const struct unit_sums *of, float *cell, void *out)
+INLINE void unit_step_narrow(const struct unit_sums *of, float *cell, void *out, void *copy)
 {
     struct unit_gates gates;
     float twice[PART];
-    uint8_t *to = out;
+    uint8_t *to = out, *too = copy;
     unit_cells(of, cell, &gates);
     for (size_t from = 0; from < of->n; from += PART) {
         unit_part(cell, &gates, from, twice);
         for (size_t i = 0; i < PART; i++)
             to[from + i] = (uint8_t)(unit_value(twice[i]) + UNIT_ZERO);
+        memcpy(too + from, to + from, PART * sizeof *to);
     }
 }
 
@@ -142,25 +144,25 @@ INLINE void add_body(int16_t *to, const int8_t *row, size_t len)
         to[i] = (int16_t)(to[i] + row[i]);
 }
 
-INLINE void hidden_body(int16_t *to, const int16_t *const *shares, size_t count, size_t len)
+/* Each by itself, so that their addresses stay in registers. */
+INLINE void hidden_body(int16_t *restrict to, const int16_t *const *shares, size_t len)
 {
-    for (size_t from = 0; from < len; from += PART) {
-        int16_t sum[PART] = {0};
-        for (size_t k = 0; k < count; k++)
-            for (size_t i = 0; i < PART; i++)
-                sum[i] = (int16_t)(sum[i] + shares[k][from + i]);
-        for (size_t i = 0; i < PART; i++)
-            to[from + i] = sum[i] > 0 ? sum[i] : 0;
+    _Static_assert(SHARES == 9, "a term each");
+    const int16_t *a = shares[0], *b = shares[1], *c = shares[2], *d = shares[3], *e = shares[4];
+    const int16_t *f = shares[5], *g = shares[6], *h = shares[7], *i = shares[8];
+    for (size_t k = 0; k < len; k++) {
+        int16_t sum = (int16_t)(a[k] + b[k] + c[k] + d[k] + e[k] + f[k] + g[k] + h[k] + i[k]);
+        to[k] = sum > 0 ? sum : 0;
     }
 }
 
 #define ELEMENTWISE(isa, width)                                                                    \
-    TARGET_##isa static void unit_step_##isa(size_t n, const int32_t *gates, const int32_t *again, \
-                                             const float *scales, const float *again_scales,       \
-                                             const float *bias, float *cell, void *out)            \
+    TARGET_##isa static void unit_step_##isa(                                                      \
+        size_t n, const int32_t *gates, const int32_t *again, const float *scales,                 \
+        const float *again_scales, const float *bias, float *cell, void *out, void *copy)          \
     {                                                                                              \
         unit_step_##width(&(const struct unit_sums){n, gates, again, scales, again_scales, bias},  \
-                          cell, out);                                                              \
+                          cell, out, copy);                                                        \
     }                                                                                              \
     TARGET_##isa static void scale_##isa(int16_t *to, const int32_t *from, const float *scales,    \
                                          size_t len)                                               \
@@ -186,10 +188,9 @@ INLINE void hidden_body(int16_t *to, const int16_t *const *shares, size_t count,
     {                                                                                              \
         add_body(to, row, len);                                                                    \
     }                                                                                              \
-    TARGET_##isa static void hidden_##isa(int16_t *to, const int16_t *const *shares, size_t count, \
-                                          size_t len)                                              \
+    TARGET_##isa static void hidden_##isa(int16_t *to, const int16_t *const *shares, size_t len)   \
     {                                                                                              \
-        hidden_body(to, shares, count, len);                                                       \
+        hidden_body(to, shares, len);                                                              \
     }
 
 /* ---- products ---- */
@@ -264,37 +265,47 @@ static void product_plain_wide(int32_t *to, size_t to_stride, const int16_t *fro
                 }                                                                                  \
     }
 
+/* Up to four rows at once. Few need more sums a row to be under way, wherefore SPLITn. */
+#define PRODUCT_ROWS(name, isa, kind, BLOCKS, SPLIT1, SPLIT2)                                      \
+    PRODUCT_PART(name##_1_##isa##_##kind, isa, kind, 1, BLOCKS, SPLIT1)                            \
+    PRODUCT_PART(name##_2_##isa##_##kind, isa, kind, 2, BLOCKS, SPLIT2)                            \
+    PRODUCT_PART(name##_3_##isa##_##kind, isa, kind, 3, BLOCKS, SPLIT2)                            \
+    PRODUCT_PART(name##_4_##isa##_##kind, isa, kind, 4, BLOCKS, SPLIT2)                            \
+    TARGET_##isa static inline void name##_##isa##_##kind(                                         \
+        int32_t *to, size_t to_stride, const from_##kind *from, size_t from_stride,                \
+        const struct kernel_weights *weights, size_t output, size_t rows)                          \
+    {                                                                                              \
+        if (rows == 4)                                                                             \
+            name##_4_##isa##_##kind(to, to_stride, from, from_stride, weights, output);            \
+        else if (rows == 3)                                                                        \
+            name##_3_##isa##_##kind(to, to_stride, from, from_stride, weights, output);            \
+        else if (rows == 2)                                                                        \
+            name##_2_##isa##_##kind(to, to_stride, from, from_stride, weights, output);            \
+        else                                                                                       \
+            name##_1_##isa##_##kind(to, to_stride, from, from_stride, weights, output);            \
+    }
+
 /* Some blocks' weights are used for all rows before the next ones' are read. */
 #define PRODUCT(isa, kind, ROWS, BLOCKS)                                                           \
     TARGET_##isa static void product_##isa##_##kind(                                               \
         int32_t *to, size_t to_stride, const from_##kind *from, size_t from_stride, size_t rows,   \
         const struct kernel_weights *weights)                                                      \
     {                                                                                              \
-        const size_t whole = rows / ROWS * ROWS, together = BLOCKS * KERNEL_OUTPUTS;               \
+        const size_t together = BLOCKS * KERNEL_OUTPUTS;                                           \
         size_t o = 0;                                                                              \
-        for (; o + together <= weights->outputs; o += together) {                                  \
-            for (size_t r = 0; r < whole; r += ROWS)                                               \
-                many_##isa##_##kind(to + r * to_stride, to_stride, from + r * from_stride,         \
-                                    from_stride, weights, o);                                      \
-            for (size_t r = whole; r < rows; r++)                                                  \
-                wide_##isa##_##kind(to + r * to_stride, to_stride, from + r * from_stride,         \
-                                    from_stride, weights, o);                                      \
-        }                                                                                          \
-        for (; o < weights->outputs; o += KERNEL_OUTPUTS) {                                        \
-            for (size_t r = 0; r < whole; r += ROWS)                                               \
-                tall_##isa##_##kind(to + r * to_stride, to_stride, from + r * from_stride,         \
-                                    from_stride, weights, o);                                      \
-            for (size_t r = whole; r < rows; r++)                                                  \
-                one_##isa##_##kind(to + r * to_stride, to_stride, from + r * from_stride,          \
-                                   from_stride, weights, o);                                       \
-        }                                                                                          \
+        for (; o + together <= weights->outputs; o += together)                                    \
+            for (size_t r = 0; r < rows; r += ROWS)                                                \
+                tile_##isa##_##kind(to + r * to_stride, to_stride, from + r * from_stride,         \
+                                    from_stride, weights, o, rows - r < ROWS ? rows - r : ROWS);   \
+        for (; o < weights->outputs; o += KERNEL_OUTPUTS)                                          \
+            for (size_t r = 0; r < rows; r += ROWS)                                                \
+                strip_##isa##_##kind(to + r * to_stride, to_stride, from + r * from_stride,        \
+                                     from_stride, weights, o, rows - r < ROWS ? rows - r : ROWS);  \
     }
 
 #define PRODUCTS(isa, kind, ROWS, BLOCKS)                                                          \
-    PRODUCT_PART(many_##isa##_##kind, isa, kind, ROWS, BLOCKS, 1)                                  \
-    PRODUCT_PART(wide_##isa##_##kind, isa, kind, 1, BLOCKS, 2)                                     \
-    PRODUCT_PART(tall_##isa##_##kind, isa, kind, ROWS, 1, 2)                                       \
-    PRODUCT_PART(one_##isa##_##kind, isa, kind, 1, 1, 4)                                           \
+    PRODUCT_ROWS(tile, isa, kind, BLOCKS, 2, 1)                                                    \
+    PRODUCT_ROWS(strip, isa, kind, 1, 4, 2)                                                        \
     PRODUCT(isa, kind, ROWS, BLOCKS)
 
 /* Units' values, which are of the kind that the machine multiplies best. */

@@ -12,8 +12,8 @@
 #define UNIT_ONE         127.0f  /* 1 among the values of units, which lie between -1 and 1 */
 #define UNIT_ZERO        128     /* 0 among them where they are bytes */
 #define HIDDEN_ONE       512.0f  /* 1 in the hidden layer */
-#define SHARES_MAX       9       /* summed to a hidden layer */
-#define SHARE_MOST       3640.0f /* so that the sum of SHARES_MAX fits 16 bits */
+#define SHARES           9       /* summed to a hidden layer */
+#define SHARE_MOST       3640.0f /* so that the sum of SHARES fits 16 bits */
 
 /* Weights in blocks of KERNEL_OUTPUTS outputs, each block one run of memory, in which `group`
  * inputs of an output lie side by side: see kernel_weight_at(). */
@@ -43,10 +43,11 @@ struct kernels {
     void (*unit_product)(int32_t *to, size_t to_stride, const void *from, size_t from_stride,
                          size_t rows, const struct kernel_weights *weights);
     /* One step of an LSTM of n units. gates is the product of the token's input, again that of the
-     * value before; `out` the new values. scales: of gates, of again, bias: 4 n each, halved but
-     * for the new values' (the last n), because a sigmoid is made of the half. */
+     * value before; `out` and `copy` the new values. scales: of gates, of again, bias: 4 n each,
+     * halved but for the new values' (the last n), because a sigmoid is made of the half. */
     void (*unit_step)(size_t n, const int32_t *gates, const int32_t *again, const float *scales,
-                      const float *again_scales, const float *bias, float *cell, void *out);
+                      const float *again_scales, const float *bias, float *cell, void *out,
+                      void *copy);
     /* to = from * scales in HIDDEN_ONE */
     void (*scale)(int16_t *to, const int32_t *from, const float *scales, size_t len);
     /* to = sums * scales + bias */
@@ -59,8 +60,8 @@ struct kernels {
     unsigned (*highest)(const float *scores, size_t count);
     /* to += row */
     void (*add)(int16_t *to, const int8_t *row, size_t len);
-    /* max(0, sum of up to SHARES_MAX shares), both in HIDDEN_ONE */
-    void (*hidden)(int16_t *to, const int16_t *const *shares, size_t count, size_t len);
+    /* max(0, sum of SHARES shares), both in HIDDEN_ONE */
+    void (*hidden)(int16_t *to, const int16_t *const *shares, size_t len);
 };
 
 /* The best for this machine, and all that it can run, best first (for tests); NULL past the end. */

@@ -3,8 +3,8 @@
 
 #include <stdlib.h>
 
-#define SPACE_MAX  ((size_t)64 << 20) /* bytes; far more than any model needs */
 #define CACHE_LINE 64                 /* bytes; what is read in vectors does not cross one */
+#define SPACE_MAX  ((size_t)64 << 20) /* bytes; far more than any model needs */
 
 static struct kernel_weights lay_out(struct network *network, const struct model_matrix *matrix,
                                      uint32_t from, uint32_t outputs)
@@ -211,7 +211,7 @@ static bool make_space(struct network *network)
         arena_array(arena, PARSER_WAITING, (DECIDE_RIGHT - DECIDE_LEFT) * sizeof(int32_t));
     space->room = arena_array(arena, TRANSITIONS_ROOM(tokens) + 2 * (size_t)NETWORK_TOGETHER,
                               sizeof(uint32_t));
-    return !arena_exhausted(arena);
+    return forms_new(&network->forms, NETWORK_FORMS, arena) && !arena_exhausted(arena);
 }
 
 struct network *network_new(const struct model *model, const struct kernels *kernels)
@@ -250,4 +250,9 @@ void network_free(struct network *network)
 const struct model *network_model(const struct network *network)
 {
     return network->model;
+}
+
+struct forms *network_forms(struct network *network)
+{
+    return &network->forms;
 }

@@ -45,6 +45,7 @@ struct network {
     float *numbers, *number_end;   /* of all scales */
     int32_t *starts, *start_end;   /* of all sums of bytes */
     struct network_space space;
+    struct forms forms;
     struct arena *arena; /* holds the space */
 };
 

@@ -73,11 +73,10 @@ static void read_step(const struct pass *pass, uint32_t sentence, uint32_t step)
     const struct network_space *space = &pass->network->space;
     size_t units = pass->layer->recurrent.inputs, bytes = units * kernels->unit_bytes;
     size_t token = pass->backwards ? start[1] - 1 - step : start[0] + step;
-    uint8_t *value = space->before + sentence * bytes;
     kernels->unit_step(units, input_of(pass, token), space->again + sentence * 4 * units,
                        pass->layer->scales, pass->layer->again_scales, pass->layer->bias,
-                       space->cells + sentence * units, value);
-    memcpy(pass->out + (2 * token + (size_t)pass->backwards) * bytes, value, bytes);
+                       space->cells + sentence * units, space->before + sentence * bytes,
+                       pass->out + (2 * token + (size_t)pass->backwards) * bytes);
 }
 
 /* The sentences step by step together, so that the weights, which are many, are fetched once a

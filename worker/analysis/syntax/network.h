@@ -7,6 +7,7 @@
 #define NEWSMILL_WORKER_ANALYSIS_SYNTAX_NETWORK_H
 
 #include "common/arena.h"
+#include "worker/analysis/syntax/forms.h"
 #include "worker/analysis/syntax/kernels.h"
 #include "worker/analysis/syntax/model.h"
 
@@ -21,7 +22,7 @@ const struct model *network_model(const struct network *network);
  * depends on a form alone is worked out once. */
 #define NETWORK_TOGETHER 24
 #define NETWORK_TOKENS   640  /* of a batch at most */
-#define NETWORK_FORMS    2048 /* known at once */
+#define NETWORK_FORMS    8192 /* known at once */
 struct network_batch {
     const uint32_t *forms;                 /* of each token, the sentences laid end to end */
     uint32_t starts[NETWORK_TOGETHER + 1]; /* their first tokens, and the number of tokens */
@@ -34,6 +35,8 @@ struct network_token {
     uint32_t head; /* an index into the sentence; the number of its tokens is the root */
 };
 
+/* The forms that are known: all that were numbered there are looked at before the next batch. */
+struct forms *network_forms(struct network *network);
 /* Works out what is needed of `count` forms, to be known as `first`, `first` + 1, ... */
 void network_look_at(struct network *network, uint32_t first, const struct token_features *features,
                      uint32_t count);

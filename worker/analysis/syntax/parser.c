@@ -4,8 +4,10 @@
 #include "worker/analysis/syntax/layout.h"
 
 #define SLOT_BIT(slot) (1u << (slot))
+/* Nearly every token is s0 once, and b once. */
+#define SLOTS_OF_ALL (SLOT_BIT(SLOT_S0) | SLOT_BIT(SLOT_B0))
 
-_Static_assert(SLOT_COUNT + 1 <= SHARES_MAX, "the bias is a share too");
+_Static_assert(SLOT_COUNT + 1 == SHARES, "the bias is a share too");
 _Static_assert(SLOT_COUNT <= 8, "a bit a slot in a byte");
 
 /* A state that needs a decision. */
@@ -73,23 +75,43 @@ static const uint8_t *values_of(const struct network *network, size_t token)
     return network->space.upper + token * network->slots.inputs * network->kernels->unit_bytes;
 }
 
-/* The shares of a slot that the questions look at and that are not known. */
+static void share_out_all(const struct network *network, uint32_t count)
+{
+    uint32_t tokens[NETWORK_CHUNK];
+    memset(network->space.known, 0, count);
+    for (uint32_t from = 0; from < count; from += NETWORK_CHUNK) {
+        uint32_t part = count - from < NETWORK_CHUNK ? count - from : NETWORK_CHUNK;
+        for (uint32_t i = 0; i < part; i++)
+            tokens[i] = from + i;
+        for (size_t slot = 0; slot < SLOT_COUNT; slot++)
+            if (SLOTS_OF_ALL & SLOT_BIT(slot))
+                share_out(network, slot, values_of(network, from), tokens, part);
+    }
+}
+
+/* The tokens of a slot whose shares the questions look at and are not known. No branch hangs on
+ * one: it would be guessed wrong too often. */
+static uint32_t find_unknown(const struct parser *parser, size_t slot, uint32_t *tokens)
+{
+    const uint8_t *known = parser->network->space.known;
+    uint32_t count = 0;
+    for (uint32_t q = 0; q < parser->question_count; q++) {
+        const struct question *question = &parser->questions[q];
+        uint32_t start = parser->batch->starts[question->sentence], token = question->slots[slot];
+        bool real = token < parser->batch->starts[question->sentence + 1] - start;
+        tokens[count] = start + (real ? token : 0);
+        count += real & ~(known[tokens[count]] >> slot) & 1;
+    }
+    return count;
+}
+
 static void share_out_asked(const struct parser *parser, size_t slot)
 {
     const struct network *network = parser->network;
     size_t bytes = network->slots.inputs * network->kernels->unit_bytes;
-    uint32_t tokens[NETWORK_TOGETHER], count = 0;
-    for (uint32_t q = 0; q < parser->question_count; q++) {
-        const struct question *question = &parser->questions[q];
-        uint32_t token = question->slots[slot];
-        if (token >= parser->states[question->sentence].count)
-            continue; /* none, or the root */
-        token += parser->batch->starts[question->sentence];
-        if (network->space.known[token] & SLOT_BIT(slot))
-            continue;
-        memcpy(network->space.gathered + count * bytes, values_of(network, token), bytes);
-        tokens[count++] = token;
-    }
+    uint32_t tokens[NETWORK_TOGETHER], count = find_unknown(parser, slot, tokens);
+    for (uint32_t i = 0; i < count; i++)
+        memcpy(network->space.gathered + i * bytes, values_of(network, tokens[i]), bytes);
     if (count > 0)
         share_out(network, slot, network->space.gathered, tokens, count);
 }
@@ -100,7 +122,7 @@ static void look(const struct parser *parser, const struct question *question, i
     const struct network *network = parser->network;
     size_t hidden = network->model->header->hidden;
     uint32_t start = parser->batch->starts[question->sentence];
-    const int16_t *shares[SLOT_COUNT + 1] = {network->hidden_bias};
+    const int16_t *shares[SHARES] = {network->hidden_bias};
     for (size_t s = 0; s < SLOT_COUNT; s++) {
         uint32_t token = question->slots[s];
         shares[1 + s] = token == TOKEN_NONE ? network->pads + s * hidden
@@ -108,7 +130,7 @@ static void look(const struct parser *parser, const struct question *question, i
                             ? network->pads + (SLOT_COUNT + s) * hidden
                             : share_at(network, start + token, s);
     }
-    network->kernels->hidden(to, shares, SLOT_COUNT + 1, hidden);
+    network->kernels->hidden(to, shares, hidden);
 }
 
 /* ---- relations ---- */
@@ -206,7 +228,8 @@ static void answer_questions(struct parser *parser)
     const struct network_space *space = &network->space;
     const struct kernel_weights part = part_of(&network->decide, 0, DECIDE_LEFT);
     for (size_t slot = 0; slot < SLOT_COUNT; slot++)
-        share_out_asked(parser, slot);
+        if (!(SLOTS_OF_ALL & SLOT_BIT(slot)))
+            share_out_asked(parser, slot);
     for (uint32_t q = 0; q < parser->question_count; q++)
         look(parser, &parser->questions[q], space->hidden + q * part.inputs);
     network->kernels->product(space->sums, part.outputs, space->hidden, part.inputs,
@@ -244,7 +267,7 @@ void parser_run(struct network *network, const struct network_batch *batch,
     parser.out = out;
     parser.left = (struct waiting){.hidden = network->space.waiting};
     parser.right = (struct waiting){.hidden = network->space.waiting + PARSER_WAITING * hidden};
-    memset(network->space.known, 0, batch->starts[batch->count]);
+    share_out_all(network, batch->starts[batch->count]);
     start(&parser);
     for (pose_questions(&parser); parser.question_count > 0; pose_questions(&parser))
         answer_questions(&parser);

@@ -1,8 +1,9 @@
 /* The parser: transitions and relations decided from what the upper layer says of the tokens.
  *
  * The sentences of a batch are parsed step by step together: what they ask for in a step is worked
- * out in one product. Of the shares, only those are worked out that a state looks at, which is half
- * of them. Inside network.h: one owner, one thread. */
+ * out in one product. Only the shares that a state looks at are worked out, which is half of them:
+ * those of s0 and b for all tokens, the others when asked for. Inside network.h: one owner, one
+ * thread. */
 #ifndef NEWSMILL_WORKER_ANALYSIS_SYNTAX_PARSER_H
 #define NEWSMILL_WORKER_ANALYSIS_SYNTAX_PARSER_H
 

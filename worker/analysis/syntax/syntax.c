@@ -5,7 +5,6 @@
  * one that is longer (a table, a list). Tokens past TOKENS_MAX of an article, far behind any news
  * text's end, are left out. */
 #include "worker/analysis/stages.h"
-#include "worker/analysis/syntax/forms.h"
 #include "worker/analysis/syntax/lemma.h"
 #include "worker/analysis/syntax/network.h"
 #include "worker/analysis/syntax/tokenizer.h"
@@ -74,7 +73,6 @@ struct reading {
     uint32_t *numbers;
     struct token_features *features;
     struct network_token *found;
-    struct forms forms;
     struct part_list pieces; /* of parts that turned out to be several sentences */
     struct arena *arena;
 };
@@ -136,14 +134,15 @@ static void look_at(struct reading *at, const struct part *parts, const struct n
 {
     const struct doc *doc = at->doc;
     const struct model *model = network_model(doc->network);
+    struct forms *forms = network_forms(doc->network);
     uint32_t *number = at->numbers, fresh = 0;
-    if (at->forms.count + batch->starts[batch->count] > at->forms.limit)
-        forms_clear(&at->forms);
-    uint32_t first = at->forms.count;
+    if (forms->count + batch->starts[batch->count] > forms->limit)
+        forms_clear(forms);
+    uint32_t first = forms->count;
     for (uint32_t p = 0; p < batch->count; p++)
         for (uint32_t i = parts[p].from; i < parts[p].from + parts[p].count; i++) {
             struct slice form = slice_sub(doc->text, doc->tokens[i].from, doc->tokens[i].to);
-            *number = forms_number(&at->forms, form);
+            *number = forms_number(forms, form);
             if (*number++ == first + fresh)
                 features_of(form, &model->words, model->header->buckets, &at->features[fresh++]);
         }
@@ -236,13 +235,10 @@ static enum status prepare(struct reading *at)
     struct doc *doc = at->doc;
     size_t count = doc->token_count;
     at->tokens = count < NETWORK_TOKENS ? (uint32_t)count : NETWORK_TOKENS;
-    uint32_t forms = count < NETWORK_FORMS ? (uint32_t)count : NETWORK_FORMS;
     at->numbers = arena_array(at->arena, at->tokens, sizeof *at->numbers);
     at->features = arena_array(at->arena, at->tokens, sizeof *at->features);
     at->found = arena_array(at->arena, at->tokens, sizeof *at->found);
-    bool enough =
-        forms_new(&at->forms, forms, at->arena) && at->numbers && at->features && at->found;
-    return enough ? STATUS_OK : STATUS_REJECT;
+    return at->numbers && at->features && at->found ? STATUS_OK : STATUS_REJECT;
 }
 
 static enum status read_all(struct doc *doc, struct arena *arena)
