@@ -164,7 +164,7 @@ class Exact(RollupCase):
         self.newsmill("rollups", "rebuild")
         self.verify()
         self.rows("UPDATE newsmill_data.rollup_terms SET mentions = mentions + 1 WHERE term = 'Oslo'")
-        self.rows("INSERT INTO newsmill_data.pending_pairs SELECT '2026-02-01', 'X', 'Y', 'AID', true, 1, 1, 1, 1, 1, 1, 1, 1")
+        self.rows("INSERT INTO newsmill_data.corrections_pairs SELECT '2026-02-01', 'X', 'Y', 'AID', true, 1, 1, 1, 1, 1, 1, 1, 1")
         self.verify(code=1)
         self.newsmill("rollups", "rebuild")
         self.verify()
