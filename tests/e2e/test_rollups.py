@@ -2,7 +2,10 @@
 retention leaves of them."""
 import datetime
 import random
+import threading
 import unittest
+
+import psycopg2
 
 from support.fake_ingest import FakeIngest, Item
 from support.process import Process, run
@@ -164,10 +167,36 @@ class Exact(RollupCase):
         self.newsmill("rollups", "rebuild")
         self.verify()
         self.rows("UPDATE newsmill_data.rollup_terms SET mentions = mentions + 1 WHERE term = 'Oslo'")
-        self.rows("INSERT INTO newsmill_data.pending_pairs SELECT '2026-02-01', 'X', 'Y', 'AID', true, 1, 1, 1, 1, 1, 1, 1, 1")
+        self.rows("INSERT INTO newsmill_data.corrections_pairs SELECT '2026-02-01', 'X', 'Y', 'AID', true, 1, 1, 1, 1, 1, 1, 1, 1")
         self.verify(code=1)
         self.newsmill("rollups", "rebuild")
         self.verify()
+
+    def test_verified_while_a_month_is_made(self):
+        """An article comes into a month that is made between the plan and the snapshot."""
+        self.start()
+        self.push(*self.items(1))
+        maker = psycopg2.connect(self.db)
+        self.addCleanup(maker.close)
+        cursor = maker.cursor()
+        cursor.execute("SELECT newsmill_data.partition_add('newsmill_data.articles', '2020-01-01')")
+        verifying = threading.Thread(target=self.verify)
+        verifying.start()
+        wait_for(lambda: self.value("SELECT count(*) FROM pg_locks WHERE NOT granted"), 30, "verify to wait")
+        cursor.execute("CREATE TEMP TABLE moved AS SELECT * FROM newsmill_data.articles")
+        cursor.execute("UPDATE moved SET key = gen_random_uuid(), received = '2020-01-05'")
+        cursor.execute("INSERT INTO newsmill_data.articles SELECT * FROM moved")
+        for rollup in ("hours", "terms"):
+            columns = self.value("SELECT string_agg(quote_ident(attname), ', ') FROM pg_attribute WHERE attnum > 0 AND attrelid ="
+                                 f" 'newsmill_data.corrections_{rollup}'::regclass")
+            cursor.execute(f"INSERT INTO newsmill_data.corrections_{rollup} ({columns}) SELECT {columns}"
+                           f" FROM newsmill_data.facts_{rollup} WHERE received = '2020-01-05'")
+        failed = []
+        threading.excepthook, before = lambda args: failed.append(args.exc_value), threading.excepthook
+        maker.commit()
+        verifying.join()
+        threading.excepthook = before
+        self.assertEqual(failed, [])
 
     def test_trending(self):
         self.start()

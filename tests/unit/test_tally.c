@@ -45,19 +45,33 @@ static void test_sums(void **state)
     tally_deinit(&tally);
 }
 
-static void test_rows(void **state)
+#define NUMBER(n)    "\0\0\0" n
+#define HEADER(type) NUMBER("\1") NUMBER("\0") type NUMBER("\2") NUMBER("\1")
+#define INT8         NUMBER("\x14")
+
+/* Two entries of a text, NULL in one of them, and a date; two sums. */
+static void test_arrays(void **state)
 {
     struct tally tally;
     struct buffer out;
     static const char expected[] =
-        "\0\3keybytes\0\0\0\x8\0\0\0\0\0\0\0\7\0\0\0\x8\xff\xff\xff\xff\xff\xff\xff\xfe";
+        "\0\5" NUMBER("\4") NUMBER("\2") /* the fields, and how many elements */
+        NUMBER("\x1e") HEADER(NUMBER("\x19")) NUMBER("\2") "ab\xff\xff\xff\xff" NUMBER("\x24")
+            HEADER("\0\0\x04\x3a") NUMBER("\4") NUMBER("\1") NUMBER("\4") NUMBER("\2")
+                NUMBER("\x2c") HEADER(INT8) NUMBER("\x8") "\0\0\0\0" NUMBER("\7")
+                    NUMBER("\x8") "\0\0\0\0" NUMBER("\0") NUMBER("\x2c") HEADER(INT8)
+                        NUMBER("\x8") "\xff\xff\xff\xff\xff\xff\xff\xfe" NUMBER(
+                            "\x8") "\0\0\0\0" NUMBER("\0");
     (void)state;
     tally_init(&tally);
     buffer_init(&out, 1000);
-    struct tally_entry *entry = tally_at(&tally, SLICE_LITERAL("keybytes"));
+    struct tally_entry *entry =
+        tally_at(&tally, (struct slice){NUMBER("\2") "ab" NUMBER("\4") NUMBER("\1"), 14});
     entry->sums[0] = 7;
     entry->sums[1] = -2;
-    tally_write(&tally, 1, 2, &out);
+    assert_non_null(
+        tally_at(&tally, (struct slice){"\xff\xff\xff\xff" NUMBER("\4") NUMBER("\2"), 12}));
+    tally_write(&tally, (const enum binary_type[]){BINARY_TEXT, BINARY_DATE}, 2, 2, &out);
     assert_int_equal(buffer_slice(&out).len, sizeof expected - 1);
     assert_memory_equal(buffer_slice(&out).data, expected, sizeof expected - 1);
     buffer_deinit(&out);
@@ -79,7 +93,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_sums),
-        cmocka_unit_test(test_rows),
+        cmocka_unit_test(test_arrays),
         cmocka_unit_test(test_millionths),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -32,13 +32,16 @@ void binary_jsonb(struct buffer *out, struct slice text);
 /* What a statement takes as a parameter is a field without its length: these write the value of a
  * one-dimensional array, to be followed by `count` fields of its type. */
 enum binary_type {
-    BINARY_TEXT = 25,
+    BINARY_BOOL = 16,
     BINARY_INT8 = 20,
     BINARY_INT4 = 23,
+    BINARY_TEXT = 25,
     BINARY_OID = 26,
     BINARY_REAL = 700,
-    BINARY_UUID = 2950,
+    BINARY_DOUBLE = 701,
+    BINARY_DATE = 1082,
     BINARY_TIME = 1184,
+    BINARY_UUID = 2950,
     BINARY_VECTOR = 3614 /* tsvector */
 };
 void binary_array(struct buffer *out, enum binary_type type, size_t count);

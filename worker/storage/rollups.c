@@ -16,15 +16,24 @@
 #define LAG_MS_MAX       DAY_MS       /* stored later: a retried dead letter, a replay */
 #define MILLIONTHS_MAX   1e9
 
+#define FIELDS_MAX 6
+
 /* In the order of enum rollup: what its COPY takes. */
 static const struct {
     unsigned statement;
-    size_t fields, sums;
+    size_t sums, fields;
+    enum binary_type types[FIELDS_MAX];
 } shapes[ROLLUPS] = {
-    {STATEMENT_COPY_PENDING_HOURS, 4, 11},
-    {STATEMENT_COPY_PENDING_PAIRS, 5, 8},
-    {STATEMENT_COPY_PENDING_TERMS, 3, 2},
-    {STATEMENT_COPY_PENDING_PLACES, 6, 2},
+    {STATEMENT_COPY_BATCHES_HOURS, 11, 4, {BINARY_TIME, BINARY_TEXT, BINARY_TEXT, BINARY_TEXT}},
+    {STATEMENT_COPY_BATCHES_PAIRS,
+     8,
+     5,
+     {BINARY_DATE, BINARY_TEXT, BINARY_TEXT, BINARY_TEXT, BINARY_BOOL}},
+    {STATEMENT_COPY_BATCHES_TERMS, 2, 3, {BINARY_DATE, BINARY_TEXT, BINARY_TEXT}},
+    {STATEMENT_COPY_BATCHES_PLACES,
+     2,
+     6,
+     {BINARY_DATE, BINARY_TEXT, BINARY_TEXT, BINARY_TEXT, BINARY_DOUBLE, BINARY_DOUBLE}},
 };
 
 void rollups_init(struct rollups *rollups)
@@ -215,7 +224,7 @@ enum status rollups_end(struct rollups *rollups, struct fault *fault)
         if (tally->count == 0)
             continue;
         binary_copy_begin(&rollups->streams[i]);
-        tally_write(tally, shapes[i].fields, shapes[i].sums, &rollups->streams[i]);
+        tally_write(tally, shapes[i].types, shapes[i].fields, shapes[i].sums, &rollups->streams[i]);
         binary_copy_end(&rollups->streams[i]);
         failed = failed || buffer_failed(&rollups->streams[i]);
     }

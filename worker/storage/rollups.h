@@ -1,5 +1,6 @@
 /* What a batch adds to the rollups: sums of its latest revisions, by the keys of each rollup, as
- * COPY streams for the tables pending_NAME, written in the batch's transaction.
+ * COPY streams for the tables batches_NAME, one row of arrays each, written in the batch's
+ * transaction.
  *
  * The views newsmill_data.facts_NAME say the same in SQL; `newsmill rollups verify` compares. Tone
  * and Goldstein are summed in millionths of what the database keeps (real), so that what is taken

@@ -112,14 +112,44 @@ bool tally_failed(const struct tally *tally)
     return tally->failed;
 }
 
-void tally_write(const struct tally *tally, size_t fields, size_t sums, struct buffer *out)
+/* The field behind `from` of a key, with its length; a NULL has no bytes. */
+static size_t field_end(const char *keys, size_t from)
+{
+    uint32_t len = 0;
+    for (size_t i = 0; i < sizeof len; i++)
+        len = len << 8 | (uint8_t)keys[from + i];
+    return from + sizeof len + (len == UINT32_MAX ? 0 : len);
+}
+
+static void write_fields(const struct tally *tally, enum binary_type type, size_t number,
+                         struct buffer *out)
 {
     const char *keys = buffer_slice(&tally->keys).data;
+    size_t array = binary_field_begin(out);
+    binary_array(out, type, tally->count);
     for (size_t i = 0; i < tally->count; i++) {
-        const struct tally_entry *entry = &tally->entries[i];
-        binary_row(out, fields + sums);
-        buffer_append(out, keys + entry->key, entry->key_len);
-        for (size_t s = 0; s < sums; s++)
-            binary_int8(out, entry->sums[s]);
+        size_t from = tally->entries[i].key, end = field_end(keys, from);
+        for (size_t skipped = 0; skipped < number; skipped++) {
+            from = end;
+            end = field_end(keys, from);
+        }
+        buffer_append(out, keys + from, end - from);
+    }
+    binary_field_end(out, array);
+}
+
+void tally_write(const struct tally *tally, const enum binary_type *types, size_t fields,
+                 size_t sums, struct buffer *out)
+{
+    binary_row(out, 1 + fields + sums);
+    binary_int4(out, (int32_t)tally->count);
+    for (size_t f = 0; f < fields; f++)
+        write_fields(tally, types[f], f, out);
+    for (size_t s = 0; s < sums; s++) {
+        size_t array = binary_field_begin(out);
+        binary_array(out, BINARY_INT8, tally->count);
+        for (size_t i = 0; i < tally->count; i++)
+            binary_int8(out, tally->entries[i].sums[s]);
+        binary_field_end(out, array);
     }
 }

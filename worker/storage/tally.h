@@ -1,4 +1,4 @@
-/* Sums of integers by key, in memory: a hash table that is filled, written out as rows and emptied.
+/* Sums of integers by key, in memory: a hash table that is filled, written out and emptied.
  *
  *   keys:    [ key bytes | key bytes | … ]      entries point into them
  *   slots:   hash -> entry + 1, open addressing, a power of two, at most half full
@@ -9,6 +9,7 @@
 #define NEWSMILL_STORAGE_TALLY_H
 
 #include "common/buffer.h"
+#include "worker/storage/binary.h"
 
 #define TALLY_SUMS 12
 
@@ -36,7 +37,9 @@ void tally_clear(struct tally *tally);
  */
 struct tally_entry *tally_at(struct tally *tally, struct slice key);
 bool tally_failed(const struct tally *tally);
-/* A COPY row an entry, in the order they were made: the key's `fields`, then `sums` as bigint. */
-void tally_write(const struct tally *tally, size_t fields, size_t sums, struct buffer *out);
+/* One COPY row of arrays, each with an element an entry, in the order they were made: how many
+ * there are, the key's `fields` of these types, then `sums` as bigint. */
+void tally_write(const struct tally *tally, const enum binary_type *types, size_t fields,
+                 size_t sums, struct buffer *out);
 
 #endif

@@ -1,4 +1,0 @@
-COPY newsmill_data.pending_hours
-    (hour, country, source, language, articles, words, toned, tone, positive, negative,
-     polarity, delayed, delay_ms, lagged, lag_ms)
-FROM STDIN (FORMAT binary)

@@ -1,4 +1,0 @@
-COPY newsmill_data.pending_pairs
-    (day, source_code, target_code, type, happened, events, mentions, scaled, goldstein, quad1,
-     quad2, quad3, quad4)
-FROM STDIN (FORMAT binary)

@@ -1,3 +1,0 @@
-COPY newsmill_data.pending_places
-    (day, country, name, kind, lat, lon, articles, mentions)
-FROM STDIN (FORMAT binary)
