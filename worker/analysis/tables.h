@@ -106,6 +106,7 @@ struct piece_word {
     uint16_t len;
     uint16_t entries[PIECE_TABLES]; /* 1 + index of its entry in each table; 0: it has none */
     uint8_t hints, class, begins;   /* for dates: HINT_ (dates/when.h), DATE_, BEGINS_ */
+    bool counts;                    /* an amount may begin with it */
     /* For dates, bits of the lists of what may stand behind a first word (dates.txt): those of
      * which one must have what stands behind this word, 0 where anything may; and those that have
      * it. */

@@ -506,22 +506,19 @@ static bool is_pronoun(const struct doc *doc, const struct number *number)
 /* Most pieces begin nothing: this is what they cost. */
 static bool may_begin(const struct doc *doc, size_t at)
 {
-    const struct doc_piece *piece = piece_at(doc, at);
+    const struct doc_piece *piece = &doc->pieces[at];
     uint32_t len = piece->to - piece->from;
-    if (piece->kind == PIECE_DIGITS)
+    if (number_may_begin(doc, at))
         return true;
     if (piece->kind == PIECE_SIGN)
-        return piece->sign >= 0x80 || piece->sign == '.' || piece->sign == '-' ||
-               piece->sign == '$';
-    return (piece->word && number_may_begin(doc, at)) || piece_is_sign(doc, at + 1, '$') ||
+        return piece->sign == '$';
+    return piece_is_sign(doc, at + 1, '$') ||
            (piece->capital && (len == 3 || len == 4) && is_capitals(doc, at));
 }
 
 static bool amount_at(const struct doc *doc, size_t at, struct amount *out)
 {
     struct number number;
-    if (!may_begin(doc, at))
-        return false;
     if (money_before(doc, at, out) || percent_before(doc, at, out))
         return true;
     if (!number_read(doc, at, &number))
@@ -576,7 +573,7 @@ enum status amounts_run(struct doc *doc, struct arena *arena)
     struct finder finder = {.doc = doc, .arena = arena};
     for (size_t at = 0; at < doc->piece_count;) {
         struct amount amount;
-        if (!amount_at(doc, at, &amount)) {
+        if (!may_begin(doc, at) || !amount_at(doc, at, &amount)) {
             at++;
             continue;
         }

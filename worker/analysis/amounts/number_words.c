@@ -24,12 +24,6 @@ int number_class(const struct doc *doc, size_t at, double *value)
     return entry->value;
 }
 
-bool number_may_begin(const struct doc *doc, size_t at)
-{
-    const struct lexicon_entry *entry = piece_entry(doc, at, PIECE_NUMBERS);
-    return entry && entry->value != NUMBER_SUFFIX && entry->value != NUMBER_FOREIGN;
-}
-
 /* 万, 億 and their like: one sign. */
 double number_scale_sign(const struct doc_piece *piece)
 {

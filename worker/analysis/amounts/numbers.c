@@ -243,6 +243,25 @@ static bool read_beginning(struct reader *reader)
     return true;
 }
 
+/* A full stop before digits, a minus; money, fractions: no quotation marks and dashes. */
+static bool sign_may_begin(const struct doc *doc, size_t at)
+{
+    uint32_t sign = doc->pieces[at].sign;
+    if (sign == '.')
+        return piece_at(doc, at + 1)->kind == PIECE_DIGITS;
+    return sign == '-' || (sign >= 0x80 && (sign < 0x2010 || sign > 0x2027));
+}
+
+bool number_may_go_on(const struct doc *doc, size_t at)
+{
+    const struct doc_piece *piece = &doc->pieces[at], *next = piece_at(doc, at + 1);
+    if (piece->kind != PIECE_LETTERS)
+        return piece->kind == PIECE_DIGITS || sign_may_begin(doc, at);
+    /* a hundred, a third: what "a" begins goes on in a word of a number, or a hyphen */
+    return next->kind == PIECE_SIGN || next->counts ||
+           !(piece_is(doc, at, "a") || piece_is(doc, at, "an"));
+}
+
 bool number_read(const struct doc *doc, size_t at, struct number *out)
 {
     return !is_part(doc, at) && number_read_here(doc, at, out);

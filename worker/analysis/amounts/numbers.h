@@ -21,8 +21,14 @@ bool number_read(const struct doc *doc, size_t at, struct number *out);
 /* The same without a look at what stands before: USD5. */
 bool number_read_here(const struct doc *doc, size_t at, struct number *out);
 
-/* Whether an amount may begin with this word. */
-bool number_may_begin(const struct doc *doc, size_t at);
+/* Whether a number, a word that amounts begin with or a sign that is not ASCII stands at this
+ * piece, of the text's: what is asked first, for most do not. */
+bool number_may_go_on(const struct doc *doc, size_t at);
+static inline bool number_may_begin(const struct doc *doc, size_t at)
+{
+    const struct doc_piece *piece = &doc->pieces[at];
+    return (piece->kind != PIECE_LETTERS || piece->counts) && number_may_go_on(doc, at);
+}
 
 /* Digits alone, with separators; `*end` is the piece behind. */
 bool number_digits(const struct doc *doc, size_t at, double *value, size_t *end);

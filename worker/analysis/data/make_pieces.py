@@ -53,6 +53,11 @@ class DateHints:
         core = self.hints["CORE"] if kind in ("TEEN", "TENS") else 0
         return self.hints["NUMBER"] | self.hints["START"] | core, begins
 
+    def counts(self, word):
+        """1: an amount may begin with it"""
+        kind = self.kinds[self.numbers[word][0]] if word in self.numbers else "STARTER"
+        return int(word in self.first and kind not in ("SUFFIX", "FOREIGN"))
+
     def of_date(self, word):
         more = self.dates.get(word, (0, 0))[1]
         hints, kind, begins = 0, more & 0xFF, more >> 16
@@ -159,9 +164,9 @@ class Pieces:
             fail("two words of pieces have the same length, beginning and end")
         slots, moves = self.place(rows)
         follow.write(out)
-        out.write("const struct piece_word piece_words[] = {{0, 0, 0, {0}, 0, 0, 0, 0, 0},\n")
+        out.write("const struct piece_word piece_words[] = {{0, 0, 0, {0}, 0, 0, 0, 0, 0, 0},\n")
         for key, (head, tail, length, *of) in zip(self.keys, rows):
-            hint = ",".join(map(str, (*hints.of(key), follow.wants(key), follow.follows(key))))
+            hint = ",".join(map(str, (*hints.of(key), hints.counts(key), follow.wants(key), follow.follows(key))))
             out.write(f"{{{head}u,{tail}u,{length},{{{','.join(map(str, of))}}},{hint}}},\n")
         out.write(f"}};\nconst unsigned piece_word_count = {1 + len(rows)};\n")
         out.write(f"const struct piece_slot piece_slots[] = {{{','.join(f'{{{tag},{word}}}' for tag, word in slots)}}};\n")

@@ -99,6 +99,7 @@ static void name_piece(struct slice text, struct doc_piece *piece)
         slot->tag == (uint16_t)hash && word->head == head && word->tail == tail && word->len == len;
     piece->head = head;
     piece->word = found ? slot->word : 0;
+    piece->counts = found && word->counts;
 }
 
 /* ---- cutting ---- */

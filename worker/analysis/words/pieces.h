@@ -23,7 +23,8 @@ struct doc_piece {
     };
     uint16_t word;     /* PIECE_LETTERS: its row of piece_words (tables.h); 0: in no table */
     uint8_t kind, gap; /* enum piece_gap, before it */
-    bool capital;      /* begins with a capital letter of ASCII */
+    bool capital : 1;  /* begins with a capital letter of ASCII */
+    bool counts : 1;   /* an amount may begin with it: its word's (tables.h) */
     uint8_t hints, class, begins; /* the dates stage's own, but for this hint: */
 };
 #define PIECE_DATED 0x80 /* part of a date, which is no amount: 1945, not "three days" */
