@@ -322,7 +322,7 @@ static void rows_are_as_wide_as_their_statements(void **state)
     facts_deinit(&facts);
 }
 
-/* Bands begin with the time of the key, which the days of story_links count on. */
+/* Bands begin with the time of the key, which the days of story_near_bands count on. */
 static void bands_begin_with_the_time(void **state)
 {
     (void)state;

@@ -466,7 +466,7 @@ static void add_article(struct buffer *out, const struct row *row, struct slice 
 }
 
 /* Above 48 bits of the band stand the highest 15 of the key, its time to 99 days: what is new goes
- * to one end of the index, and what is far away in time is not found (story_links). */
+ * to one end of the index, and what is far away in time is not found (story_near_bands). */
 static uint64_t band_value(const struct uuid *key, uint64_t band)
 {
     uint64_t time = ((uint64_t)key->bytes[0] << 8 | key->bytes[1]) >> 1;
