@@ -38,6 +38,14 @@ void network_look_at(struct network *network, uint32_t first, const struct token
     }
 }
 
+void network_fetch(const struct network *network, uint32_t form)
+{
+    enum { LEVEL = 2, LINE = 16 }; /* of the caches; numbers of 4 bytes */
+    size_t width = 2 * network->lower[0].input.outputs;
+    for (size_t i = 0; i < width; i += LINE)
+        __builtin_prefetch(network->space.forms + form * width + i, 0, LEVEL);
+}
+
 /* ---- layers ---- */
 
 /* One layer, one way, over some sentences of which none is longer than the one before. */

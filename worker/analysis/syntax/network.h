@@ -40,6 +40,8 @@ struct forms *network_forms(struct network *network);
 /* Works out what is needed of `count` forms, to be known as `first`, `first` + 1, ... */
 void network_look_at(struct network *network, uint32_t first, const struct token_features *features,
                      uint32_t count);
+/* Asks the memory for what was worked out of a form, soon to be read: it may lie far away. */
+void network_fetch(const struct network *network, uint32_t form);
 /* Reads a batch of forms that were looked at, and says where in it a sentence starts that nothing
  * marks. */
 void network_read(struct network *network, const struct network_batch *batch,

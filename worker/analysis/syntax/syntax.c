@@ -143,8 +143,11 @@ static void look_at(struct reading *at, const struct part *parts, const struct n
         for (uint32_t i = parts[p].from; i < parts[p].from + parts[p].count; i++) {
             struct slice form = slice_sub(doc->text, doc->tokens[i].from, doc->tokens[i].to);
             *number = forms_number(forms, form);
-            if (*number++ == first + fresh)
+            if (*number == first + fresh)
                 features_of(form, &model->words, model->header->buckets, &at->features[fresh++]);
+            else if (*number < first)
+                network_fetch(doc->network, *number);
+            number++;
         }
     network_look_at(doc->network, first, at->features, fresh);
 }
