@@ -13,7 +13,7 @@
 
 /* One turn's group commit: enough to amortise the sync, little enough to answer soon. */
 #define TURN_MESSAGES 512
-#define TURN_BYTES    ((uint64_t)8 * 1024 * 1024)
+#define TURN_BYTES    ((uint64_t)4 * 1024 * 1024)
 /* Decoding an article: its tree of keys and the repaired strings; the body is not copied but for
  * its hash. */
 #define ARENA_BYTES ((size_t)3 * LIMIT_MESSAGE_BYTES)
@@ -158,7 +158,8 @@ static void take_request(struct ingest *ingest, const struct bus_message *messag
                 bus_message_frame(message, message->count - 1).len);
 }
 
-/* What is not durable yet is as much as may be. */
+/* What is not durable yet, being written and waiting for that, is as much as may be: more would not
+ * stay in the buffers that the journal keeps. */
 static bool is_turn_full(const struct ingest *ingest)
 {
     return ingest->backlog.verbs->unsynced(ingest->backlog.self).bytes >= TURN_BYTES;

@@ -182,4 +182,5 @@ void replies_send(struct replies *replies, struct ingest *ingest, struct bus_soc
         replies->first = (replies->first + 1) % WAITING_MAX;
         replies->count--;
     }
+    replies->first = 0; /* the same few are used while few wait: the rest takes no memory */
 }

@@ -97,14 +97,14 @@ class Mill:
             return sum(1 for w in books.get("workers", []) if w.get("role") == role) >= count
         wait_for(known, deadline_s, lambda: f"{count} × {role}: {self.status()}\n{self.tails()}")
 
-    def wait_idle(self, accepted=None, deadline_s=180):
-        """Until nothing is in flight (and `accepted` articles were accepted); the books."""
+    def wait_idle(self, accepted=None, deadline_s=180, **step):
+        """Until nothing is in flight (and `accepted` articles were accepted); the books. `step_s` as of wait_for."""
         def idle():
             code, books = self.status()
             if code == 0 and books.get("in_flight") == 0 and books["accepted"] >= (accepted or 0):
                 return books
             return None
-        return wait_for(idle, deadline_s, lambda: f"idle: {self.status()}\n{self.tails()}")
+        return wait_for(idle, deadline_s, lambda: f"idle: {self.status()}\n{self.tails()}", **step)
 
     def rows(self, sql, parameters=None):
         return postgres.rows(self.database, sql, parameters)
