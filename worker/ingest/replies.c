@@ -8,7 +8,8 @@
 #include "proto/limits.h"
 
 /* A few group commits of what a producer may have in flight, or what a cluster confirms late. */
-#define WAITING_MAX 8192
+#define WAITING_MAX   8192
+#define WAITING_FIRST 256 /* room for so many at first; it doubles */
 /* Then the producer hears "overloaded", and may send the article again. */
 #define WAITING_MS 5000
 /* An overloaded producer comes back after this, and half the backlog's slack must be free again. */
@@ -24,14 +25,32 @@ struct waiting {
 };
 
 struct replies {
-    struct waiting *ring; /* WAITING_MAX, the oldest at `first`; their buffers are used again */
-    size_t first, count;
+    struct waiting *ring; /* the oldest at `first`; their buffers are used again */
+    size_t first, count, capacity;
     struct pack_reader reader; /* for an answer that becomes another one */
     struct arena *arena;
     struct buffer bytes; /* of an answer that waits for nothing */
     int64_t logged_ms, unread_logged_ms;
     uint64_t unlogged;
 };
+
+/* A ring twice as large, the oldest in front. False without memory. */
+static bool make_room(struct replies *replies)
+{
+    size_t capacity = replies->capacity ? replies->capacity * 2 : WAITING_FIRST;
+    struct waiting *ring = calloc(capacity, sizeof *ring);
+    if (!ring)
+        return false;
+    for (size_t i = 0; i < replies->capacity; i++)
+        ring[i] = replies->ring[(replies->first + i) % replies->capacity];
+    for (size_t i = replies->capacity; i < capacity; i++)
+        buffer_init(&ring[i].bytes, LIMIT_LINK_HEADER_BYTES);
+    free(replies->ring);
+    replies->ring = ring;
+    replies->capacity = capacity;
+    replies->first = 0;
+    return true;
+}
 
 struct replies *replies_new(void)
 {
@@ -40,14 +59,11 @@ struct replies *replies_new(void)
         return NULL;
     pack_reader_init(&replies->reader);
     buffer_init(&replies->bytes, LIMIT_LINK_HEADER_BYTES);
-    replies->ring = calloc(WAITING_MAX, sizeof *replies->ring);
     replies->arena = arena_new((size_t)4 * LIMIT_LINK_HEADER_BYTES);
-    if (!replies->ring || !replies->arena) {
+    if (!replies->arena || !make_room(replies)) {
         replies_free(replies);
         return NULL;
     }
-    for (size_t i = 0; i < WAITING_MAX; i++)
-        buffer_init(&replies->ring[i].bytes, LIMIT_LINK_HEADER_BYTES);
     return replies;
 }
 
@@ -57,9 +73,9 @@ void replies_free(struct replies *replies)
         return;
     for (; replies->count > 0; replies->count--) {
         bus_message_deinit(&replies->ring[replies->first].route);
-        replies->first = (replies->first + 1) % WAITING_MAX;
+        replies->first = (replies->first + 1) % replies->capacity;
     }
-    for (size_t i = 0; replies->ring && i < WAITING_MAX; i++)
+    for (size_t i = 0; i < replies->capacity; i++)
         buffer_deinit(&replies->ring[i].bytes);
     free(replies->ring);
     buffer_deinit(&replies->bytes);
@@ -68,9 +84,10 @@ void replies_free(struct replies *replies)
     free(replies);
 }
 
-bool replies_are_full(const struct replies *replies)
+bool replies_are_full(struct replies *replies)
 {
-    return replies->count == WAITING_MAX;
+    return replies->count == WAITING_MAX ||
+           (replies->count == replies->capacity && !make_room(replies));
 }
 
 void reply_refuse(struct reply *reply, const struct fault *fault, bool retry)
@@ -125,7 +142,8 @@ void replies_add(struct replies *replies, struct ingest *ingest, struct bus_sock
         return;
     }
     const struct backlog *backlog = &ingest->backlog;
-    struct waiting *waiting = &replies->ring[(replies->first + replies->count++) % WAITING_MAX];
+    struct waiting *waiting =
+        &replies->ring[(replies->first + replies->count++) % replies->capacity];
     waiting->route = *route;
     waiting->ticket = backlog->verbs->appended(backlog->self);
     waiting->article_bytes = article_bytes;
@@ -179,8 +197,7 @@ void replies_send(struct replies *replies, struct ingest *ingest, struct bus_soc
         else
             turn_down(replies, ingest, oldest, &late, true);
         send_bytes(replies, socket, &oldest->route, &oldest->bytes);
-        replies->first = (replies->first + 1) % WAITING_MAX;
+        replies->first = (replies->first + 1) % replies->capacity;
         replies->count--;
     }
-    replies->first = 0; /* the same few are used while few wait: the rest takes no memory */
 }

@@ -18,7 +18,8 @@ void replies_add(struct replies *replies, struct ingest *ingest, struct bus_sock
 /* Sends the acknowledgements of what is durable by now; "overloaded" instead where that has taken
  * too long, and a refusal where the article turned out longer than the backlog takes. */
 void replies_send(struct replies *replies, struct ingest *ingest, struct bus_socket *socket);
-bool replies_are_full(const struct replies *replies);
+/* True when no other may be added; makes room for one else. */
+bool replies_are_full(struct replies *replies);
 
 /* Makes `reply` say that its article was not accepted, and why; its id stays. */
 void reply_refuse(struct reply *reply, const struct fault *fault, bool retry);
