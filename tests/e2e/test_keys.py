@@ -191,13 +191,21 @@ class Guarded(KeyedCase):
 
     def test_who_was_turned_away_is_in_the_status(self):
         self.start_ingest()
-        for options in (self.as_("stranger"), self.as_("crawler", "worker"), ()):
+        strangers = {"unlisted": self.as_("stranger"), "another-server": self.as_("crawler", "worker"), "no-keys": ()}
+        for options in strangers.values():
             self.assertEqual(self.push(*options).returncode, 3)
 
         def failed():
             done = run("status", "--data", self.mill.data, "--json", *self.as_("worker"))
             return json.loads(done.stdout)["nodes"][0]["handshakes_failed"]
-        wait_for(lambda: all(failed()[why] >= 1 for why in ("unlisted", "another-server", "no-keys")), 20, lambda: failed())
+
+        def all_counted():
+            """On a busy machine a push may give up before its handshake shows who it is, which counts as broken: it comes again."""
+            missing = [options for why, options in strangers.items() if failed()[why] == 0]
+            for options in missing:
+                self.push(*options)
+            return not missing
+        wait_for(all_counted, 60, lambda: failed())
         said = run("status", "--data", self.mill.data, *self.as_("worker")).stdout
         self.assertRegex(said, r"turned away: .* [1-9]\d* without keys, [1-9]\d* with another server's key, [1-9]\d* on no list")
 

@@ -85,6 +85,10 @@ class FailingDisk(MillCase):
     def test_a_write_fails(self):
         self.fail_with(at=100, do="EIO", only="pwrite", lasting=1)
 
+    def test_a_segment_that_cannot_be_begun(self):
+        """The append that needs it has left nothing to sync, and ingest says so all the same."""
+        self.fail_with(at=4, do="EIO", only="openat", lasting=1)
+
     def test_a_disk_that_stands_still(self):
         """What is durable goes on to the workers, and who pushes hears that it takes too long."""
         self.mill.migrate()

@@ -59,7 +59,7 @@ static void compare(struct near *near, const struct near_article *all, uint32_t 
 {
     struct uuid found[NEAR_MOST];
     for (uint32_t i = 0; i < count; i += 7) {
-        size_t expected = 0, told = near_find(near, &all[i], 7 * DAY_MS, found);
+        size_t expected = 0, told = near_find(near, &all[i], 7 * DAY_MS, NEAR_WALK, found);
         for (uint32_t k = 0; k < count; k++) {
             if (near_ms(&all[k].key) < since_ms || !share(&all[i], &all[k], 7 * DAY_MS))
                 continue;
@@ -113,10 +113,11 @@ static void test_the_earliest_of_many(void **state)
     struct near_article asked = article_at(SINCE_MS + 500, 500);
     asked.count = 1;
     asked.bands[0] = mixed(5);
-    assert_int_equal(near_find(near, &asked, DAY_MS, found), NEAR_BAND_MOST);
+    assert_int_equal(near_find(near, &asked, DAY_MS, NEAR_WALK, found), NEAR_BAND_MOST);
     for (int64_t i = 0; i < NEAR_BAND_MOST; i++)
         assert_true(near_ms(&found[i]) == SINCE_MS + i);
-    assert_int_equal(near_find(near, &asked, 310, found), 10);
+    assert_int_equal(near_find(near, &asked, 310, NEAR_WALK, found), 10);
+    assert_int_equal(near_find(near, &asked, DAY_MS, 5, found), 5);
     near_free(near);
 }
 

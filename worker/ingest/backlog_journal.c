@@ -42,7 +42,10 @@ static uint64_t durable(const void *self)
 static struct backlog_unsynced unsynced(const void *self)
 {
     const struct journal *journal = ((const struct kept *)self)->journal;
-    return (struct backlog_unsynced){journal_appended(journal) - journal_durable(journal),
+    /* One that has failed must be synced, which says why: an append that failed on its way to a new
+     * segment leaves nothing else to sync. */
+    return (struct backlog_unsynced){journal_appended(journal) - journal_durable(journal) +
+                                         journal_has_failed(journal),
                                      journal_unsynced(journal)};
 }
 

@@ -99,6 +99,8 @@ struct journal_commit {
 struct journal_commit journal_take_commit(struct journal *journal);
 /* After "disk-full", looks for room again: call it now and then. RETRY while there is none. */
 enum status journal_find_room(struct journal *journal, struct fault *fault) MUST_CHECK;
+/* A write or an fsync has failed, whoever asked for it: every sync says so from now on. */
+bool journal_has_failed(const struct journal *journal);
 /* Bytes that are not durable yet. */
 uint64_t journal_unsynced(const struct journal *journal);
 

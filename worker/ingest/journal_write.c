@@ -152,6 +152,11 @@ uint64_t journal_durable(const struct journal *journal)
     return journal->durable;
 }
 
+bool journal_has_failed(const struct journal *journal)
+{
+    return journal->failed;
+}
+
 uint64_t journal_unsynced(const struct journal *journal)
 {
     return journal->writing.len + journal->pending.len + journal->done_pending.len;

@@ -155,6 +155,8 @@ static void failed(struct follow *follow, const struct pg_fault *fault)
         log_warn("articles are stored, what follows waits", log_text("why", fault->fault.message),
                  log_text("sqlstate", fault->sqlstate));
     }
+    if (follow->running != NO_STEP) /* the others have their turn before it is tried again */
+        follow->due_ms[follow->running] = clock_steady_ms() + EVERY_MS;
     disconnect(follow);
     turn_in(follow, backoff_next(&follow->backoff, backoff_random()));
 }

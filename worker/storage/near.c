@@ -5,9 +5,7 @@
 #include <string.h>
 
 #define BEGIN_ARTICLES 1024
-#define WALK_MOST                                                                                  \
-    16384         /* links looked at for one band: many share the hash of what boilerplate says */
-#define NO_LINK 0 /* links are numbered from 1 */
+#define NO_LINK        0 /* links are numbered from 1 */
 
 struct link {
     uint32_t tag, next;
@@ -163,7 +161,7 @@ static void keep(const struct near *near, uint32_t *earliest, size_t *count, uin
 }
 
 static size_t find_band(const struct near *near, const struct near_article *article, uint32_t tag,
-                        int64_t span_ms, uint32_t *earliest)
+                        int64_t span_ms, size_t walk, uint32_t *earliest)
 {
     const int64_t ms = near_ms(&article->key);
     const uint32_t tail = near->tails[tail_of(near, tag)];
@@ -177,13 +175,13 @@ static size_t find_band(const struct near *near, const struct near_article *arti
             if (apart <= span_ms && apart >= -span_ms)
                 keep(near, earliest, &count, other);
         }
-        if (at == tail || ++walked == WALK_MOST)
+        if (at == tail || ++walked == walk)
             return count;
     }
 }
 
 size_t near_find(struct near *near, const struct near_article *article, int64_t span_ms,
-                 struct uuid *out)
+                 size_t walk, struct uuid *out)
 {
     uint32_t earliest[NEAR_BAND_MOST];
     size_t found = 0;
@@ -192,7 +190,7 @@ size_t near_find(struct near *near, const struct near_article *article, int64_t 
         near->search = 1;
     }
     for (uint32_t i = 0; i < article->count; i++) {
-        size_t count = find_band(near, article, tag_of(article->bands[i]), span_ms, earliest);
+        size_t count = find_band(near, article, tag_of(article->bands[i]), span_ms, walk, earliest);
         for (size_t k = 0; k < count; k++) {
             if (near->seen[earliest[k]] != near->search)
                 out[found++] = near->keys[earliest[k]];

@@ -41,9 +41,11 @@ int64_t near_quarter_ms(const struct near *near);
 /* False when it is full, or without memory. A key may be added again, with other bands. */
 bool near_add(struct near *near, const struct near_article *article);
 /* Keys of others that share a band and are not further away than `span_ms`; how many, at most
- * NEAR_MOST. */
+ * NEAR_MOST. Looks at `walk` articles for a band, the first that were added: many share the hash of
+ * what boilerplate says. */
+#define NEAR_WALK ((size_t)16384)
 size_t near_find(struct near *near, const struct near_article *article, int64_t span_ms,
-                 struct uuid *out);
+                 size_t walk, struct uuid *out);
 /* Drops what is older. */
 void near_evict(struct near *near, int64_t since_ms);
 

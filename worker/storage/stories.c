@@ -15,6 +15,7 @@
 #define SINCE_ROWS      50000 /* more that others did: everything is loaded anew */
 #define PAIRS_BYTES     ((size_t)1 << 27)
 #define PAIRS_PLENTY    200000 /* in one step; from then on an article has FEW of them */
+#define WALK_FEW        4096   /* and is looked for in as many: ingest must hear of us in between */
 #define FEW             64
 #define BAND_BYTES      12 /* of an array of bigint: the length, and eight */
 #define BANDS_AT        20
@@ -324,7 +325,8 @@ static void find(struct stories *stories)
             strays++;
             continue;
         }
-        size_t count = near_find(stories->near, article, stories->span_ms, found);
+        size_t count = near_find(stories->near, article, stories->span_ms,
+                                 pairs > PAIRS_PLENTY ? WALK_FEW : NEAR_WALK, found);
         count = pairs > PAIRS_PLENTY && count > FEW ? FEW : count;
         for (size_t k = 0; k < count; k++) {
             binary_uuid(&stories->ones, &article->key);
