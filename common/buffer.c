@@ -10,16 +10,35 @@ void buffer_init(struct buffer *buffer, size_t limit)
     *buffer = (struct buffer){.limit = limit};
 }
 
+void buffer_init_aligned(struct buffer *buffer, size_t limit, size_t alignment)
+{
+    *buffer = (struct buffer){.limit = limit, .alignment = alignment};
+}
+
 void buffer_deinit(struct buffer *buffer)
 {
     free(buffer->data);
-    *buffer = (struct buffer){.limit = buffer->limit};
+    *buffer = (struct buffer){.limit = buffer->limit, .alignment = buffer->alignment};
 }
 
 void buffer_clear(struct buffer *buffer)
 {
     buffer->len = 0;
     buffer->failed = false;
+}
+
+/* realloc() that keeps the alignment. */
+static char *move_bytes(struct buffer *buffer, size_t capacity)
+{
+    void *moved;
+    if (buffer->alignment == 0)
+        return realloc(buffer->data, capacity);
+    if (posix_memalign(&moved, buffer->alignment, capacity) != 0)
+        return NULL;
+    if (buffer->len > 0)
+        memcpy(moved, buffer->data, buffer->len);
+    free(buffer->data);
+    return moved;
 }
 
 static bool buffer_reserve(struct buffer *buffer, size_t more)
@@ -35,7 +54,7 @@ static bool buffer_reserve(struct buffer *buffer, size_t more)
         wanted *= 2;
     if (wanted < buffer->len + more || wanted > buffer->limit)
         wanted = buffer->limit;
-    char *bigger = realloc(buffer->data, wanted);
+    char *bigger = move_bytes(buffer, wanted);
     if (!bigger) {
         buffer->failed = true;
         return false;

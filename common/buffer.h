@@ -17,10 +17,13 @@
 struct buffer {
     char *data;
     size_t len, capacity, limit; /* len <= capacity <= limit */
+    size_t alignment;            /* of data, a power of two; 0: as malloc() has it */
     bool failed;
 };
 
 void buffer_init(struct buffer *buffer, size_t limit);
+/* Its bytes begin at a multiple of `alignment`, as direct input and output wants them. */
+void buffer_init_aligned(struct buffer *buffer, size_t limit, size_t alignment);
 void buffer_deinit(struct buffer *buffer);
 /* Empties it and forgets the error; keeps the memory. */
 void buffer_clear(struct buffer *buffer);

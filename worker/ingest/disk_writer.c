@@ -11,6 +11,8 @@
 #include "common/clock.h"
 
 #define STACK_BYTES ((size_t)128 * 1024)
+/* So much at once goes past the page cache. */
+#define DIRECT_BYTES ((size_t)256 * 1024)
 
 enum step { IDLE, ASKED, ENDED, STOPPING };
 
@@ -19,27 +21,32 @@ struct disk_writer {
     pthread_mutex_t lock; /* of what is below */
     pthread_cond_t changed;
     enum step step;
-    int wake_fd, fd;
+    int wake_fd;
+    struct disk_file file;
     struct slice bytes;
     uint64_t at;
     struct disk_written written;
 };
 
-struct disk_written disk_write(int fd, struct slice bytes, uint64_t at)
+struct disk_written disk_write(struct disk_file file, struct slice bytes, uint64_t at)
 {
     int64_t begun = clock_steady_ns();
     struct disk_written written = {.what = "write"};
+    bool direct = file.direct_fd >= 0 && bytes.len >= DIRECT_BYTES;
     size_t done = 0;
     while (done < bytes.len && written.error == 0) {
-        ssize_t put = pwrite(fd, bytes.data + done, bytes.len - done, (off_t)(at + done));
+        ssize_t put = pwrite(direct ? file.direct_fd : file.fd, bytes.data + done, bytes.len - done,
+                             (off_t)(at + done));
         if (put > 0)
             done += (size_t)put;
         else if (put == 0)
             written.error = ENOSPC;
+        else if (errno == EINVAL && direct)
+            direct = false; /* larger blocks, or the rest after a part of one */
         else if (errno != EINTR)
             written.error = errno;
     }
-    if (written.error == 0 && fdatasync(fd) != 0)
+    if (written.error == 0 && fdatasync(file.fd) != 0)
         written = (struct disk_written){.error = errno, .what = "sync"};
     written.ns = (uint64_t)(clock_steady_ns() - begun);
     return written;
@@ -62,7 +69,7 @@ static void *work(void *user)
             continue;
         }
         (void)pthread_mutex_unlock(&writer->lock);
-        struct disk_written written = disk_write(writer->fd, writer->bytes, writer->at);
+        struct disk_written written = disk_write(writer->file, writer->bytes, writer->at);
         (void)pthread_mutex_lock(&writer->lock);
         writer->written = written;
         writer->step = ENDED;
@@ -121,10 +128,11 @@ void disk_writer_free(struct disk_writer *writer)
     free(writer);
 }
 
-void disk_writer_begin(struct disk_writer *writer, int fd, struct slice bytes, uint64_t at)
+void disk_writer_begin(struct disk_writer *writer, struct disk_file file, struct slice bytes,
+                       uint64_t at)
 {
     (void)pthread_mutex_lock(&writer->lock);
-    writer->fd = fd;
+    writer->file = file;
     writer->bytes = bytes;
     writer->at = at;
     writer->step = ASKED;

@@ -15,6 +15,16 @@
 
 struct disk_writer;
 
+/* What is written at once begins and ends at a multiple of this, in the file and in memory: what
+ * direct output asks for on all but a few disks, and these get the other. */
+#define DISK_BLOCK ((size_t)4096)
+
+/* A file, open twice. */
+struct disk_file {
+    int fd;        /* by way of the page cache */
+    int direct_fd; /* O_DIRECT; -1: the file system has none */
+};
+
 /* How a write ended. */
 struct disk_written {
     int error;        /* an errno; 0: durable */
@@ -27,13 +37,16 @@ enum status disk_writer_new(int wake_fd, struct disk_writer **out, struct fault 
 /* Waits for a write that is under way. NULL is fine. */
 void disk_writer_free(struct disk_writer *writer);
 
-/* Begins to write `bytes` at the offset `at` of `fd`. None may be under way; bytes and file must
- * stay until it has ended. */
-void disk_writer_begin(struct disk_writer *writer, int fd, struct slice bytes, uint64_t at);
+/* Begins to write `bytes`, whole blocks, at the offset `at` of `file`. None may be under way; bytes
+ * and file must stay until it has ended. Much at once goes past the page cache: copying into
+ * it, and finding pages for it, costs more than all else that a burst of articles does here. Little
+ * at once goes through it, because workers that keep up read it again in a moment. */
+void disk_writer_begin(struct disk_writer *writer, struct disk_file file, struct slice bytes,
+                       uint64_t at);
 /* True when the write has ended; the next one may begin. With `wait` it waits for that. */
 bool disk_writer_end(struct disk_writer *writer, bool wait, struct disk_written *written);
 
 /* The same on the caller's own thread. */
-struct disk_written disk_write(int fd, struct slice bytes, uint64_t at);
+struct disk_written disk_write(struct disk_file file, struct slice bytes, uint64_t at);
 
 #endif

@@ -29,7 +29,8 @@ static enum status write_books(struct journal *journal, struct fault *fault)
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
         put_le64(bytes + i * 8, numbers[i]);
     struct slice payload = {bytes, sizeof bytes};
-    record_write(&journal->pending, journal_head(journal)->salt, RECORD_BOOKS, 0, &payload, 1);
+    record_write(&journal->pending.bytes, journal_head(journal)->salt, RECORD_BOOKS, 0, &payload,
+                 1);
     return journal_flush(journal, fault);
 }
 
@@ -40,17 +41,23 @@ static enum status no_room(struct journal *journal, int error, struct fault *fau
                      journal->directory, strerror(error));
 }
 
-/* What is reserved for `articles` bytes of articles: done records must not need a new segment. */
+/* What is reserved for `articles` bytes of articles: done records must not need a new segment.
+ * Whole blocks, as they are written. */
 static uint64_t with_slack(uint64_t articles)
 {
-    return articles + articles / 8 + SLACK_BYTES;
+    uint64_t bytes = articles + articles / 8 + SLACK_BYTES;
+    return bytes + (DISK_BLOCK - bytes % DISK_BLOCK) % DISK_BLOCK;
 }
 
 /* The head will not be written again: what was reserved behind its records is given back. */
-static void seal(struct segment *segment)
+static void seal(struct journal *journal)
 {
+    struct segment *segment = journal_head(journal);
     if (ftruncate(segment->fd, (off_t)segment->size) == 0)
         segment->disk_bytes = segment->size;
+    segment_close_direct(segment);
+    buffer_clear(&journal->pending.bytes);
+    journal->pending.lead = 0;
 }
 
 /* There is no room for the file `name`: it goes, durably. Left behind by a power cut, it would
@@ -70,6 +77,7 @@ enum status journal_begin_segment(struct journal *journal, uint64_t articles, st
     struct segment segment = {.first = journal->next_sequence,
                               .salt = randombytes_random(),
                               .limit = articles,
+                              .direct_fd = -1,
                               .disk_bytes = with_slack(articles)};
     segment_name((struct segment_file){segment.first, segment.salt, false}, name);
     segment.fd = openat(journal->directory_fd, name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
@@ -87,7 +95,8 @@ enum status journal_begin_segment(struct journal *journal, uint64_t articles, st
         return journal_disk_failed(journal, "sync", fault);
     }
     if (journal->segment_count > 0)
-        seal(journal_head(journal));
+        seal(journal);
+    segment.direct_fd = openat(journal->directory_fd, name, O_WRONLY | O_DIRECT | O_CLOEXEC);
     enum status status = journal_add_segment(journal, segment, fault);
     return status == STATUS_OK ? write_books(journal, fault) : status;
 }
@@ -118,7 +127,7 @@ static enum status make_room(struct journal *journal, uint64_t bytes, struct fau
 {
     if (journal->failed)
         return journal_tell_failure(journal, fault);
-    if (journal->pending.len + bytes > JOURNAL_PENDING_MAX)
+    if (journal->pending.bytes.len + bytes > JOURNAL_PENDING_MAX)
         return fault_set(fault, STATUS_RETRY, "unsynced", "the journal must be synced first");
     if (journal_end(journal) + bytes <= journal_head(journal)->limit)
         return STATUS_OK;
@@ -151,11 +160,11 @@ enum status journal_append(struct journal *journal, struct slice envelope, struc
     uint64_t sequence = journal->next_sequence;
     if (!segment_count_in(journal_head(journal), sequence))
         return fault_set(fault, STATUS_FATAL, "out-of-memory", "no memory for the journal");
-    record_write(&journal->pending, journal_head(journal)->salt, RECORD_ARTICLE, sequence, parts,
-                 3);
+    record_write(&journal->pending.bytes, journal_head(journal)->salt, RECORD_ARTICLE, sequence,
+                 parts, 3);
     journal->next_sequence++;
     journal->appended++;
-    journal->pending_articles++;
+    journal->pending.articles++;
     journal->books.accepted++;
     journal->books.in_flight++;
     return STATUS_OK;
@@ -167,8 +176,8 @@ enum status journal_append_duplicate(struct journal *journal, struct slice artic
     enum status status = make_room(journal, record_size(article_uuid.len), fault);
     if (status != STATUS_OK)
         return status;
-    record_write(&journal->pending, journal_head(journal)->salt, RECORD_DUPLICATE, 0, &article_uuid,
-                 1);
+    record_write(&journal->pending.bytes, journal_head(journal)->salt, RECORD_DUPLICATE, 0,
+                 &article_uuid, 1);
     journal->appended++;
     journal->books.accepted++;
     journal->books.duplicate++;
@@ -189,7 +198,8 @@ enum status journal_append_moved(struct journal *journal, struct slice envelope,
     moved->place = journal_end(journal);
     if (!segment_count_in(journal_head(journal), moved->to))
         return fault_set(fault, STATUS_FATAL, "out-of-memory", "no memory for the journal");
-    record_write(&journal->pending, journal_head(journal)->salt, RECORD_MOVED, moved->to, parts, 4);
+    record_write(&journal->pending.bytes, journal_head(journal)->salt, RECORD_MOVED, moved->to,
+                 parts, 4);
     journal->next_sequence++;
     return STATUS_OK;
 }

@@ -82,8 +82,7 @@ enum status journal_open(const struct journal_options *options, struct journal *
     journal->segment_bytes = options->segment_bytes;
     journal->directory = strdup(options->directory);
     journal->moved = moved_new();
-    buffer_init(&journal->pending, JOURNAL_PENDING_MAX + (1 << 20));
-    buffer_init(&journal->writing, JOURNAL_PENDING_MAX + (1 << 20));
+    journal_runs_init(journal);
     buffer_init(&journal->done_pending, 1 << 20);
     enum status status = journal->directory && journal->moved
                              ? open_folder(journal, fault)
@@ -121,8 +120,7 @@ void journal_close(struct journal *journal)
     for (size_t i = 0; i < journal->segment_count; i++)
         segment_close(&journal->segments[i]);
     free(journal->segments);
-    buffer_deinit(&journal->pending);
-    buffer_deinit(&journal->writing);
+    journal_runs_deinit(journal);
     buffer_deinit(&journal->done_pending);
     if (journal->directory_fd >= 0)
         (void)close(journal->directory_fd);

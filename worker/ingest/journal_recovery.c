@@ -151,7 +151,7 @@ static enum status recover_segment(struct journal *journal, struct segment_file 
 {
     char name[SEGMENT_NAME_BYTES];
     struct stat info;
-    struct segment segment = {.first = which.first, .salt = which.salt};
+    struct segment segment = {.first = which.first, .salt = which.salt, .direct_fd = -1};
     segment_name(which, name);
     segment.fd =
         openat(journal->directory_fd, name, (journal->looking ? O_RDONLY : O_RDWR) | O_CLOEXEC);

@@ -86,8 +86,16 @@ void journal_count_outcome(struct backlog_books *books, enum backlog_outcome out
     }
 }
 
+void segment_close_direct(struct segment *segment)
+{
+    if (segment->direct_fd >= 0)
+        (void)close(segment->direct_fd);
+    segment->direct_fd = -1;
+}
+
 void segment_close(struct segment *segment)
 {
+    segment_close_direct(segment);
     if (segment->fd >= 0)
         (void)close(segment->fd);
     segment->fd = -1;

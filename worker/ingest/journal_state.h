@@ -24,12 +24,16 @@ struct segment {
     bool damaged;           /* something in the middle could not be read */
     uint64_t limit;         /* up to where articles go; behind it is room for done records */
     int fd;
+    int direct_fd; /* of the head, past the page cache; -1: none */
 };
 
-/* What is written in one go. */
-struct journal_group {
-    uint64_t articles;
-    uint64_t appended; /* with it all appends up to this one are durable */
+/* What is written in one go. The file is written in whole blocks: a run begins where the last block
+ * of the one before does, with those of its bytes that are durable already. */
+struct journal_run {
+    struct buffer bytes;
+    size_t lead;       /* of them were in the run before */
+    uint64_t articles; /* in it */
+    uint64_t appended; /* when it is durable, all appends up to this one are */
 };
 
 struct journal {
@@ -39,11 +43,10 @@ struct journal {
     struct segment *segments; /* oldest first; the last one is written */
     size_t segment_count, segment_capacity;
     uint64_t next_sequence;
-    struct buffer pending, done_pending;
-    uint64_t pending_articles;
+    struct journal_run pending; /* what is gathered */
+    struct buffer done_pending;
     struct disk_writer *writer; /* NULL: none was asked for */
-    struct buffer writing;      /* what it has; empty: nothing */
-    struct journal_group writing_group;
+    struct journal_run writing; /* what it has; nothing: none */
     size_t droppable; /* segments, from the oldest on, that can go when `writing` is durable */
     uint64_t appended, durable;
     struct journal_commit commit; /* the last one, unless it was taken */
@@ -78,8 +81,14 @@ struct segment *journal_segment_of(struct journal *journal, uint64_t sequence);
  */
 enum status journal_begin_segment(struct journal *journal, uint64_t articles,
                                   struct fault *fault) MUST_CHECK;
-/* Closes its file. */
+/* Closes its file; only what writes past the page cache. */
 void segment_close(struct segment *segment);
+void segment_close_direct(struct segment *segment);
+/* Both runs as they begin and end their lives. */
+void journal_runs_init(struct journal *journal);
+void journal_runs_deinit(struct journal *journal);
+/* What a run adds to the file. */
+size_t journal_run_bytes(const struct journal_run *run);
 /* The segment that is written, and where in it the next record begins. */
 struct segment *journal_head(struct journal *journal);
 uint64_t journal_end(const struct journal *journal);

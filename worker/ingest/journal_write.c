@@ -28,6 +28,33 @@ enum status journal_disk_failed(struct journal *journal, const char *what, struc
     return journal_tell_failure(journal, fault);
 }
 
+void journal_runs_init(struct journal *journal)
+{
+    const size_t limit = JOURNAL_PENDING_MAX + (1 << 20);
+    buffer_init_aligned(&journal->pending.bytes, limit, DISK_BLOCK);
+    buffer_init_aligned(&journal->writing.bytes, limit, DISK_BLOCK);
+}
+
+void journal_runs_deinit(struct journal *journal)
+{
+    buffer_deinit(&journal->pending.bytes);
+    buffer_deinit(&journal->writing.bytes);
+}
+
+size_t journal_run_bytes(const struct journal_run *run)
+{
+    return run->bytes.len - run->lead;
+}
+
+static void clear_run(struct journal_run *run)
+{
+    if (run->bytes.capacity > BUFFER_KEPT)
+        buffer_deinit(&run->bytes); /* a large article's memory is not kept */
+    else
+        buffer_clear(&run->bytes);
+    run->lead = run->articles = 0;
+}
+
 struct segment *journal_head(struct journal *journal)
 {
     return &journal->segments[journal->segment_count - 1];
@@ -36,7 +63,8 @@ struct segment *journal_head(struct journal *journal)
 uint64_t journal_end(const struct journal *journal)
 {
     const struct segment *segment = &journal->segments[journal->segment_count - 1];
-    return segment->size + journal->writing.len + journal->pending.len;
+    return segment->size + journal_run_bytes(&journal->writing) +
+           journal_run_bytes(&journal->pending);
 }
 
 void journal_fold_done(struct journal *journal)
@@ -44,41 +72,49 @@ void journal_fold_done(struct journal *journal)
     if (journal->done_pending.len == 0)
         return;
     struct slice entries = buffer_slice(&journal->done_pending);
-    record_write(&journal->pending, journal_head(journal)->salt, RECORD_DONE, 0, &entries, 1);
+    record_write(&journal->pending.bytes, journal_head(journal)->salt, RECORD_DONE, 0, &entries, 1);
     buffer_clear(&journal->done_pending);
 }
 
-/* What was gathered is complete: ready to be written. */
-static enum status close_pending(struct journal *journal, struct fault *fault)
-{
-    journal_fold_done(journal);
-    if (!buffer_failed(&journal->pending))
-        return STATUS_OK;
-    journal->failed = true;
-    fault_set(&journal->failure, STATUS_FATAL, "out-of-memory", "no memory for the journal");
-    return journal_tell_failure(journal, fault);
-}
-
-/* What was in `bytes`, articles and all up to the `appended`-th append, is on the disk, or is not.
- */
-static enum status take_written(struct journal *journal, struct buffer *bytes,
-                                struct journal_group group, const struct disk_written *written,
-                                struct fault *fault)
+/* What `run` added to the file is on the disk, or is not. */
+static enum status take_written(struct journal *journal, const struct journal_run *run,
+                                const struct disk_written *written, struct fault *fault)
 {
     struct segment *segment = journal_head(journal);
     errno = written->error;
     if (written->error != 0)
         return journal_disk_failed(journal, written->what, fault);
-    segment->size += bytes->len;
+    segment->size += journal_run_bytes(run);
     if (segment->size > segment->disk_bytes)
         segment->disk_bytes = segment->size;
-    journal->durable = group.appended;
-    journal->commit = (struct journal_commit){group.articles, written->ns};
-    if (bytes->capacity > BUFFER_KEPT)
-        buffer_deinit(bytes); /* a large article's memory is not kept */
-    else
-        buffer_clear(bytes);
+    journal->durable = run->appended;
+    journal->commit = (struct journal_commit){run->articles, written->ns};
     return STATUS_OK;
+}
+
+/* `run` is written, or is being written: `next`, which may be the same, goes on where it ended. */
+static void begin_run(const struct journal_run *run, struct journal_run *next)
+{
+    char tail[DISK_BLOCK];
+    size_t len = run->bytes.len % DISK_BLOCK;
+    if (len > 0)
+        memcpy(tail, run->bytes.data + run->bytes.len - len, len);
+    clear_run(next);
+    buffer_append(&next->bytes, tail, len);
+    next->lead = next->bytes.len;
+}
+
+/* Its bytes as whole blocks; what is behind them is zeros, the end for whoever reads. NULL without
+ * memory. */
+static struct slice blocks_of(struct journal_run *run)
+{
+    size_t len = run->bytes.len, more = (DISK_BLOCK - len % DISK_BLOCK) % DISK_BLOCK;
+    char *zeros = buffer_extend(&run->bytes, more);
+    if (!zeros)
+        return SLICE_NULL;
+    memset(zeros, 0, more);
+    run->bytes.len = len;
+    return (struct slice){run->bytes.data, len + more};
 }
 
 /* What the thread was given is durable then; RETRY, without `wait`: not yet. */
@@ -87,46 +123,74 @@ static enum status end_writing(struct journal *journal, bool wait, struct fault 
     struct disk_written written;
     if (journal->failed)
         return journal_tell_failure(journal, fault);
-    if (journal->writing.len == 0)
+    if (journal_run_bytes(&journal->writing) == 0)
         return STATUS_OK;
     if (!disk_writer_end(journal->writer, wait, &written))
         return STATUS_RETRY;
-    return take_written(journal, &journal->writing, journal->writing_group, &written, fault);
+    enum status status = take_written(journal, &journal->writing, &written, fault);
+    if (status == STATUS_OK)
+        clear_run(&journal->writing);
+    return status;
 }
 
-static struct journal_group take_group(struct journal *journal)
+/* What was gathered, as it goes to the disk: there may be nothing. */
+static enum status close_pending(struct journal *journal, struct slice *blocks, struct fault *fault)
 {
-    struct journal_group group = {journal->pending_articles, journal->appended};
-    journal->pending_articles = 0;
-    return group;
+    struct journal_run *pending = &journal->pending;
+    journal_fold_done(journal);
+    pending->appended = journal->appended;
+    *blocks = SLICE_NULL;
+    if (journal_run_bytes(pending) > 0)
+        *blocks = blocks_of(pending);
+    if (!buffer_failed(&pending->bytes))
+        return STATUS_OK;
+    journal->failed = true;
+    fault_set(&journal->failure, STATUS_FATAL, "out-of-memory", "no memory for the journal");
+    return journal_tell_failure(journal, fault);
+}
+
+/* Where the blocks of the next run begin in the file. */
+static uint64_t blocks_at(const struct journal *journal, const struct journal_run *run)
+{
+    return journal->segments[journal->segment_count - 1].size - run->lead;
+}
+
+static struct disk_file file_of(struct journal *journal)
+{
+    const struct segment *head = journal_head(journal);
+    return (struct disk_file){head->fd, head->direct_fd};
 }
 
 enum status journal_flush(struct journal *journal, struct fault *fault)
 {
+    struct slice blocks;
+    struct journal_run *pending = &journal->pending;
     enum status status = end_writing(journal, true, fault);
     if (status == STATUS_OK)
-        status = close_pending(journal, fault);
-    if (status != STATUS_OK || journal->pending.len == 0)
+        status = close_pending(journal, &blocks, fault);
+    if (status != STATUS_OK || !blocks.data)
         return status;
-    const struct segment *segment = journal_head(journal);
-    struct disk_written written =
-        disk_write(segment->fd, buffer_slice(&journal->pending), segment->size);
-    return take_written(journal, &journal->pending, take_group(journal), &written, fault);
+    struct disk_written written = disk_write(file_of(journal), blocks, blocks_at(journal, pending));
+    status = take_written(journal, pending, &written, fault);
+    if (status == STATUS_OK)
+        begin_run(pending, pending);
+    return status;
 }
 
 /* Gives what was gathered to the thread. */
 static enum status begin_writing(struct journal *journal, struct fault *fault)
 {
-    const struct segment *segment = journal_head(journal);
-    enum status status = close_pending(journal, fault);
-    if (status != STATUS_OK || journal->pending.len == 0)
+    struct slice blocks;
+    enum status status = close_pending(journal, &blocks, fault);
+    if (status != STATUS_OK || !blocks.data)
         return status;
-    struct buffer free = journal->writing;
+    struct journal_run free = journal->writing;
     journal->writing = journal->pending;
     journal->pending = free;
-    journal->writing_group = take_group(journal);
+    begin_run(&journal->writing, &journal->pending);
     journal->droppable = journal_count_done(journal);
-    disk_writer_begin(journal->writer, segment->fd, buffer_slice(&journal->writing), segment->size);
+    disk_writer_begin(journal->writer, file_of(journal), blocks,
+                      blocks_at(journal, &journal->writing));
     return STATUS_OK;
 }
 
@@ -159,7 +223,8 @@ bool journal_has_failed(const struct journal *journal)
 
 uint64_t journal_unsynced(const struct journal *journal)
 {
-    return journal->writing.len + journal->pending.len + journal->done_pending.len;
+    return journal_run_bytes(&journal->writing) + journal_run_bytes(&journal->pending) +
+           journal->done_pending.len;
 }
 
 struct journal_commit journal_take_commit(struct journal *journal)
