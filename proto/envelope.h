@@ -44,12 +44,20 @@ enum status envelope_decode(struct slice bytes, struct pack_reader *reader,
                             struct envelope *envelope, struct arena *arena,
                             struct fault *fault) MUST_CHECK;
 
-/* Fills three fields by what the article says.
+/* Fills what an acknowledgement needs by what the article says.
  * `article`, its identity (DESIGN, Identity): a hash of its canonical URL, or of its normalised
- * title and body where there is no URL. `content`: the hash of title and body, equal for copies
- * that differ only in white space. `flow`: a hash of its source or, without one, of its URL's
- * registrable domain, 0 with neither; articles of one flow wait for each other only. */
+ * title and body where there is no URL, which are then hashed for `content` too. `flow`: a hash of
+ * its source or, without one, of its URL's registrable domain, 0 with neither; articles of one flow
+ * wait for each other only. */
+void envelope_name(struct envelope *envelope, const struct article *article, struct arena *arena);
+/* Fills `content` unless it is there: the hash of title and body, equal for copies that differ only
+ * in white space. */
+void envelope_complete(struct envelope *envelope, const struct article *article,
+                       struct arena *arena);
+/* Both. */
 void envelope_identify(struct envelope *envelope, const struct article *article,
                        struct arena *arena);
+/* Title or body as `content` hashes it: runs of white space as one space, none at the ends. */
+struct slice envelope_text(struct slice text, struct arena *arena);
 
 #endif

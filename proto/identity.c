@@ -1,4 +1,4 @@
-/* Which article this is: by its URL, else by its content. */
+/* Which article this is, by its URL or else by its content; and which content it has. */
 #include <string.h>
 
 #include "proto/envelope.h"
@@ -13,39 +13,57 @@ static bool is_space(char c)
 typedef uint8_t bytes16 __attribute__((vector_size(16)));
 typedef uint64_t words2 __attribute__((vector_size(16)));
 
-/* True when these sixteen bytes, one more standing before them, stay as they are: no control
- * character among them, and no space behind white space. Most of an article does. */
-static bool is_plain(const char *bytes)
+/* Not 0 where these bytes, one more standing before them, do not stay as they are: control
+ * characters, and a space behind white space. */
+static inline bytes16 changed(const char *bytes)
 {
     bytes16 here, before;
     memcpy(&here, bytes, sizeof here);
     memcpy(&before, bytes - 1, sizeof before);
-    words2 changed = (words2)((here < 0x20) | ((here == ' ') & (before <= ' ')));
-    return (changed[0] | changed[1]) == 0;
+    return (bytes16)((here < 0x20) | ((here == ' ') & (before <= ' ')));
 }
 
-/* Runs of white space as one space, none at the ends: copies that differ in line breaks are equal.
- */
-static struct slice normalised(struct slice text, struct arena *arena)
+static inline bool is_none(bytes16 marks)
+{
+    words2 words = (words2)marks;
+    return (words[0] | words[1]) == 0;
+}
+
+/* How many of the `len` bytes, one more standing before them, are known to stay: most of an
+ * article. */
+static size_t plain_run(const char *bytes, size_t len)
+{
+    const size_t step = sizeof(bytes16);
+    size_t run = 0;
+    while (len - run >= 4 * step &&
+           is_none(changed(bytes + run) | changed(bytes + run + step) |
+                   changed(bytes + run + 2 * step) | changed(bytes + run + 3 * step)))
+        run += 4 * step;
+    while (len - run >= step && is_none(changed(bytes + run)))
+        run += step;
+    return run;
+}
+
+struct slice envelope_text(struct slice text, struct arena *arena)
 {
     text = slice_trim(text);
-    char *out = arena_alloc(arena, text.len + 1);
+    size_t i = text.len > 0 ? 1 + plain_run(text.data + 1, text.len - 1) : 0;
+    char *out = i < text.len ? arena_alloc(arena, text.len + 1) : NULL;
     if (!out)
-        return text;
-    size_t len = 0, i = 0;
+        return text; /* nothing to change, or no memory */
+    size_t len = i;
+    memcpy(out, text.data, len);
     while (i < text.len) {
-        if (i > 0 && text.len - i >= sizeof(bytes16) && is_plain(text.data + i)) {
-            memcpy(out + len, text.data + i, sizeof(bytes16));
-            len += sizeof(bytes16);
-            i += sizeof(bytes16);
-            continue;
-        }
         for (size_t end = i + sizeof(bytes16); i < end && i < text.len; i++) {
             if (!is_space(text.data[i]))
                 out[len++] = text.data[i];
             else if (out[len - 1] != ' ')
                 out[len++] = ' ';
         }
+        size_t run = plain_run(text.data + i, text.len - i);
+        memcpy(out + len, text.data + i, run);
+        len += run;
+        i += run;
     }
     return (struct slice){out, len};
 }
@@ -63,18 +81,37 @@ static uint32_t name_hash(struct slice name)
     return hash ? hash : 1;
 }
 
-void envelope_identify(struct envelope *envelope, const struct article *article,
-                       struct arena *arena)
+static struct uuid content_of(const struct article *article, struct arena *arena)
 {
-    struct slice parts[] = {SLICE_LITERAL("content"), normalised(article->title, arena),
-                            normalised(article->body, arena)};
+    const struct slice parts[] = {SLICE_LITERAL("content"), envelope_text(article->title, arena),
+                                  envelope_text(article->body, arena)};
+    return uuid_hash(parts, sizeof parts / sizeof parts[0]);
+}
+
+void envelope_name(struct envelope *envelope, const struct article *article, struct arena *arena)
+{
     struct slice url = slice_trim(article->url), source = slice_trim(article->source),
                  site = SLICE_NULL;
-    envelope->content = uuid_hash(parts, sizeof parts / sizeof parts[0]);
-    envelope->article = envelope->content;
     if (url.len > 0) {
         struct slice named[] = {SLICE_LITERAL("url"), url_canonical(url, &site, arena)};
         envelope->article = uuid_hash(named, sizeof named / sizeof named[0]);
+    } else {
+        envelope->article = envelope->content = content_of(article, arena);
     }
     envelope->flow = name_hash(source.len > 0 ? source : site);
+}
+
+void envelope_complete(struct envelope *envelope, const struct article *article,
+                       struct arena *arena)
+{
+    static const struct uuid none;
+    if (uuid_equal(&envelope->content, &none))
+        envelope->content = content_of(article, arena);
+}
+
+void envelope_identify(struct envelope *envelope, const struct article *article,
+                       struct arena *arena)
+{
+    envelope_name(envelope, article, arena);
+    envelope->content = content_of(article, arena);
 }

@@ -75,7 +75,8 @@ struct backlog_verbs {
     /* Makes durable what was appended and done, or sends it on its way to be. */
     enum status (*sync)(void *self, struct fault *fault);
     /* The next article that is not done and was not given yet; only durable ones. RETRY when there
-     * is none now. `again`: it will be fetched, too. */
+     * is none now. `again`: it will be fetched, too; its article may be a length without bytes,
+     * when this process appended it. */
     enum status (*next)(void *self, bool again, struct buffer *record, struct backlog_found *found,
                         struct fault *fault);
     /* By sequence and place, one that next gave to be fetched, once. REJECT: it is lost. */

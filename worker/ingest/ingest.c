@@ -281,6 +281,7 @@ static enum status open_backlog(struct ingest *ingest, const struct options *opt
         (uint32_t)options_int(options, "window-messages"), options_int(options, "window-bytes"),
         (uint32_t)options_int(options, "attempts"), backoff_random()};
     ingest->dispatch = dispatch_new(&dispatch);
+    copies_init(&ingest->copies);
     ingest->recent = recent_new(RECENT_PAIRS);
     if (!ingest->dispatch || !ingest->recent)
         return fault_set(fault, STATUS_FATAL, "out-of-memory", "no memory for the window");

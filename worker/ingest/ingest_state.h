@@ -13,6 +13,7 @@
 #include "proto/envelope.h"
 #include "proto/reply.h"
 #include "worker/ingest/backlog.h"
+#include "worker/ingest/copies.h"
 #include "worker/ingest/dispatch.h"
 #include "worker/ingest/gate.h"
 #include "worker/ingest/rates.h"
@@ -36,6 +37,7 @@ struct ingest {
     struct backlog backlog;
     struct dispatch *dispatch;
     struct recent *recent;
+    struct copies copies;
     struct admission *admission;
     struct producers *producers;
     struct workers *workers;
@@ -118,6 +120,8 @@ void taps_close(struct ingest *ingest);
 void taps_take(struct ingest *ingest, const struct bus_message *message);
 /* Ends those whose watcher is silent: call it every second. */
 void taps_look(struct ingest *ingest);
+/* Whether somebody sees what taps_accepted() is told. */
+bool taps_watch_entrance(const struct ingest *ingest);
 /* An article was accepted, as new or as a duplicate. */
 void taps_accepted(struct ingest *ingest, const struct envelope *envelope, struct slice article,
                    bool duplicate);

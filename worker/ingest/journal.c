@@ -29,8 +29,7 @@ static enum status write_books(struct journal *journal, struct fault *fault)
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
         put_le64(bytes + i * 8, numbers[i]);
     struct slice payload = {bytes, sizeof bytes};
-    record_write(&journal->pending.bytes, journal_head(journal)->salt, RECORD_BOOKS, 0, &payload,
-                 1);
+    journal_put(journal, RECORD_BOOKS, 0, &payload, 1);
     return journal_flush(journal, fault);
 }
 
@@ -160,8 +159,7 @@ enum status journal_append(struct journal *journal, struct slice envelope, struc
     uint64_t sequence = journal->next_sequence;
     if (!segment_count_in(journal_head(journal), sequence))
         return fault_set(fault, STATUS_FATAL, "out-of-memory", "no memory for the journal");
-    record_write(&journal->pending.bytes, journal_head(journal)->salt, RECORD_ARTICLE, sequence,
-                 parts, 3);
+    journal_put(journal, RECORD_ARTICLE, sequence, parts, 3);
     journal->next_sequence++;
     journal->appended++;
     journal->pending.articles++;
@@ -176,8 +174,7 @@ enum status journal_append_duplicate(struct journal *journal, struct slice artic
     enum status status = make_room(journal, record_size(article_uuid.len), fault);
     if (status != STATUS_OK)
         return status;
-    record_write(&journal->pending.bytes, journal_head(journal)->salt, RECORD_DUPLICATE, 0,
-                 &article_uuid, 1);
+    journal_put(journal, RECORD_DUPLICATE, 0, &article_uuid, 1);
     journal->appended++;
     journal->books.accepted++;
     journal->books.duplicate++;
@@ -198,8 +195,7 @@ enum status journal_append_moved(struct journal *journal, struct slice envelope,
     moved->place = journal_end(journal);
     if (!segment_count_in(journal_head(journal), moved->to))
         return fault_set(fault, STATUS_FATAL, "out-of-memory", "no memory for the journal");
-    record_write(&journal->pending.bytes, journal_head(journal)->salt, RECORD_MOVED, moved->to,
-                 parts, 4);
+    journal_put(journal, RECORD_MOVED, moved->to, parts, 4);
     journal->next_sequence++;
     return STATUS_OK;
 }

@@ -110,7 +110,13 @@ uint64_t journal_unsynced(const struct journal *journal);
 enum status journal_next(struct journal *journal, struct buffer *record, uint64_t *sequence,
                          struct slice *envelope, struct slice *article,
                          struct fault *fault) MUST_CHECK;
-/* Where the article that journal_next() gave last lies in its file, for journal_fetch(). */
+/* The same for one that is fetched later, without reading it: its envelope, which points into the
+ * journal until the next call of any kind, and the article's length. False when there is none, or
+ * journal_next() must be asked; a moved one always. */
+bool journal_peek(struct journal *journal, uint64_t *sequence, struct slice *envelope,
+                  size_t *article_len);
+/* Where the article that journal_next() or journal_peek() gave last lies in its file, for
+ * journal_fetch(). */
 uint64_t journal_place(const struct journal *journal);
 /* An article that journal_next() gave and that is not done, once more. REJECT: it was damaged
  * meanwhile; it left the books. FATAL with a sentence. */

@@ -5,6 +5,7 @@
 #include "proto/limits.h"
 #include "worker/ingest/disk_writer.h"
 #include "worker/ingest/journal.h"
+#include "worker/ingest/journal_recall.h"
 #include "worker/ingest/moved.h"
 #include "worker/ingest/segment.h"
 
@@ -45,6 +46,7 @@ struct journal {
     uint64_t next_sequence;
     struct journal_run pending; /* what is gathered */
     struct buffer done_pending;
+    struct recall recall;       /* records that were appended and not given yet */
     struct disk_writer *writer; /* NULL: none was asked for */
     struct journal_run writing; /* what it has; nothing: none */
     size_t droppable; /* segments, from the oldest on, that can go when `writing` is durable */
@@ -87,6 +89,10 @@ void segment_close_direct(struct segment *segment);
 /* Both runs as they begin and end their lives. */
 void journal_runs_init(struct journal *journal);
 void journal_runs_deinit(struct journal *journal);
+/* Puts a record behind the pending ones. The parts of RECORD_ARTICLE are its envelope's length, the
+ * envelope, and the article. */
+void journal_put(struct journal *journal, enum record_type type, uint64_t sequence,
+                 const struct slice *parts, size_t count);
 /* What a run adds to the file. */
 size_t journal_run_bytes(const struct journal_run *run);
 /* The segment that is written, and where in it the next record begins. */

@@ -59,6 +59,39 @@ static void skip_damage(struct journal *journal, const struct segment *segment)
     segment_reader_deinit(&reader);
 }
 
+/* The record at the cursor lies in front of it now. True when it is an article to be given. */
+static bool step(struct journal *journal, struct segment *segment, const struct record *record)
+{
+    journal->given_place = journal->cursor_offset;
+    journal->cursor_offset = record->next;
+    if (record->type != RECORD_ARTICLE && record->type != RECORD_MOVED)
+        return false;
+    if (record->sequence - segment->first >= segment->count)
+        return false; /* recovery passed it over too */
+    count_lost(journal, segment, record->sequence);
+    journal->cursor_sequence = record->sequence + 1;
+    return !segment_is_done(segment, record->sequence) &&
+           !moved_is_to(journal->moved, record->sequence);
+}
+
+bool journal_peek(struct journal *journal, uint64_t *sequence, struct slice *envelope,
+                  size_t *article_len)
+{
+    struct recalled at;
+    while (cursor_settle(journal)) {
+        struct segment *segment = &journal->segments[journal->cursor_segment];
+        if (!recall_take(&journal->recall, segment->first, journal->cursor_offset, &at, envelope))
+            return false;
+        const struct record record = {.type = at.type, .sequence = at.sequence, .next = at.next};
+        if (!step(journal, segment, &record))
+            continue;
+        *sequence = at.sequence;
+        *article_len = at.article_len;
+        return true;
+    }
+    return false;
+}
+
 enum status journal_next(struct journal *journal, struct buffer *record, uint64_t *sequence,
                          struct slice *envelope, struct slice *article, struct fault *fault)
 {
@@ -73,15 +106,7 @@ enum status journal_next(struct journal *journal, struct buffer *record, uint64_
             skip_damage(journal, segment);
             continue;
         }
-        journal->given_place = journal->cursor_offset;
-        journal->cursor_offset = found.next;
-        if (found.type != RECORD_ARTICLE && found.type != RECORD_MOVED)
-            continue;
-        if (found.sequence - segment->first >= segment->count)
-            continue; /* recovery passed it over too */
-        count_lost(journal, segment, found.sequence);
-        journal->cursor_sequence = found.sequence + 1;
-        if (segment_is_done(segment, found.sequence) || moved_is_to(journal->moved, found.sequence))
+        if (!step(journal, segment, &found))
             continue;
         if (!record_article(&found, envelope, article)) {
             lose(journal, segment, found.sequence);

@@ -33,12 +33,14 @@ void journal_runs_init(struct journal *journal)
     const size_t limit = JOURNAL_PENDING_MAX + (1 << 20);
     buffer_init_aligned(&journal->pending.bytes, limit, DISK_BLOCK);
     buffer_init_aligned(&journal->writing.bytes, limit, DISK_BLOCK);
+    recall_init(&journal->recall);
 }
 
 void journal_runs_deinit(struct journal *journal)
 {
     buffer_deinit(&journal->pending.bytes);
     buffer_deinit(&journal->writing.bytes);
+    recall_deinit(&journal->recall);
 }
 
 size_t journal_run_bytes(const struct journal_run *run)
@@ -60,6 +62,23 @@ struct segment *journal_head(struct journal *journal)
     return &journal->segments[journal->segment_count - 1];
 }
 
+void journal_put(struct journal *journal, enum record_type type, uint64_t sequence,
+                 const struct slice *parts, size_t count)
+{
+    const struct segment *head = journal_head(journal);
+    struct slice envelope = type == RECORD_ARTICLE ? parts[1] : SLICE_NULL;
+    struct recalled record = {.segment = head->first,
+                              .offset = journal_end(journal),
+                              .type = type,
+                              .sequence = sequence,
+                              .envelope_len = (uint32_t)envelope.len,
+                              .article_len = type == RECORD_ARTICLE ? (uint32_t)parts[2].len : 0};
+    record_write(&journal->pending.bytes, head->salt, type, sequence, parts, count);
+    record.next = journal_end(journal);
+    if (type != RECORD_MOVED && !buffer_failed(&journal->pending.bytes))
+        recall_add(&journal->recall, &record, envelope);
+}
+
 uint64_t journal_end(const struct journal *journal)
 {
     const struct segment *segment = &journal->segments[journal->segment_count - 1];
@@ -72,7 +91,7 @@ void journal_fold_done(struct journal *journal)
     if (journal->done_pending.len == 0)
         return;
     struct slice entries = buffer_slice(&journal->done_pending);
-    record_write(&journal->pending.bytes, journal_head(journal)->salt, RECORD_DONE, 0, &entries, 1);
+    journal_put(journal, RECORD_DONE, 0, &entries, 1);
     buffer_clear(&journal->done_pending);
 }
 

@@ -49,10 +49,10 @@ static enum status accept_article(struct ingest *ingest, struct slice bytes,
     struct producers *producers = ingest->producers;
     const struct backlog *backlog = &ingest->backlog;
     struct envelope envelope = {.received_ms = clock_wall_ms()};
-    envelope_identify(&envelope, article, producers->arena);
+    envelope_name(&envelope, article, producers->arena);
     if (slice_is(article->lane, ENVELOPE_LANE_LOW))
         envelope.lane = article->lane;
-    uint64_t tag = recent_tag(&envelope.article, &envelope.content);
+    uint64_t tag = copies_tag(&ingest->copies, &envelope.article, article, producers->arena);
     struct slice uuid = {(const char *)envelope.article.bytes, sizeof envelope.article.bytes};
     enum status status;
     status = ingest_check_length(ingest, bytes.len, &ingest->fault);
@@ -78,6 +78,8 @@ static enum status accept_article(struct ingest *ingest, struct slice bytes,
     reply->article = envelope.article;
     if (reply->ok) {
         trail_accepted(&envelope, article, bytes.len, reply->duplicate);
+        if (taps_watch_entrance(ingest))
+            envelope_complete(&envelope, article, producers->arena);
         taps_accepted(ingest, &envelope, bytes, reply->duplicate);
     }
     return status;

@@ -34,15 +34,6 @@ void recent_free(struct recent *recent)
     free(recent);
 }
 
-uint64_t recent_tag(const struct uuid *article, const struct uuid *content)
-{
-    uint64_t first, second;
-    memcpy(&first, article->bytes + 8, 8);
-    memcpy(&second, content->bytes, 8);
-    uint64_t tag = first * 0x9e3779b97f4a7c15u ^ second;
-    return tag ? tag : 1;
-}
-
 static uint64_t *bucket_of(const struct recent *recent, uint64_t tag)
 {
     return recent->tags + (size_t)((uint32_t)(tag >> 20) & recent->mask) * BUCKET;

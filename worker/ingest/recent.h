@@ -1,22 +1,17 @@
-/* Which (article, content) pairs were accepted lately and did not end as dead letters: a bounded
- * memory, so that a producer that sends again is told so. Storage is the judge of what is stored;
- * forgetting here costs nothing but the early answer. */
+/* Which articles, as they were (copies.h), were accepted lately and did not end as dead letters: a
+ * bounded memory of 64 bits each, never 0, so that a producer that sends again is told so. Storage
+ * is the judge of what is stored; forgetting here costs nothing but the early answer. */
 #ifndef NEWSMILL_INGEST_RECENT_H
 #define NEWSMILL_INGEST_RECENT_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "common/uuid.h"
-
 struct recent;
 
-/* Remembers at least the last `capacity` pairs (a power of two). NULL without memory. */
+/* Remembers at least the last `capacity` of them (a power of two). NULL without memory. */
 struct recent *recent_new(uint32_t capacity);
 void recent_free(struct recent *recent);
-
-/* What stands for a pair: 64 bits of the two hashes, which are BLAKE2b already. Never 0. */
-uint64_t recent_tag(const struct uuid *article, const struct uuid *content);
 
 bool recent_has(const struct recent *recent, uint64_t tag);
 void recent_add(struct recent *recent, uint64_t tag);

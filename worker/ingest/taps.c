@@ -122,6 +122,11 @@ static bool is_watched(const struct taps *taps, bool entrance)
     return false;
 }
 
+bool taps_watch_entrance(const struct ingest *ingest)
+{
+    return is_watched(ingest->taps, true);
+}
+
 static enum status add_bytes(struct bus_message *message, struct slice bytes)
 {
     return bus_message_add(message, bytes.len <= PAYLOAD_BYTES ? bytes : SLICE_LITERAL(""));

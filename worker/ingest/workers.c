@@ -289,7 +289,7 @@ static void take_outcome(struct ingest *ingest, struct member *member,
     if (end.replay)
         replays_finished(ingest);
     enum backlog_outcome how = outcome_of(end.outcome);
-    if (how == BACKLOG_DEAD)
+    if (how == BACKLOG_DEAD && end.tag)
         recent_remove(ingest->recent, end.tag);
     ingest->backlog.verbs->done(ingest->backlog.self, end.sequence, how);
 }
