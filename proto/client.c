@@ -27,6 +27,7 @@
 struct slot {
     bool used;
     uint32_t serial;
+    uint64_t number; /* of the push */
     uint64_t tag;
     struct bus_frame envelope, article; /* envelope: of replays */
     int64_t due_ms;                     /* when to send (again) */
@@ -41,7 +42,9 @@ struct client {
     int64_t opened_ms;
     struct slot *slots;
     uint32_t in_flight;
-    int64_t heard_ms; /* when something was last answered, or the first article was pushed */
+    uint64_t pushed;
+    uint32_t next_slot; /* most likely free: answers come about in order */
+    int64_t heard_ms;   /* when something was last answered, or the first article was pushed */
     struct arena *arena;
     struct pack_reader reader;
     struct buffer header; /* of replays */
@@ -215,7 +218,9 @@ static enum status too_long(struct fault *fault)
 static enum status slot_take(struct client *client, struct slice article, uint64_t tag,
                              uint32_t *index, struct fault *fault)
 {
-    for (*index = 0; *index < client->options.window; ++*index) {
+    for (uint32_t i = 0; i < client->options.window; i++) {
+        *index = client->next_slot;
+        client->next_slot = (client->next_slot + 1) % client->options.window;
         struct slot *slot = &client->slots[*index];
         if (slot->used)
             continue;
@@ -223,6 +228,7 @@ static enum status slot_take(struct client *client, struct slice article, uint64
             return fault_set(fault, STATUS_FATAL, "out-of-memory", "no memory for an article");
         slot->used = true;
         slot->serial++;
+        slot->number = ++client->pushed;
         slot->tag = tag;
         slot->backoff = (struct backoff){.base_ms = RETRY_BASE_MS, .cap_ms = RETRY_CAP_MS};
         if (client->in_flight++ == 0)
@@ -327,8 +333,9 @@ static void give_up(struct client *client)
     struct reply reply = {.error = SLICE_LITERAL("no-answer"),
                           .message = SLICE_LITERAL("Nothing answered at the ingest endpoint."),
                           .retry = true};
+    const uint64_t last = client->pushed; /* who hears it may push at once */
     for (uint32_t i = 0; i < client->options.window; i++)
-        if (client->slots[i].used)
+        if (client->slots[i].used && client->slots[i].number <= last)
             slot_answer(client, &client->slots[i], &reply);
     client->heard_ms = clock_steady_ms(); /* what was pushed meanwhile has a time of its own */
 }

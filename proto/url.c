@@ -66,6 +66,12 @@ static struct slice part(CURLU *handle, CURLUPart which, unsigned flags, struct 
 
 bool url_split(struct slice url, struct url_parts *parts, struct arena *arena)
 {
+    url = url.data ? slice_trim(url) : url;
+    return url_split_plain(url, parts, arena) || url_split_parsed(url, parts, arena);
+}
+
+bool url_split_parsed(struct slice url, struct url_parts *parts, struct arena *arena)
+{
     const char *text = url_text(url, arena);
     CURLU *handle = text ? curl_url() : NULL;
     if (!handle)

@@ -30,12 +30,12 @@ static struct slice without(struct slice text, const char *prefix)
 
 /* "/c/s/HOST/PATH" of the caches, "/amp/s/HOST/PATH" of the viewer: what is behind the marks, or
  * NULL. */
-static struct slice wrapped_page(const struct url_parts *parts)
+static struct slice wrapped_page(const struct url_parts *parts, struct slice domain)
 {
     struct slice path = parts->path, rest = SLICE_NULL;
     bool cache = ends(parts->host, ".cdn.ampproject.org") ||
                  slice_is(parts->host, "cdn.ampproject.org") || ends(parts->host, ".bing-amp.com");
-    bool viewer = begins(url_domain(parts->host), "google.");
+    bool viewer = begins(domain, "google.");
     if (cache && (begins(path, "/c/") || begins(path, "/v/")))
         rest = slice_sub(path, 3, path.len);
     else if (viewer && begins(path, "/amp/"))
@@ -46,16 +46,18 @@ static struct slice wrapped_page(const struct url_parts *parts)
     return host ? rest : SLICE_NULL;
 }
 
-static void unwrap(struct url_parts *parts, struct arena *arena)
+static void unwrap(struct url_parts *parts, struct slice *domain, struct arena *arena)
 {
     struct url_parts page;
-    struct slice rest = wrapped_page(parts);
+    struct slice rest = wrapped_page(parts, *domain);
     if (!rest.data)
         return;
     struct slice url = arena_format(arena, "https://%s%s%s", rest.data, parts->query.len ? "?" : "",
                                     parts->query.data);
-    if (url_split(url, &page, arena))
-        *parts = page;
+    if (!url_split(url, &page, arena))
+        return;
+    *parts = page;
+    *domain = url_domain(page.host);
 }
 
 /* ---- hosts ---- */
@@ -63,13 +65,12 @@ static void unwrap(struct url_parts *parts, struct arena *arena)
 /* Without "www.", "m.", "mobile." and "amp." in front of the registrable domain or more, and
  * without the label "m" directly before it (en.m.example.org). Never into the domain itself: m.me
  * stays. */
-static struct slice main_host(struct slice host, struct arena *arena)
+static struct slice main_host(struct slice host, struct slice domain, struct arena *arena)
 {
     static const char *const prefixes[] = {"www.", "m.", "mobile.", "amp."};
-    struct slice domain = url_domain(host);
     for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++)
         if (begins(host, prefixes[i]) && host.len - strlen(prefixes[i]) >= domain.len)
-            return main_host(slice_sub(host, strlen(prefixes[i]), host.len), arena);
+            return main_host(slice_sub(host, strlen(prefixes[i]), host.len), domain, arena);
     size_t front = host.len - domain.len;
     if (front > 3 && memcmp(host.data + front - 3, ".m.", 3) == 0)
         return arena_format(arena, "%.*s.%s", (int)(front - 3), host.data, host.data + front);
@@ -293,6 +294,8 @@ static size_t take_parameters(struct slice query, struct parameter *out)
 
 static struct slice main_query(struct slice query, struct arena *arena)
 {
+    if (query.len == 0)
+        return query;
     struct parameter *parameters = arena_array(arena, PARAMETERS_MAX, sizeof *parameters);
     char *out = arena_alloc(arena, query.len + 1);
     if (!parameters || !out)
@@ -318,22 +321,40 @@ static struct slice main_fragment(struct slice fragment)
 
 /* ---- the whole ---- */
 
+static struct slice join(const struct slice *parts, size_t count, struct arena *arena)
+{
+    size_t len = 0, at = 0;
+    for (size_t i = 0; i < count; i++)
+        len += parts[i].len;
+    char *out = arena_alloc(arena, len + 1);
+    for (size_t i = 0; out && i < count; at += parts[i].len, i++)
+        if (parts[i].len)
+            memcpy(out + at, parts[i].data, parts[i].len);
+    return out ? (struct slice){out, len} : SLICE_NULL;
+}
+
+/* The mark in front of a part that is there. */
+static struct slice mark(const char *sign, struct slice part)
+{
+    return (struct slice){sign, part.len ? 1 : 0};
+}
+
 static struct slice canonical_once(struct slice url, struct slice *site, struct arena *arena)
 {
     struct url_parts parts;
     if (!url_split(url, &parts, arena))
         return url;
-    *site = url_domain(parts.host);
-    unwrap(&parts, arena);
-    struct slice host = main_host(parts.host, arena),
+    struct slice domain = url_domain(parts.host);
+    *site = domain;
+    unwrap(&parts, &domain, arena);
+    struct slice host = main_host(parts.host, domain, arena),
                  path = main_path(normal_escapes(without_session(parts.path), arena)),
                  query = main_query(normal_escapes(parts.query, arena), arena),
                  fragment = main_fragment(parts.fragment);
-    struct slice canonical = arena_format(
-        arena, "https://%s%s%s%.*s%s%.*s%s%.*s", host.data ? host.data : "",
-        parts.port.len ? ":" : "", parts.port.data, (int)path.len, path.data ? path.data : "",
-        query.len ? "?" : "", (int)query.len, query.data ? query.data : "", fragment.len ? "#" : "",
-        (int)fragment.len, fragment.data);
+    const struct slice whole[] = {
+        SLICE_LITERAL("https://"), host,  mark(":", parts.port), parts.port, path,
+        mark("?", query),          query, mark("#", fragment),   fragment};
+    struct slice canonical = join(whole, sizeof whole / sizeof whole[0], arena);
     return canonical.data && !arena_exhausted(arena) ? canonical : url;
 }
 

@@ -3,11 +3,13 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include <cmocka.h>
 
 #include "proto/envelope.h"
 #include "proto/url.h"
+#include "proto/url_parts.h"
 
 static void urls_become_canonical(void **state)
 {
@@ -169,6 +171,58 @@ static struct article article_of(const char *url, const char *title, const char 
                             .published_ms = CLOCK_NONE};
 }
 
+static void assert_slice(struct slice got, struct slice wanted)
+{
+    assert_int_equal(got.len, wanted.len);
+    assert_memory_equal(got.data, wanted.data, wanted.len);
+}
+
+/* A URL of pieces at random, most of them harmless. */
+static size_t make_url(char out[256], uint32_t *chance)
+{
+    static const char *const starts[] = {"https://", "http://", "https://", "HTTPS://", "ftp://"};
+    static const char *const pieces[] = {
+        "a",  "news", "example", ".",  ".com", ".co.uk", "-",  "7",  "127.0.0.1", "/",    "/a-b",
+        "/.", "/..",  "x.html",  "?",  "?id=", "=",      "&",  "&b", "_",         "~",    "%41",
+        ":",  ":80",  "#",       "@",  " ",    "A",      "//", "+",  ",",         "[",    "0x1f",
+        ";",  "é",    "$",       "./", "'",    "!",      "\\", "|",  "\"",        "xn--", "www."};
+    size_t len = 0;
+    *chance = *chance * 1664525 + 1013904223;
+    const char *start = starts[(*chance >> 16) % (sizeof starts / sizeof *starts)];
+    len += (size_t)sprintf(out, "%sexample", start);
+    for (uint32_t i = 0, count = (*chance >> 8) % 12; i < count; i++) {
+        *chance = *chance * 1664525 + 1013904223;
+        len += (size_t)sprintf(out + len, "%s",
+                               pieces[(*chance >> 16) % (sizeof pieces / sizeof *pieces)]);
+    }
+    return len;
+}
+
+static void plain_urls_are_split_as_the_parser_splits_them(void **state)
+{
+    (void)state;
+    struct arena *arena = arena_new(1 << 16);
+    struct url_parts plain, parsed;
+    char url[256];
+    uint32_t chance = 7, met = 0;
+    for (int i = 0; i < 200000; i++) {
+        struct slice text = {url, make_url(url, &chance)};
+        arena_reset(arena);
+        if (text.data[text.len - 1] == ' ' || !url_split_plain(text, &plain, arena))
+            continue;
+        met++;
+        assert_true(url_split_parsed(text, &parsed, arena));
+        assert_slice(plain.scheme, parsed.scheme);
+        assert_slice(plain.host, parsed.host);
+        assert_slice(plain.port, parsed.port);
+        assert_slice(plain.path, parsed.path);
+        assert_slice(plain.query, parsed.query);
+        assert_slice(plain.fragment, parsed.fragment);
+    }
+    assert_true(met > 2000);
+    arena_free(arena);
+}
+
 static void identity_is_the_url_or_else_the_content(void **state)
 {
     (void)state;
@@ -244,6 +298,7 @@ int main(void)
         cmocka_unit_test(urls_become_canonical),
         cmocka_unit_test(sites_are_registrable_domains),
         cmocka_unit_test(links_are_resolved_and_taken_apart),
+        cmocka_unit_test(plain_urls_are_split_as_the_parser_splits_them),
         cmocka_unit_test(identity_is_the_url_or_else_the_content),
         cmocka_unit_test(white_space_is_told_apart_in_any_place),
     };
