@@ -1,4 +1,5 @@
 /* Which article this is, by its URL or else by its content; and which content it has. */
+#include <endian.h>
 #include <string.h>
 
 #include "proto/envelope.h"
@@ -29,6 +30,15 @@ static inline bool is_none(bytes16 marks)
     return (words[0] | words[1]) == 0;
 }
 
+/* How many bytes stand before the first mark. */
+static inline size_t first_mark(bytes16 marks)
+{
+    uint64_t words[2];
+    memcpy(words, &marks, sizeof words);
+    return words[0] ? (size_t)__builtin_ctzll(le64toh(words[0])) / 8
+                    : 8 + (size_t)__builtin_ctzll(le64toh(words[1])) / 8;
+}
+
 /* How many of the `len` bytes, one more standing before them, are known to stay: most of an
  * article. */
 static size_t plain_run(const char *bytes, size_t len)
@@ -39,8 +49,11 @@ static size_t plain_run(const char *bytes, size_t len)
            is_none(changed(bytes + run) | changed(bytes + run + step) |
                    changed(bytes + run + 2 * step) | changed(bytes + run + 3 * step)))
         run += 4 * step;
-    while (len - run >= step && is_none(changed(bytes + run)))
-        run += step;
+    for (; len - run >= step; run += step) {
+        bytes16 marks = changed(bytes + run);
+        if (!is_none(marks))
+            return run + first_mark(marks);
+    }
     return run;
 }
 
@@ -54,12 +67,11 @@ struct slice envelope_text(struct slice text, struct arena *arena)
     size_t len = i;
     memcpy(out, text.data, len);
     while (i < text.len) {
-        for (size_t end = i + sizeof(bytes16); i < end && i < text.len; i++) {
-            if (!is_space(text.data[i]))
-                out[len++] = text.data[i];
-            else if (out[len - 1] != ' ')
-                out[len++] = ' ';
-        }
+        if (!is_space(text.data[i]))
+            out[len++] = text.data[i];
+        else if (out[len - 1] != ' ')
+            out[len++] = ' ';
+        i++;
         size_t run = plain_run(text.data + i, text.len - i);
         memcpy(out + len, text.data + i, run);
         len += run;
