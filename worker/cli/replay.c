@@ -185,25 +185,29 @@ static bool is_named(const struct replay *replay, const struct uuid *article)
     return filter->article_count == 0;
 }
 
-static bool is_from(struct replay *replay, struct slice original)
+static bool is_from(struct replay *replay, const struct article *article)
 {
-    struct article article;
-    struct fault fault;
-    if (!replay->filter.source.data)
-        return true;
-    if (article_decode(original, &replay->reader, &article, replay->arena, &fault) != STATUS_OK)
-        return false;
-    struct slice source = article.source;
-    if (!source.data && article.url.data)
-        source = url_site(article.url, replay->arena);
-    return source.data && slice_equal(source, replay->filter.source);
+    struct slice source = article->source;
+    if (!source.data && article->url.data)
+        source = url_site(article->url, replay->arena);
+    return !replay->filter.source.data ||
+           (source.data && slice_equal(source, replay->filter.source));
+}
+
+/* False when it was not received then, or is another one. */
+static bool is_chosen(const struct replay *replay, const struct envelope *envelope)
+{
+    const struct stored_filter *filter = &replay->filter;
+    return envelope->received_ms < filter->until_ms &&
+           (filter->since_ms == CLOCK_NONE || envelope->received_ms >= filter->since_ms) &&
+           is_named(replay, &envelope->article);
 }
 
 static enum status take_archived(struct replay *replay, struct slice packed, struct slice original,
                                  struct fault *fault)
 {
-    const struct stored_filter *filter = &replay->filter;
     struct envelope envelope;
+    struct article article;
     arena_reset(replay->arena);
     if (envelope_decode(packed, &replay->reader, &envelope, replay->arena, fault) != STATUS_OK ||
         envelope.refused_code.data) {
@@ -211,10 +215,15 @@ static enum status take_archived(struct replay *replay, struct slice packed, str
         return STATUS_OK;
     }
     envelope.replay = replay->how;
-    if (envelope.received_ms >= filter->until_ms ||
-        (filter->since_ms != CLOCK_NONE && envelope.received_ms < filter->since_ms) ||
-        !is_named(replay, &envelope.article) || !is_from(replay, original))
+    if (!is_chosen(replay, &envelope))
         return STATUS_OK;
+    if (article_decode(original, &replay->reader, &article, replay->arena, fault) != STATUS_OK) {
+        replay->unreadable++;
+        return STATUS_OK;
+    }
+    if (!is_from(replay, &article))
+        return STATUS_OK;
+    envelope_complete(&envelope, &article, replay->arena); /* a journal need not have it */
     return send_one(replay, &envelope, original, fault);
 }
 
