@@ -8,6 +8,8 @@
  *   on                     journal_sync_on(): how many appends are durable
  *   wait                   until something was written, if anything is to be; WAIT_MS at most
  *   next                   gives one out: NUMBER, or "none"; "other" if its bytes are not right
+ *   look                   the same as ingest looks ahead: by what is remembered of it, if anything
+ *                          is, and then fetched
  *   done K OUTCOME         ends the K-th newest of those given out and not done: NUMBER
  *   room                   journal_find_room()
  *   repair
@@ -68,13 +70,37 @@ static void append(struct driver *driver, unsigned long number, size_t len)
     answer(journal_append(driver->journal, slice_from(envelope), article, &fault), &fault, "ok");
 }
 
-static void next(struct driver *driver)
+struct found {
+    uint64_t sequence;
+    struct slice envelope, article;
+    bool other; /* than was remembered */
+};
+
+static enum status look(struct driver *driver, struct found *found, struct fault *fault)
+{
+    char remembered[64];
+    size_t article_len;
+    struct slice envelope;
+    if (!journal_peek(driver->journal, &found->sequence, &envelope, &article_len))
+        return journal_next(driver->journal, &driver->record, &found->sequence, &found->envelope,
+                            &found->article, fault);
+    size_t len = envelope.len < sizeof remembered ? envelope.len : sizeof remembered;
+    memcpy(remembered, envelope.data, len);
+    enum status status =
+        journal_fetch(driver->journal, found->sequence, journal_place(driver->journal),
+                      &driver->record, &found->envelope, &found->article, fault);
+    found->other = status != STATUS_OK || found->article.len != article_len ||
+                   !slice_equal(found->envelope, (struct slice){remembered, len});
+    return status;
+}
+
+static void next(struct driver *driver, bool ahead)
 {
     struct fault fault = {.code = ""};
-    struct slice envelope, article;
-    uint64_t sequence;
-    enum status status =
-        journal_next(driver->journal, &driver->record, &sequence, &envelope, &article, &fault);
+    struct found found = {.other = false};
+    enum status status = ahead ? look(driver, &found, &fault)
+                               : journal_next(driver->journal, &driver->record, &found.sequence,
+                                              &found.envelope, &found.article, &fault);
     if (status == STATUS_RETRY || driver->given == GIVEN_MAX) {
         puts("none");
         return;
@@ -84,15 +110,15 @@ static void next(struct driver *driver)
         return;
     }
     char text[64] = "", expected[32];
-    memcpy(text, article.data, article.len < 63 ? article.len : 63);
+    memcpy(text, found.article.data, found.article.len < 63 ? found.article.len : 63);
     unsigned long number = 0;
     size_t len = 0;
     bool good = sscanf(text, "%lu %zu ", &number, &len) == 2 && len < 1 << 24;
     (void)snprintf(expected, sizeof expected, "envelope %lu", number);
-    good = good && slice_equal(article, article_of(driver, number, len)) &&
-           slice_is(envelope, expected);
+    good = good && !found.other && slice_equal(found.article, article_of(driver, number, len)) &&
+           slice_is(found.envelope, expected);
     driver->numbers[driver->given] = number;
-    driver->sequences[driver->given++] = sequence;
+    driver->sequences[driver->given++] = found.sequence;
     if (good)
         printf("%lu\n", number);
     else
@@ -152,7 +178,9 @@ static void obey(struct driver *driver, const char *line)
     else if (sscanf(line, "done %lu %lu", &a, &b) == 2)
         done(driver, a, (unsigned)b);
     else if (strcmp(line, "next\n") == 0)
-        next(driver);
+        next(driver, false);
+    else if (strcmp(line, "look\n") == 0)
+        next(driver, true);
     else if (strcmp(line, "sync\n") == 0)
         answer(journal_sync(driver->journal, &fault), &fault, "ok");
     else if (strcmp(line, "on\n") == 0)

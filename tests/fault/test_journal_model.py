@@ -82,9 +82,10 @@ class History:
             if what < 0.4:
                 for _ in range(chance.randrange(1, batch + 1)):
                     self.number += 1
-                    said.append(f"append {self.number} {chance.choice((0, 10, 900, 6000, 20000, 40000))}")
+                    size = 270000 if chance.random() < 0.02 else chance.choice((0, 10, 900, 6000, 20000, 40000))
+                    said.append(f"append {self.number} {size}")
             elif what < 0.6:
-                said += ["next"] * chance.randrange(1, 2 * batch)
+                said += [chance.choice(("next", "look"))] * chance.randrange(1, 2 * batch)
             elif what < 0.75:
                 # The newest are ended sooner: the old ones stay behind and must be moved.
                 said += [f"done {chance.choice((0, 0, 0, 1, 2, 9, 50))} {chance.randrange(3)}" for _ in range(2 * batch)]

@@ -18,6 +18,79 @@ static void nothing_is_given_before_it_is_durable(void **state)
     expect_end(bench);
 }
 
+/* The next one must be remembered, and be what journal_fetch() reads. */
+static void expect_remembered(struct bench *bench, const char *body)
+{
+    uint64_t sequence = 0;
+    size_t len = 0;
+    struct slice envelope, article;
+    assert_true(journal_peek(bench->journal, &sequence, &envelope, &len));
+    assert_true(slice_is(envelope, "ENV"));
+    assert_int_equal(len, strlen(body));
+    assert_int_equal(journal_fetch(bench->journal, sequence, journal_place(bench->journal),
+                                   &bench->record, &envelope, &article, &bench->fault),
+                     STATUS_OK);
+    assert_true(slice_is(article, body));
+}
+
+static void expect_nothing_remembered(struct bench *bench)
+{
+    uint64_t sequence;
+    size_t len;
+    struct slice envelope;
+    assert_false(journal_peek(bench->journal, &sequence, &envelope, &len));
+}
+
+static void what_was_appended_need_not_be_read(void **state)
+{
+    struct bench *bench = *state;
+    append(bench, "one");
+    append(bench, "two");
+    expect_nothing_remembered(bench); /* it is not durable */
+    sync_now(bench);
+    expect_remembered(bench, "one");
+    journal_done(bench->journal, expect(bench, "two"), BACKLOG_STORED);
+    assert_int_equal(
+        journal_append_duplicate(bench->journal, SLICE_LITERAL("0123456789abcdef"), &bench->fault),
+        STATUS_OK);
+    append(bench, "three");
+    sync_now(bench);
+    append(bench, "four");
+    sync_now(bench);
+    expect_remembered(bench, "three");
+    expect_remembered(bench, "four");
+    expect_nothing_remembered(bench);
+    expect_end(bench);
+}
+
+static void what_is_no_longer_remembered_is_read(void **state)
+{
+    struct bench *bench = *state;
+    append(bench, "before the start");
+    sync_now(bench);
+    open_again(bench);
+    append(bench, "after it");
+    sync_now(bench);
+    expect_nothing_remembered(bench);
+    (void)expect(bench, "before the start");
+    expect_remembered(bench, "after it");
+    for (int i = 0; i < 40000; i++) { /* more than is remembered */
+        append(bench, "many");
+        if (i % 1000 == 0)
+            sync_now(bench);
+    }
+    sync_now(bench);
+    expect_remembered(bench, "many");
+    for (int i = 1; i < 40000; i++) {
+        uint64_t sequence;
+        size_t len;
+        struct slice envelope;
+        if (!journal_peek(bench->journal, &sequence, &envelope, &len))
+            (void)expect(bench, "many");
+    }
+    expect_end(bench);
+}
+
 static void unsynced_articles_are_gone_synced_ones_stay(void **state)
 {
     struct bench *bench = *state;
@@ -388,6 +461,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_checksum_is_crc32c),
         TEST(nothing_is_given_before_it_is_durable),
+        TEST(what_was_appended_need_not_be_read),
+        TEST(what_is_no_longer_remembered_is_read),
         TEST(unsynced_articles_are_gone_synced_ones_stay),
         TEST(books_are_exact_across_reopening),
         TEST(what_is_done_but_not_synced_comes_again),
