@@ -63,16 +63,16 @@ class Bench:
         os.environ["NEWSMILL_BINARY"] = str(self.build / "newsmill")
         self.cores = len(os.sched_getaffinity(0))
         self._cluster = None
-        self.corpus = self.folder / "articles.jsonl"
-        self.packed = self.folder / "articles.msgpack"
-        self._make_corpus()
-
-    def _make_corpus(self):
-        with open(self.corpus, "w", encoding="utf-8") as out:
-            subprocess.run([HERE / "corpus", "--articles", str(CORPUS), "--seed", str(self.seed)], stdout=out, check=True)
-        articles = [json.loads(line) for line in self.corpus.read_text().splitlines()]
-        self.packed.write_bytes(b"".join(map(msgpack.packb, articles)))
+        self.corpus, self.packed = self.make_corpus("articles")
         self.article_bytes = self.packed.stat().st_size / CORPUS
+
+    def make_corpus(self, name, *options):
+        """Articles as JSON Lines and as MessagePack."""
+        corpus, packed = self.folder / f"{name}.jsonl", self.folder / f"{name}.msgpack"
+        with open(corpus, "w", encoding="utf-8") as out:
+            subprocess.run([HERE / "corpus", "--articles", str(CORPUS), "--seed", str(self.seed), *options], stdout=out, check=True)
+        packed.write_bytes(b"".join(msgpack.packb(json.loads(line)) for line in corpus.read_text().splitlines()))
+        return corpus, packed
 
     def size(self, whole, quick):
         return quick if self.quick else whole
@@ -93,8 +93,8 @@ class Bench:
         return subprocess.Popen([self.build / "bench" / name, *map(str, arguments)], stdout=subprocess.DEVNULL,
                                 stderr=subprocess.DEVNULL, preexec_fn=die_with_parent())
 
-    def push(self, endpoint, articles, window=512, rate=0, seed="a"):
-        return self.figures("bench_push", endpoint, articles, window, rate, seed, self.packed)
+    def push(self, endpoint, articles, window=512, rate=0, seed="a", packed=None):
+        return self.figures("bench_push", endpoint, articles, window, rate, seed, packed or self.packed)
 
     clock = staticmethod(time.monotonic)
 

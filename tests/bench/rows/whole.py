@@ -32,10 +32,10 @@ class Whole:
         self.mill.wait_workers("store", stores)
         self.pushed = 0
 
-    def push(self, articles, rate=0, seed="a"):
+    def push(self, articles, rate=0, seed="a", packed=None):
         """Seconds until all are stored."""
         begun = time.time()
-        self.bench.push(self.mill.endpoints["push"], articles, window=512, rate=rate, seed=seed)
+        self.bench.push(self.mill.endpoints["push"], articles, window=512, rate=rate, seed=seed, packed=packed)
         self.pushed += articles
         self.mill.wait_idle(self.pushed, deadline_s=900, step_s=LOOK_S)
         return float(postgres.value(self.database, LAST.format("newsmill_data.articles"))) - begun
