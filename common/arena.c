@@ -31,7 +31,7 @@ void arena_reset(struct arena *arena)
     arena->exhausted = false;
 }
 
-void *arena_alloc(struct arena *arena, size_t size)
+void *arena_bytes(struct arena *arena, size_t size)
 {
     if (size == 0)
         size = 1;
@@ -46,6 +46,12 @@ void *arena_alloc(struct arena *arena, size_t size)
     return memory;
 }
 
+void *arena_alloc(struct arena *arena, size_t size)
+{
+    void *memory = arena_bytes(arena, size);
+    return memory ? memset(memory, 0, size ? size : 1) : NULL;
+}
+
 void *arena_array(struct arena *arena, size_t count, size_t size)
 {
     size_t bytes;
@@ -58,11 +64,12 @@ void *arena_array(struct arena *arena, size_t count, size_t size)
 
 struct slice arena_copy(struct slice from, struct arena *arena)
 {
-    char *copy = from.len == SIZE_MAX ? NULL : arena_alloc(arena, from.len + 1);
+    char *copy = from.len == SIZE_MAX ? NULL : arena_bytes(arena, from.len + 1);
     if (!copy)
         return SLICE_NULL;
     if (from.len)
         memcpy(copy, from.data, from.len);
+    copy[from.len] = '\0';
     return (struct slice){copy, from.len};
 }
 
@@ -73,7 +80,7 @@ struct slice arena_format(struct arena *arena, const char *format, ...)
     va_copy(again, arguments);
     int len = vsnprintf(NULL, 0, format, arguments);
     va_end(arguments);
-    char *text = len < 0 ? NULL : arena_alloc(arena, (size_t)len + 1);
+    char *text = len < 0 ? NULL : arena_bytes(arena, (size_t)len + 1);
     if (text)
         (void)vsnprintf(text, (size_t)len + 1, format, again);
     va_end(again);

@@ -29,6 +29,9 @@ void arena_reset(struct arena *arena);
  */
 void *arena_alloc(struct arena *arena, size_t size);
 
+/* The same, not zeroed: for bytes that are all written at once. */
+void *arena_bytes(struct arena *arena, size_t size);
+
 /* `count` zeroed elements of `size` bytes; NULL at the limit or when the product overflows. */
 void *arena_array(struct arena *arena, size_t count, size_t size);
 

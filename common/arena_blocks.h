@@ -15,7 +15,7 @@ struct arena {
     bool exhausted;
 };
 
-/* `size` zeroed bytes aligned for any type, the limit already checked; NULL without memory. */
+/* `size` bytes aligned for any type, the limit already checked; NULL without memory. */
 void *arena_blocks_take(struct arena *arena, size_t size);
 /* Gives everything back; may keep a few blocks for the next message. */
 void arena_blocks_reset(struct arena *arena);

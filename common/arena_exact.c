@@ -16,7 +16,7 @@ struct arena_block {
 void *arena_blocks_take(struct arena *arena, size_t size)
 {
     struct arena_block *block = malloc(sizeof *block);
-    void *memory = block ? calloc(1, size) : NULL;
+    void *memory = block ? malloc(size) : NULL;
     if (!memory) {
         free(block);
         return NULL;

@@ -12,6 +12,7 @@
 _Static_assert(sizeof(zmq_msg_t) <= sizeof(struct bus_frame), "bus_frame must hold a zmq_msg_t");
 
 #define HANDSHAKE_MS 10000 /* who has not made himself known by then is disconnected */
+#define LENT_BYTES   8192  /* libzmq lends shorter frames a part of what it received at once */
 #define BACKLOG      1024  /* that the kernel keeps until libzmq accepts them */
 
 struct bus {
@@ -464,6 +465,13 @@ void bus_frame_share(struct bus_frame *to, const struct bus_frame *from)
 {
     (void)zmq_msg_init(frame_handle(to));
     (void)zmq_msg_copy(frame_handle(to), frame_handle(from));
+}
+
+void bus_frame_keep(struct bus_frame *to, const struct bus_frame *from)
+{
+    struct slice bytes = bus_frame_slice(from);
+    if (bytes.len >= LENT_BYTES || bus_frame_copy(to, bytes) != STATUS_OK)
+        bus_frame_share(to, from);
 }
 
 enum status bus_frame_copy(struct bus_frame *to, struct slice bytes)

@@ -142,6 +142,9 @@ struct slice bus_message_frame(const struct bus_message *message, size_t index);
 
 /* A frame on its own, for keeping bytes beyond their message. */
 void bus_frame_share(struct bus_frame *to, const struct bus_frame *from);
+/* The same for one that is kept long: takes no more memory than its bytes, where a shared short
+ * frame keeps all that was received with it. */
+void bus_frame_keep(struct bus_frame *to, const struct bus_frame *from);
 /* FATAL without memory. */
 enum status bus_frame_copy(struct bus_frame *to, struct slice bytes) MUST_CHECK;
 void bus_frame_deinit(struct bus_frame *frame);

@@ -61,7 +61,7 @@ struct slice envelope_text(struct slice text, struct arena *arena)
 {
     text = slice_trim(text);
     size_t i = text.len > 0 ? 1 + plain_run(text.data + 1, text.len - 1) : 0;
-    char *out = i < text.len ? arena_alloc(arena, text.len + 1) : NULL;
+    char *out = i < text.len ? arena_bytes(arena, text.len + 1) : NULL;
     if (!out)
         return text; /* nothing to change, or no memory */
     size_t len = i;

@@ -486,7 +486,7 @@ static enum dispatch_verdict analyzed(struct dispatch *dispatch, struct entry *e
                                       const struct bus_frame *result)
 {
     unlease(dispatch, entry);
-    bus_frame_share(&entry->result, result);
+    bus_frame_keep(&entry->result, result);
     entry->has_result = true;
     entry->result_bytes = (int64_t)bus_frame_slice(result).len;
     dispatch->result_bytes += entry->result_bytes;
