@@ -113,8 +113,31 @@ static void a_cut_connection_leaves_whole_messages(void **state)
     bus_free(bus);
 }
 
+/* A short frame has bytes of its own, a long one shares them: what is kept costs its length once.
+ */
+static void what_is_kept_keeps_nothing_else(void **state)
+{
+    (void)state;
+    static const size_t lengths[] = {0, 1, 500, 8191, 8192, 100000};
+    for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
+        struct bus_frame from, kept;
+        char *bytes = calloc(1, lengths[i] + 1);
+        memset(bytes, 'b', lengths[i]);
+        struct slice text = {bytes, lengths[i]};
+        assert_int_equal(bus_frame_copy(&from, text), STATUS_OK);
+        bus_frame_keep(&kept, &from);
+        bool shared = bus_frame_slice(&kept).data == bus_frame_slice(&from).data;
+        assert_int_equal(shared, lengths[i] >= 8192);
+        bus_frame_deinit(&from);
+        assert_true(slice_equal(bus_frame_slice(&kept), text));
+        bus_frame_deinit(&kept);
+        free(bytes);
+    }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(a_cut_connection_leaves_whole_messages)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(a_cut_connection_leaves_whole_messages),
+                                       cmocka_unit_test(what_is_kept_keeps_nothing_else)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
