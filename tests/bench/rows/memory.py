@@ -25,7 +25,7 @@ def rows(bench):
         whole.push(usual - usual // 10, seed="rest")
         if articles > usual:
             first, name_of_first = peaks(whole), usual
-            _, short = bench.make_corpus("short", "--bytes", SHORT_BYTES)
+            short = bench.pack(bench.make_corpus("short", 4000, "--bytes", SHORT_BYTES))
             for done in range(usual, articles, CHUNK):
                 whole.push(min(CHUNK, articles - done), seed=f"short{done}", packed=short)
         for name, process in whole.processes().items():
