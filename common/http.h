@@ -1,5 +1,5 @@
 /* A small HTTP server for status pages, metrics, the dashboard, and articles of producers that
- * cannot speak ZeroMQ: the only file that includes <microhttpd.h> is http.c.
+ * cannot speak ZeroMQ: the only file that includes <microhttpd.h> is http_state.h.
  *
  * It lives on a loop, has no threads, and answers GET and HEAD from memory: at once, or later for
  * what has to be asked of somebody else. Other methods and their bodies come only to an owner that

@@ -301,6 +301,28 @@ class OfOneNode(ClusterCase):
         self.assertEqual(self.node()["cluster"]["lost"], 1)
         self.assertIn("max_message_size", self.mill.processes["ingest"].err())
 
+    def test_a_limit_of_deliveries_drops_nothing(self):
+        """The queue drops what it has delivered more than thrice; ingest is killed more often than that, with
+        everything in its hands. Each article is stored once, and the books are exact."""
+        self.rabbits.alive().control("set_policy", "limit", f"^{self.queue}$", '{"delivery-limit":3}')
+        self.open_ingest()
+        with Pusher(self.mill.endpoints["push"], window=40) as pusher:
+            replies = pusher.push(articles.articles(40, seed="limit"), deadline_s=30)
+        for _ in range(6):
+            self.mill.processes["ingest"].kill()
+            self.start_ingest(again=True)
+            wait_for(lambda: "are put in anew" in self.mill.processes["ingest"].err(), 20,
+                     self.mill.processes["ingest"].tail)
+            wait_for(lambda: self.mill.status()[1]["in_flight"] == 40, 10, lambda: f"books {self.mill.status()[1]}")
+        self.mill.start_analyze()
+        self.mill.start_store()
+        books = self.mill.wait_idle(40, deadline_s=60)
+        self.assertTrue(mill.balances(books), books)
+        self.assertEqual((books["accepted"], books["stored"], books["duplicate"]), (40, 40, 0), books)
+        rows = dict(self.mill.rows("SELECT id, article::text FROM newsmill.articles"))
+        self.assertEqual(rows, {key: reply["article"] for key, reply in replies.items()})
+        wait_for(lambda: self.rabbits.messages(self.queue) == 0, 30, "an empty queue")
+
     def test_one_that_was_frozen_finds_another_in_its_place(self):
         """It waits for the lock as long as the other one works, and then goes on with the other one's books."""
         def accepted(mills):

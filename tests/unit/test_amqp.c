@@ -360,14 +360,14 @@ static void more_than_was_allowed_is_refused(void **state)
     (void)state;
     struct deliveries *deliveries = deliveries_new(2);
     deliveries_new_connection(deliveries);
-    for (uint64_t i = 1; i <= 4; i++)
+    for (uint64_t i = 1; i <= 6; i++)
         assert_int_equal(take(deliveries, i, i), DELIVERY_NEW);
-    assert_int_equal(take(deliveries, 5, 5), DELIVERY_REFUSED);
+    assert_int_equal(take(deliveries, 7, 7), DELIVERY_REFUSED);
     uint64_t one = next(deliveries);
     assert_true(deliveries_done(deliveries, one));
     deliveries_begin_batch(deliveries);
     deliveries_end_batch(deliveries);
-    assert_int_equal(take(deliveries, 5, 5), DELIVERY_NEW);
+    assert_int_equal(take(deliveries, 7, 7), DELIVERY_NEW);
     assert_false(deliveries_done(deliveries, one)); /* its place is another's now */
     deliveries_free(deliveries);
 }
@@ -408,6 +408,81 @@ static void what_was_here_under_other_books_counts_when_it_comes_again(void **st
     deliveries_free(deliveries);
 }
 
+/* The cluster has it again before the new one is delivered, or after. */
+static void what_came_too_often_moves(void **state)
+{
+    (void)state;
+    const struct amqp_id one = {1, 1}, two = {1, 2};
+    struct deliveries *deliveries = deliveries_new(4);
+    deliveries_new_connection(deliveries);
+    assert_int_equal(take(deliveries, 1, 11), DELIVERY_NEW);
+    assert_int_equal(take(deliveries, 2, 12), DELIVERY_NEW);
+    assert_true(deliveries_move(deliveries, one, 1));
+    assert_false(deliveries_move(deliveries, one, 2)); /* it moves */
+    assert_true(deliveries_move(deliveries, two, 3));
+    assert_int_equal(deliveries_moved(deliveries, one, 1), 11);
+    assert_int_equal(deliveries_moved(deliveries, one, 1), 0);
+    assert_false(deliveries_move(deliveries, one, 4)); /* it is away */
+    assert_int_equal(take(deliveries, 1, 13), DELIVERY_KNOWN);
+    assert_int_equal(take(deliveries, 2, 14), DELIVERY_COPY);
+    assert_int_equal(deliveries_keep(deliveries, two, 14), 12);
+    assert_int_equal(deliveries_moved(deliveries, two, 3), 0); /* the new one is kept already */
+    assert_int_equal(take(deliveries, 2, 15), DELIVERY_COPY);
+    assert_int_equal(deliveries_keep(deliveries, two, 15), 15);
+    assert_true(deliveries_done(deliveries, next(deliveries)));
+    assert_true(deliveries_done(deliveries, next(deliveries)));
+    deliveries_begin_batch(deliveries);
+    assert_int_equal(deliveries_batch_tag(deliveries, 0), 13);
+    assert_int_equal(deliveries_batch_tag(deliveries, 1), 14);
+    deliveries_end_batch(deliveries);
+    deliveries_free(deliveries);
+}
+
+/* Which of the two came is not known then: nothing is acknowledged for a move of before. */
+static void a_move_ends_with_the_connection(void **state)
+{
+    (void)state;
+    const struct amqp_id one = {1, 1};
+    struct deliveries *deliveries = deliveries_new(4);
+    deliveries_new_connection(deliveries);
+    assert_int_equal(take(deliveries, 1, 11), DELIVERY_NEW);
+    assert_true(deliveries_move(deliveries, one, 1));
+    deliveries_new_connection(deliveries);
+    assert_int_equal(take(deliveries, 1, 1), DELIVERY_KNOWN);
+    assert_int_equal(deliveries_moved(deliveries, one, 1), 0);
+    assert_true(deliveries_move(deliveries, one, 2));
+    deliveries_new_connection(deliveries);
+    assert_int_equal(deliveries_moved(deliveries, one, 2), 0); /* the old tag means nothing */
+    assert_int_equal(take(deliveries, 1, 1), DELIVERY_KNOWN);
+    uint64_t sequence = next(deliveries);
+    assert_true(deliveries_done(deliveries, sequence));
+    assert_false(deliveries_move(deliveries, one, 3)); /* it need not be */
+    deliveries_free(deliveries);
+}
+
+/* Done while it is away, it is a copy when it comes. No more are away than the prefetch. */
+static void what_is_away_is_bounded_and_may_be_done(void **state)
+{
+    (void)state;
+    struct deliveries *deliveries = deliveries_new(2);
+    deliveries_new_connection(deliveries);
+    for (uint64_t i = 1; i <= 3; i++)
+        assert_int_equal(take(deliveries, i, i), DELIVERY_NEW);
+    for (uint64_t i = 1; i <= 2; i++) {
+        assert_true(deliveries_move(deliveries, (struct amqp_id){1, i}, i));
+        assert_int_equal(deliveries_moved(deliveries, (struct amqp_id){1, i}, i), i);
+    }
+    assert_false(deliveries_move(deliveries, (struct amqp_id){1, 3}, 3));
+    assert_true(deliveries_done(deliveries, next(deliveries)));
+    deliveries_begin_batch(deliveries);
+    assert_int_equal(deliveries_batch_tag(deliveries, 0), 0);
+    deliveries_end_batch(deliveries);
+    assert_int_equal(take(deliveries, 1, 7), DELIVERY_COPY);
+    assert_int_equal(deliveries_keep(deliveries, (struct amqp_id){1, 1}, 7), 7);
+    assert_true(deliveries_move(deliveries, (struct amqp_id){1, 3}, 3));
+    deliveries_free(deliveries);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -418,6 +493,9 @@ int main(void)
         cmocka_unit_test(what_is_no_amqp_is_refused),
         cmocka_unit_test(a_published_message_comes_in_frames),
         cmocka_unit_test(a_limit_is_read),
+        cmocka_unit_test(what_came_too_often_moves),
+        cmocka_unit_test(a_move_ends_with_the_connection),
+        cmocka_unit_test(what_is_away_is_bounded_and_may_be_done),
         cmocka_unit_test(an_id_is_read_back),
         cmocka_unit_test(a_record_is_checked),
         cmocka_unit_test(a_record_of_an_earlier_version_has_no_run),

@@ -63,6 +63,74 @@ static void measure(struct amqp *amqp, size_t len)
     amqp->measured_bytes /= 2;
 }
 
+/* A queue may have a limit of deliveries (in RabbitMQ 4 it has one unless told otherwise), and
+ * drops what was delivered more often. A client cannot ask for it. So whatever has been out and
+ * back is published again: that one was never delivered, and the old one goes when the cluster has
+ * it. */
+static void move(struct amqp *amqp, char *copy, size_t len)
+{
+    struct consume *consume = &amqp->consume;
+    uint64_t number = copy && consume->id.run != 0 ? publish_next_move(amqp, len) : 0;
+    if (number == 0 || !deliveries_move(consume->deliveries, consume->id, number)) {
+        free(copy);
+        return;
+    }
+    consume->moved++;
+    publish_move(amqp, consume->id, copy, len);
+}
+
+void consume_moved(struct amqp *amqp, struct amqp_id id, uint64_t move)
+{
+    struct consume *consume = &amqp->consume;
+    uint64_t old = deliveries_moved(consume->deliveries, id, move);
+    if (old != 0 && consume->ready)
+        wire_put_ack(broker_out(consume->broker), old);
+}
+
+/* Of two in the queue one is enough: the one that was delivered less often. */
+static void take_copy(struct amqp *amqp)
+{
+    struct consume *consume = &amqp->consume;
+    uint64_t tag = consume->tag;
+    if (consume->before == 0)
+        tag = deliveries_keep(consume->deliveries, consume->id, tag);
+    consume->copies++;
+    wire_put_ack(broker_out(consume->broker), tag);
+}
+
+/* True when it is kept. */
+static bool take_in(struct amqp *amqp, char *body, size_t len)
+{
+    struct consume *consume = &amqp->consume;
+    switch (deliveries_take(consume->deliveries, consume->id, consume->tag, body, len)) {
+    case DELIVERY_NEW:
+        count_delivered(amqp, consume->id);
+        measure(amqp, len);
+        consume->arrived_ms = loop_now_ms(amqp->loop);
+        break;
+    case DELIVERY_AGAIN:
+        count_delivered(amqp, consume->id);
+        break;
+    case DELIVERY_COPY:
+        take_copy(amqp);
+        return false;
+    case DELIVERY_REFUSED:
+        broker_fail(consume->broker, "it delivers more than was asked for");
+        return false;
+    case DELIVERY_KNOWN:
+        break;
+    }
+    return true;
+}
+
+static char *copy_of(const char *body, size_t len)
+{
+    char *copy = malloc(len + 1);
+    if (copy)
+        memcpy(copy, body, len);
+    return copy;
+}
+
 static void take_article(struct amqp *amqp)
 {
     struct consume *consume = &amqp->consume;
@@ -71,26 +139,13 @@ static void take_article(struct amqp *amqp)
         return;
     }
     char *body = consume->body;
+    size_t len = consume->len;
     consume->body = NULL;
-    switch (deliveries_take(consume->deliveries, consume->id, consume->tag, body, consume->len)) {
-    case DELIVERY_NEW:
-        count_delivered(amqp, consume->id);
-        measure(amqp, consume->len);
-        consume->arrived_ms = loop_now_ms(amqp->loop);
-        break;
-    case DELIVERY_AGAIN:
-        count_delivered(amqp, consume->id);
-        break;
-    case DELIVERY_COPY:
-        consume->copies++;
-        wire_put_ack(broker_out(consume->broker), consume->tag);
-        break;
-    case DELIVERY_REFUSED:
-        broker_fail(consume->broker, "it delivers more than was asked for");
-        break;
-    case DELIVERY_KNOWN:
-        break;
-    }
+    char *copy = consume->before > 0 ? copy_of(body, len) : NULL;
+    if (take_in(amqp, body, len))
+        move(amqp, copy, len);
+    else
+        free(copy);
     broker_good(consume->broker);
 }
 
@@ -142,6 +197,7 @@ static void begin_body(struct amqp *amqp, const struct wire_event *event)
     struct consume *consume = &amqp->consume;
     free(consume->body);
     consume->has_id = amqp_id_parse(event->text, &consume->id);
+    consume->before = event->before;
     consume->len = 0;
     consume->want = event->count;
     consume->body = event->count <= MESSAGE_MAX ? malloc(event->count + 1) : NULL;
@@ -301,17 +357,29 @@ void consume_pace(struct amqp *amqp)
 {
     struct consume *consume = &amqp->consume;
     size_t held = deliveries_bytes(consume->deliveries);
-    if (held > consume->held_max)
+    bool crowded = publish_is_crowded(amqp);
+    if (held > consume->held_max || crowded)
         broker_pause(consume->broker, true);
     else if (held <= consume->held_max / 2)
         broker_pause(consume->broker, false);
+}
+
+static void say_moved(struct consume *consume)
+{
+    if (consume->moved != consume->moved_said)
+        log_info("articles that had come out of the backlog before are put in anew, so that no "
+                 "limit of deliveries drops them",
+                 log_int("articles", (int64_t)(consume->moved - consume->moved_said)));
+    consume->moved_said = consume->moved;
 }
 
 void consume_look(struct amqp *amqp)
 {
     struct consume *consume = &amqp->consume;
     int64_t now = loop_now_ms(amqp->loop);
-    bool full = deliveries_bytes(consume->deliveries) > consume->held_max / 2;
+    bool full =
+        deliveries_bytes(consume->deliveries) > consume->held_max / 2 || publish_is_crowded(amqp);
+    say_moved(consume);
     if (consume->ready && consume->alone_ms != 0 && now - consume->alone_ms > ALONE_MS) {
         broker_fail(consume->broker, "the lock is tried again");
         return;

@@ -19,6 +19,8 @@ struct slot {
     size_t len;
     enum stage stage;
     bool disowned;  /* in nobody's books that we know of */
+    bool away;      /* it moved: it is published again, and the old one acknowledged */
+    uint64_t move;  /* which the cluster has not confirmed; 0: it does not move */
     uint32_t next;  /* in the queue, or of the free ones */
     uint32_t chain; /* with the same hash */
 };
@@ -28,7 +30,7 @@ struct deliveries {
     uint32_t *heads; /* of chains; a power of two of them */
     uint32_t *done, *batch;
     size_t done_count, batch_count;
-    uint32_t capacity, mask, free, first, last, waiting;
+    uint32_t capacity, mask, free, first, last, waiting, away, away_max;
     uint64_t serial, connection;
     size_t bytes;
     struct recent *acknowledged;
@@ -47,8 +49,9 @@ struct deliveries *deliveries_new(uint32_t prefetch)
     struct deliveries *deliveries = calloc(1, sizeof *deliveries);
     if (!deliveries)
         return NULL;
-    uint32_t capacity = 2 * prefetch, chains = power_above(capacity);
+    uint32_t capacity = 3 * prefetch, chains = power_above(capacity);
     deliveries->capacity = capacity;
+    deliveries->away_max = prefetch;
     deliveries->mask = chains - 1;
     deliveries->first = deliveries->last = NONE;
     deliveries->slots = calloc(capacity, sizeof *deliveries->slots);
@@ -132,6 +135,13 @@ static struct slot *new_slot(struct deliveries *deliveries, struct amqp_id id)
     return it;
 }
 
+static void come_home(struct deliveries *deliveries, struct slot *slot)
+{
+    deliveries->away -= slot->away;
+    slot->away = false;
+    slot->move = 0;
+}
+
 enum delivery_is deliveries_take(struct deliveries *deliveries, struct amqp_id id, uint64_t tag,
                                  char *body, size_t len)
 {
@@ -146,6 +156,7 @@ enum delivery_is deliveries_take(struct deliveries *deliveries, struct amqp_id i
         free(body);
         is = slot->disowned ? DELIVERY_AGAIN : DELIVERY_KNOWN;
         slot->disowned = false;
+        come_home(deliveries, slot);
     } else {
         slot = new_slot(deliveries, id);
         is = DELIVERY_NEW;
@@ -160,6 +171,42 @@ enum delivery_is deliveries_take(struct deliveries *deliveries, struct amqp_id i
     slot->tag = tag;
     slot->connection = deliveries->connection;
     return is;
+}
+
+bool deliveries_move(struct deliveries *deliveries, struct amqp_id id, uint64_t move)
+{
+    struct slot *slot = find(deliveries, id);
+    if (!slot || slot->stage == DONE || slot->move != 0 || slot->away ||
+        deliveries->away >= deliveries->away_max)
+        return false;
+    slot->move = move;
+    return true;
+}
+
+/* Without a connection it has no tag: as if it were left from an earlier one, and came again. */
+uint64_t deliveries_moved(struct deliveries *deliveries, struct amqp_id id, uint64_t move)
+{
+    struct slot *slot = find(deliveries, id);
+    if (!slot || slot->move != move)
+        return 0;
+    slot->move = 0;
+    if (slot->connection != deliveries->connection)
+        return 0;
+    slot->connection = 0;
+    slot->away = true;
+    deliveries->away++;
+    return slot->tag;
+}
+
+uint64_t deliveries_keep(struct deliveries *deliveries, struct amqp_id id, uint64_t tag)
+{
+    struct slot *slot = find(deliveries, id);
+    if (!slot || slot->move == 0 || slot->connection != deliveries->connection)
+        return tag;
+    uint64_t old = slot->tag;
+    slot->tag = tag;
+    slot->move = 0;
+    return old;
 }
 
 /* ---- out ---- */
@@ -212,6 +259,7 @@ void deliveries_release(struct deliveries *deliveries, uint64_t sequence)
 static void free_slot(struct deliveries *deliveries, uint32_t at)
 {
     unchain(deliveries, at);
+    come_home(deliveries, &deliveries->slots[at]);
     deliveries->slots[at] = (struct slot){.stage = FREE, .next = deliveries->free};
     deliveries->free = at;
 }

@@ -5,8 +5,15 @@
  *                  └─ noted ◀─┘ (given to be fetched later: its bytes stay here)
  *
  * After a lost connection the cluster delivers what was not acknowledged again, under new tags:
- * what is known here by its id is not given twice. Bounded by the prefetch: at most that many come
- * over one connection, and as many may be left from the one before. Pure; one thread. */
+ * what is known here by its id is not given twice.
+ *
+ * A queue may drop what it has delivered too often, so such an article is moved: published again
+ * under its id, and when the cluster has that, the old one is acknowledged. It stays here
+ * meanwhile; it is "away" from then until the new one is delivered, which is then the one to
+ * acknowledge.
+ *
+ * Bounded by the prefetch: at most that many come over one connection, as many may be left from the
+ * one before, and as many may be away. Pure; one thread. */
 #ifndef NEWSMILL_INGEST_AMQP_DELIVERIES_H
 #define NEWSMILL_INGEST_AMQP_DELIVERIES_H
 
@@ -30,12 +37,21 @@ enum delivery_is {
     DELIVERY_NEW,    /* taken in; `body` is its now */
     DELIVERY_KNOWN,  /* delivered again; it has its new tag */
     DELIVERY_AGAIN,  /* the same, the first time after deliveries_disown(): it counts as new */
-    DELIVERY_COPY,   /* sent twice, or done already: acknowledge the tag, nothing else */
+    DELIVERY_COPY,   /* sent twice, or done already: acknowledge one of them */
     DELIVERY_REFUSED /* no room or memory: more than was allowed came */
 };
 /* `body`: malloc'd, taken in any case. */
 enum delivery_is deliveries_take(struct deliveries *deliveries, struct amqp_id id, uint64_t tag,
                                  char *body, size_t len);
+/* It is published again, as the `move`th of this run, from 1. False: it need not be (done, unknown,
+ * or it moves already), or too many are away. */
+bool deliveries_move(struct deliveries *deliveries, struct amqp_id id, uint64_t move);
+/* The cluster has what was published as that. The tag of the old one, to acknowledge; 0: there is
+ * none, or another one is kept by now. */
+uint64_t deliveries_moved(struct deliveries *deliveries, struct amqp_id id, uint64_t move);
+/* After DELIVERY_COPY, of one that came for the first time: that one is kept when it moves. The tag
+ * of the one that is not. */
+uint64_t deliveries_keep(struct deliveries *deliveries, struct amqp_id id, uint64_t tag);
 /* The next that waits. Its bytes stay valid until released, or done. */
 bool deliveries_next(struct deliveries *deliveries, uint64_t *sequence, struct slice *body);
 /* The bytes of one that was given; SLICE_NULL when they are gone. */

@@ -10,11 +10,12 @@
 
 #define UNSENT_BYTES ((size_t)32 << 20) /* that the socket has not taken */
 #define OUT_BYTES    (3 * UNCONFIRMED_BYTES)
-#define STUCK_MS     8000 /* without a confirm: another node may be of more use */
+#define MOVE_BYTES   ((size_t)16 << 20) /* of articles that move, before no more come out */
+#define STUCK_MS     8000               /* without a confirm: another node may be of more use */
 
 static struct unconfirmed *at(struct publish *publish, uint32_t i)
 {
-    return &publish->ring[(publish->first + i) % UNCONFIRMED_ARTICLES];
+    return &publish->ring[(publish->first + i) % RING];
 }
 
 struct unconfirmed *publish_find(struct amqp *amqp, uint64_t number)
@@ -33,7 +34,7 @@ static void send_article(struct amqp *amqp, struct unconfirmed *it)
     struct publish *publish = &amqp->publish;
     char id[AMQP_ID_TEXT];
     const struct slice record = {it->record, it->len};
-    amqp_id_format((struct amqp_id){amqp->run, it->number}, id);
+    amqp_id_format(it->moved.run ? it->moved : (struct amqp_id){amqp->run, it->number}, id);
     publish->again += it->tag != 0;
     it->tag = publish->next_tag++;
     it->sent_ns = clock_steady_ns();
@@ -54,8 +55,9 @@ bool publish_books(struct amqp *amqp, struct slice record, uint64_t *tag)
 
 static bool has_room(const struct publish *publish, size_t len)
 {
-    return publish->count < UNCONFIRMED_ARTICLES &&
-           (publish->count == 0 || publish->bytes + len <= UNCONFIRMED_BYTES) &&
+    uint32_t count = publish->count - publish->moves;
+    return count < UNCONFIRMED_ARTICLES &&
+           (count == 0 || publish->bytes - publish->move_bytes + len <= UNCONFIRMED_BYTES) &&
            broker_unsent(publish->broker) < UNSENT_BYTES;
 }
 
@@ -99,10 +101,48 @@ enum status publish_append(struct amqp *amqp, struct slice envelope, struct slic
     return STATUS_OK;
 }
 
+/* ---- moving ---- */
+
+bool publish_is_crowded(const struct amqp *amqp)
+{
+    const struct publish *publish = &amqp->publish;
+    return !publish->blocked &&
+           (publish->moves > MOVES_MAX / 4 || publish->move_bytes > MOVE_BYTES);
+}
+
+uint64_t publish_next_move(const struct amqp *amqp, size_t len)
+{
+    const struct publish *publish = &amqp->publish;
+    bool fits = publish->limit == 0 || len <= publish->limit;
+    return fits && !publish->blocked && publish->moves < MOVES_MAX ? publish->next_number : 0;
+}
+
+/* It has a number so that the ring's are without gaps; its id is the one that it had. */
+void publish_move(struct amqp *amqp, struct amqp_id id, char *record, size_t len)
+{
+    struct publish *publish = &amqp->publish;
+    struct unconfirmed *it = at(publish, publish->count++);
+    *it = (struct unconfirmed){.number = publish->next_number++,
+                               .ticket = amqp->appended + 1, /* those before are not held up */
+                               .moved = id,
+                               .record = record,
+                               .len = len,
+                               .appended_ms = loop_now_ms(amqp->loop),
+                               .counted = true};
+    publish->moves++;
+    publish->bytes += len;
+    publish->move_bytes += len;
+    if (publish->ready)
+        send_article(amqp, it);
+    broker_flush(publish->broker);
+}
+
 /* ---- confirms ---- */
 
 static void confirm(struct amqp *amqp, struct unconfirmed *it)
 {
+    if (it->moved.run != 0 && !it->confirmed)
+        consume_moved(amqp, it->moved, it->number);
     it->confirmed = true;
     if (it->counted)
         return;
@@ -132,9 +172,11 @@ static void drop_confirmed(struct publish *publish)
     while (publish->count > 0 && at(publish, 0)->confirmed) {
         struct unconfirmed *it = at(publish, 0);
         publish->bytes -= it->len;
+        publish->moves -= it->moved.run != 0;
+        publish->move_bytes -= it->moved.run != 0 ? it->len : 0;
         free(it->record);
         *it = (struct unconfirmed){0};
-        publish->first = (publish->first + 1) % UNCONFIRMED_ARTICLES;
+        publish->first = (publish->first + 1) % RING;
         publish->count--;
     }
 }
@@ -142,7 +184,7 @@ static void drop_confirmed(struct publish *publish)
 static void take_confirm(struct amqp *amqp, const struct wire_event *event)
 {
     struct publish *publish = &amqp->publish;
-    uint32_t found = find_tag(publish, event->tag);
+    uint32_t found = find_tag(publish, event->tag), moves = publish->moves;
     bool exact = found < publish->count && at(publish, found)->tag == event->tag;
     uint32_t to = found + exact;
     if (to > 0 && (exact || event->multiple))
@@ -153,6 +195,10 @@ static void take_confirm(struct amqp *amqp, const struct wire_event *event)
     broker_good(publish->broker);
     publish->refused_ms = 0;
     drop_confirmed(publish);
+    if (moves != publish->moves) {
+        broker_flush(amqp->consume.broker);
+        consume_pace(amqp);
+    }
     settle_confirmed(amqp, event->tag, event->multiple);
 }
 
@@ -229,6 +275,7 @@ static void on_event(void *user, const struct wire_event *event)
         broker_fail(publish->broker, "the queue is gone; it is made again");
     } else if (event->kind == WIRE_BLOCKED) {
         publish->blocked = true;
+        consume_pace(amqp);
         log_warn("the backlog's cluster takes nothing for now",
                  log_text("node", broker_node(publish->broker)), log_slice("why", event->text));
     } else if (event->kind == WIRE_UNBLOCKED) {
@@ -311,7 +358,7 @@ enum status publish_open(struct amqp *amqp, struct fault *fault)
         .lost = on_lost,
         .user = amqp,
     };
-    publish->ring = calloc(UNCONFIRMED_ARTICLES, sizeof *publish->ring);
+    publish->ring = calloc(RING, sizeof *publish->ring);
     publish->lost_ms = loop_now_ms(amqp->loop);
     publish->next_number = 1;
     if (!publish->ring)

@@ -129,6 +129,53 @@ static void read_method(const amqp_method_t *method, struct wire_event *event)
     read_fields(method, event);
 }
 
+/* In whichever of its types. */
+static uint64_t number_of(const amqp_field_value_t *value)
+{
+    int64_t number = 0;
+    switch (value->kind) {
+    case AMQP_FIELD_KIND_I8:
+        number = value->value.i8;
+        break;
+    case AMQP_FIELD_KIND_U8:
+        number = value->value.u8;
+        break;
+    case AMQP_FIELD_KIND_I16:
+        number = value->value.i16;
+        break;
+    case AMQP_FIELD_KIND_U16:
+        number = value->value.u16;
+        break;
+    case AMQP_FIELD_KIND_I32:
+        number = value->value.i32;
+        break;
+    case AMQP_FIELD_KIND_U32:
+        number = value->value.u32;
+        break;
+    case AMQP_FIELD_KIND_I64:
+        number = value->value.i64;
+        break;
+    default:
+        break;
+    }
+    return number > 0 ? (uint64_t)number : 0;
+}
+
+/* A quorum queue says how often a message came out, unless it is the first time. */
+static uint64_t count_of(const amqp_basic_properties_t *properties)
+{
+    static const char name[] = "x-delivery-count";
+    if (!(properties->_flags & AMQP_BASIC_HEADERS_FLAG))
+        return 0;
+    for (int i = 0; i < properties->headers.num_entries; i++) {
+        const amqp_table_entry_t *entry = &properties->headers.entries[i];
+        if (entry->key.len == sizeof name - 1 &&
+            memcmp(entry->key.bytes, name, sizeof name - 1) == 0)
+            return number_of(&entry->value);
+    }
+    return 0;
+}
+
 static void read_frame(const amqp_frame_t *frame, struct wire_event *event)
 {
     if (frame->frame_type == AMQP_FRAME_METHOD) {
@@ -137,6 +184,7 @@ static void read_frame(const amqp_frame_t *frame, struct wire_event *event)
         const amqp_basic_properties_t *properties = frame->payload.properties.decoded;
         event->kind = WIRE_HEADER;
         event->count = frame->payload.properties.body_size;
+        event->before = count_of(properties);
         if (properties->_flags & AMQP_BASIC_MESSAGE_ID_FLAG)
             event->text = text_of(properties->message_id);
     } else if (frame->frame_type == AMQP_FRAME_BODY) {

@@ -47,6 +47,7 @@ struct wire_event {
     uint64_t count;
     uint32_t frame_max;
     uint16_t heartbeat_s, code;
+    uint64_t before;   /* of a header: how often the message came out and went back */
     struct slice text; /* borrowed until the next call */
 };
 

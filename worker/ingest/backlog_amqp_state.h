@@ -10,11 +10,14 @@
 
 #define UNCONFIRMED_ARTICLES 8192u
 #define UNCONFIRMED_BYTES    ((size_t)64 << 20)
+#define MOVES_MAX            2048u /* beside them, of articles that are moved */
+#define RING                 (UNCONFIRMED_ARTICLES + MOVES_MAX)
 #define RECORD_HEAD          4 /* the envelope's length, before it and the article */
 
 /* An article that the cluster has not confirmed. */
 struct unconfirmed {
     uint64_t number, ticket; /* of its id; which append it was */
+    struct amqp_id moved;    /* its id when it was in the queue before; run 0: it was not */
     uint64_t tag;            /* on this connection; 0: not sent over it */
     char *record;
     size_t len;
@@ -34,6 +37,8 @@ struct publish {
     uint32_t first, count;
     size_t bytes;
     uint64_t next_number, next_tag, again;
+    uint32_t moves; /* of the ring */
+    size_t move_bytes;
     uint64_t limit; /* bytes of a record that the cluster takes; 0: not known */
 };
 
@@ -50,11 +55,12 @@ struct consume {
     uint64_t waiting;   /* in the queue, as last heard */
     uint64_t depth;     /* at the beginning */
     uint64_t copies;
+    uint64_t moved, moved_said; /* articles; as last logged */
     /* The message that comes in. */
     enum { NO_MESSAGE, ARTICLE, BOOKS } what;
     struct amqp_id id;
     bool has_id;
-    uint64_t tag;
+    uint64_t tag, before; /* how often it came */
     char *body;
     size_t len, want;
     struct deliveries *deliveries;
@@ -93,6 +99,12 @@ enum status publish_open(struct amqp *amqp, struct fault *fault) MUST_CHECK;
 void publish_close(struct amqp *amqp);
 enum status publish_append(struct amqp *amqp, struct slice envelope, struct slice article,
                            struct fault *fault) MUST_CHECK;
+/* Articles that move are so many that no more should come out. */
+bool publish_is_crowded(const struct amqp *amqp);
+/* The number of the next move; 0: a record so long cannot be moved now. */
+uint64_t publish_next_move(const struct amqp *amqp, size_t len);
+/* Publishes an article again under its id. Takes the record, which is malloc'd. */
+void publish_move(struct amqp *amqp, struct amqp_id id, char *record, size_t len);
 /* A message for the books' queue; false when it cannot be sent now. */
 bool publish_books(struct amqp *amqp, struct slice record, uint64_t *tag);
 /* The article of that number, while it is unconfirmed. */
@@ -104,7 +116,9 @@ void publish_look(struct amqp *amqp);
 enum status consume_open(struct amqp *amqp, uint32_t prefetch, struct fault *fault) MUST_CHECK;
 void consume_close(struct amqp *amqp);
 void consume_look(struct amqp *amqp);
-/* Reads on or pauses, by what is held. */
+/* The article that was published again by that move is with the cluster. */
+void consume_moved(struct amqp *amqp, struct amqp_id id, uint64_t move);
+/* Reads on or pauses, by what is held and what moves. */
 void consume_pace(struct amqp *amqp);
 
 /* ---- amqp_settle.c: books, then acknowledgements ---- */
