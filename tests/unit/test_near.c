@@ -121,9 +121,37 @@ static void test_the_earliest_of_many(void **state)
     near_free(near);
 }
 
+/* A copy of a recent article is found however many have what they share. */
+static void test_both_ends_of_a_flood(void **state)
+{
+    const uint32_t flood = 3 * NEAR_WALK;
+    struct near *near = near_new(flood);
+    struct uuid found[NEAR_MOST];
+    (void)state;
+    assert_non_null(near);
+    for (uint32_t i = 0; i <= flood; i++) {
+        struct near_article article = article_at(SINCE_MS + i, i);
+        article.count = 1;
+        article.bands[0] = mixed(5);
+        if (i < flood) {
+            assert_true(near_add(near, &article));
+            continue;
+        }
+        size_t told = near_find(near, &article, DAY_MS, NEAR_WALK, found);
+        assert_int_equal(told, NEAR_BAND_MOST + NEAR_BAND_LATEST);
+        assert_true(near_ms(&found[0]) == SINCE_MS);
+        for (int64_t k = 0; k < NEAR_BAND_LATEST; k++)
+            assert_true(near_ms(&found[NEAR_BAND_MOST + k]) == SINCE_MS + flood - 1 - k);
+        /* The span leaves out the first ones; the last ones are told all the same. */
+        assert_int_equal(near_find(near, &article, 100, NEAR_WALK, found), NEAR_BAND_LATEST);
+    }
+    near_free(near);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_finds_what_shares),
-                                       cmocka_unit_test(test_the_earliest_of_many)};
+                                       cmocka_unit_test(test_the_earliest_of_many),
+                                       cmocka_unit_test(test_both_ends_of_a_flood)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,22 +1,28 @@
-/* Rings of links. */
+/* Chains of links that can be walked from both ends: each link holds the numbers of its two
+ * neighbours in one (an XOR list). */
 #include "worker/storage/near.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #define BEGIN_ARTICLES 1024
-#define NO_LINK        0 /* links are numbered from 1 */
+#define NO_LINK        0          /* links are numbered from 1 */
+#define NO_BAND        UINT32_MAX /* more than any two numbers make together */
 
 struct link {
-    uint32_t tag, next;
+    uint32_t tag, sides; /* the number before, XOR the number after */
+};
+
+struct chain {
+    uint32_t first, last;
 };
 
 struct near {
     struct uuid *keys;
-    struct link *links; /* SKETCH_BANDS an article; next NO_LINK: none */
+    struct link *links; /* SKETCH_BANDS an article; sides NO_BAND: none */
     uint32_t *seen;     /* the search that found it last */
-    uint32_t *tails;
-    size_t count, capacity, most, tail_count; /* tail_count is a power of two */
+    struct chain *chains;
+    size_t count, capacity, most, chain_count; /* chain_count is a power of two */
     uint32_t search;
 };
 
@@ -35,29 +41,28 @@ static uint32_t tag_of(uint64_t band)
 
 /* Tags are mixed already; multiplied (Knuth's golden ratio), so that other bits than the tag's
  * lowest choose. */
-static size_t tail_of(const struct near *near, uint32_t tag)
+static size_t chain_of(const struct near *near, uint32_t tag)
 {
-    return (size_t)((tag * 2654435761u) >> 4) & (near->tail_count - 1);
+    return (size_t)((tag * 2654435761u) >> 4) & (near->chain_count - 1);
 }
 
 static void join(struct near *near, uint32_t number)
 {
     struct link *link = &near->links[number - 1];
-    uint32_t *tail = &near->tails[tail_of(near, link->tag)];
-    if (*tail == NO_LINK) {
-        link->next = number;
-    } else {
-        link->next = near->links[*tail - 1].next;
-        near->links[*tail - 1].next = number;
-    }
-    *tail = number;
+    struct chain *chain = &near->chains[chain_of(near, link->tag)];
+    link->sides = chain->last;
+    if (chain->last == NO_LINK)
+        chain->first = number;
+    else
+        near->links[chain->last - 1].sides ^= number;
+    chain->last = number;
 }
 
 static void join_all(struct near *near)
 {
-    memset(near->tails, 0, near->tail_count * sizeof *near->tails);
+    memset(near->chains, 0, near->chain_count * sizeof *near->chains);
     for (uint32_t number = 1; number <= near->count * SKETCH_BANDS; number++)
-        if (near->links[number - 1].next != NO_LINK)
+        if (near->links[number - 1].sides != NO_BAND)
             join(near, number);
 }
 
@@ -73,16 +78,16 @@ static bool resize(void **array, size_t count, size_t bytes)
 static bool grow(struct near *near)
 {
     size_t wanted = near->capacity > 0 ? near->capacity * 2 : BEGIN_ARTICLES;
-    size_t capacity = wanted < near->most ? wanted : near->most, tails = BEGIN_ARTICLES;
-    while (tails < capacity * 2)
-        tails *= 2;
+    size_t capacity = wanted < near->most ? wanted : near->most, chains = BEGIN_ARTICLES;
+    while (chains < capacity * 2)
+        chains *= 2;
     if (!resize((void **)&near->keys, capacity, sizeof *near->keys) ||
         !resize((void **)&near->links, capacity * SKETCH_BANDS, sizeof *near->links) ||
         !resize((void **)&near->seen, capacity, sizeof *near->seen) ||
-        !resize((void **)&near->tails, tails, sizeof *near->tails))
+        !resize((void **)&near->chains, chains, sizeof *near->chains))
         return false;
     near->capacity = capacity;
-    near->tail_count = tails;
+    near->chain_count = chains;
     join_all(near);
     return true;
 }
@@ -92,7 +97,7 @@ struct near *near_new(size_t most)
     struct near *near = calloc(1, sizeof *near);
     if (!near)
         return NULL;
-    near->most = most < UINT32_MAX / SKETCH_BANDS ? most : UINT32_MAX / SKETCH_BANDS;
+    near->most = most < INT32_MAX / SKETCH_BANDS ? most : INT32_MAX / SKETCH_BANDS;
     near->most = near->most > 0 ? near->most : 1;
     if (!grow(near)) {
         near_free(near);
@@ -108,7 +113,7 @@ void near_free(struct near *near)
     free(near->keys);
     free(near->links);
     free(near->seen);
-    free(near->tails);
+    free(near->chains);
     free(near);
 }
 
@@ -131,7 +136,7 @@ bool near_add(struct near *near, const struct near_article *article)
     near->seen[near->count] = 0;
     near->count++;
     for (uint32_t i = 0; i < SKETCH_BANDS; i++) {
-        near->links[number + i - 1] = (struct link){.next = NO_LINK};
+        near->links[number + i - 1] = (struct link){.sides = NO_BAND};
         if (i >= article->count)
             continue;
         near->links[number + i - 1].tag = tag_of(article->bands[i]);
@@ -160,41 +165,58 @@ static void keep(const struct near *near, uint32_t *earliest, size_t *count, uin
     earliest[at] = article;
 }
 
-static size_t find_band(const struct near *near, const struct near_article *article, uint32_t tag,
-                        int64_t span_ms, size_t walk, uint32_t *earliest)
+static bool fits(const struct near *near, const struct near_article *article, uint32_t number,
+                 uint32_t tag, int64_t span_ms)
 {
-    const int64_t ms = near_ms(&article->key);
-    const uint32_t tail = near->tails[tail_of(near, tag)];
+    const struct uuid *key = &near->keys[(number - 1) / SKETCH_BANDS];
+    int64_t apart = near_ms(key) - near_ms(&article->key);
+    return near->links[number - 1].tag == tag && !uuid_equal(key, &article->key) &&
+           apart <= span_ms && apart >= -span_ms;
+}
+
+/* One half of `walk` from the first link, the other from the last, as far as they do not meet. */
+static size_t find_band(const struct near *near, const struct near_article *article, uint32_t tag,
+                        int64_t span_ms, size_t walk, uint32_t *told)
+{
+    const struct chain *chain = &near->chains[chain_of(near, tag)];
+    uint32_t at = chain->first, from = NO_LINK, end = chain->last;
     size_t count = 0, walked = 0;
-    if (tail == NO_LINK)
-        return 0;
-    for (uint32_t at = near->links[tail - 1].next;; at = near->links[at - 1].next) {
-        uint32_t other = (at - 1) / SKETCH_BANDS;
-        if (near->links[at - 1].tag == tag && !uuid_equal(&near->keys[other], &article->key)) {
-            int64_t apart = near_ms(&near->keys[other]) - ms;
-            if (apart <= span_ms && apart >= -span_ms)
-                keep(near, earliest, &count, other);
-        }
-        if (at == tail || ++walked == walk)
-            return count;
+    for (; at != NO_LINK && walked < walk / 2; walked++) {
+        if (fits(near, article, at, tag, span_ms))
+            keep(near, told, &count, (at - 1) / SKETCH_BANDS);
+        uint32_t after = near->links[at - 1].sides ^ from;
+        from = at;
+        at = after;
     }
+    if (at == NO_LINK)
+        return count;
+    const uint32_t met = from;
+    const size_t most = count + NEAR_BAND_LATEST;
+    for (at = end, from = NO_LINK; at != met && walked < walk && count < most; walked++) {
+        if (fits(near, article, at, tag, span_ms))
+            told[count++] = (at - 1) / SKETCH_BANDS;
+        uint32_t before = near->links[at - 1].sides ^ from;
+        from = at;
+        at = before;
+    }
+    return count;
 }
 
 size_t near_find(struct near *near, const struct near_article *article, int64_t span_ms,
                  size_t walk, struct uuid *out)
 {
-    uint32_t earliest[NEAR_BAND_MOST];
+    uint32_t told[NEAR_BAND_MOST + NEAR_BAND_LATEST];
     size_t found = 0;
     if (++near->search == 0) { /* numbered anew, once in four thousand million */
         memset(near->seen, 0, near->count * sizeof *near->seen);
         near->search = 1;
     }
     for (uint32_t i = 0; i < article->count; i++) {
-        size_t count = find_band(near, article, tag_of(article->bands[i]), span_ms, walk, earliest);
+        size_t count = find_band(near, article, tag_of(article->bands[i]), span_ms, walk, told);
         for (size_t k = 0; k < count; k++) {
-            if (near->seen[earliest[k]] != near->search)
-                out[found++] = near->keys[earliest[k]];
-            near->seen[earliest[k]] = near->search;
+            if (near->seen[told[k]] != near->search)
+                out[found++] = near->keys[told[k]];
+            near->seen[told[k]] = near->search;
         }
     }
     return found;

@@ -327,7 +327,11 @@ static void find(struct stories *stories)
         }
         size_t count = near_find(stories->near, article, stories->span_ms,
                                  pairs > PAIRS_PLENTY ? WALK_FEW : NEAR_WALK, found);
-        count = pairs > PAIRS_PLENTY && count > FEW ? FEW : count;
+        if (pairs > PAIRS_PLENTY && count > FEW) { /* of both ends, as near_find has walked */
+            memmove(found + FEW / 2, found + count - (FEW - FEW / 2),
+                    (FEW - FEW / 2) * sizeof *found);
+            count = FEW;
+        }
         for (size_t k = 0; k < count; k++) {
             binary_uuid(&stories->ones, &article->key);
             binary_uuid(&stories->others, &found[k]);
