@@ -357,10 +357,38 @@ static void take_step(struct amqp *amqp)
     consume->arrived_ms = loop_now_ms(amqp->loop);
 }
 
+/* An answer to something else than what was asked would have us ask for the wrong thing next. */
+static bool is_in_turn(const struct consume *consume, enum wire_kind kind)
+{
+    int step = consume->step;
+    switch (kind) {
+    case WIRE_HEADER:
+    case WIRE_BODY:
+        return consume->what != NO_MESSAGE;
+    case WIRE_DELIVERED:
+        return step >= CONSUME;
+    case WIRE_DECLARED:
+        return step <= DECLARE_BOOKS || (step >= READY && consume->asked_ms != 0);
+    case WIRE_GOT:
+    case WIRE_EMPTY:
+        return step == GET_BOOKS;
+    case WIRE_QOS_SET:
+        return step == PREFETCH;
+    case WIRE_CONSUMING:
+        return step == CONSUME;
+    default:
+        return true;
+    }
+}
+
 static void on_event(void *user, const struct wire_event *event)
 {
     struct amqp *amqp = user;
     struct consume *consume = &amqp->consume;
+    if (!is_in_turn(consume, event->kind)) {
+        broker_fail(consume->broker, "it says what was not asked for");
+        return;
+    }
     switch (event->kind) {
     case WIRE_DELIVERED:
     case WIRE_GOT:
