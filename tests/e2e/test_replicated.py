@@ -7,6 +7,7 @@ import shutil
 import signal
 import socket
 import threading
+import time
 import unittest
 
 from support import articles, mill, postgres, rabbit
@@ -276,7 +277,7 @@ class Replicated(ClusterCase):
 @unittest.skipIf(rabbit.missing(), rabbit.missing())
 class OfOneNode(ClusterCase):
     """What a single node shows as well."""
-    nodes, settings = 1, {"max_message_size": 1 << 20}
+    nodes, settings = 1, {"max_message_size": 1 << 20, "tcp_listen_options.send_timeout": 2000}
 
     def open_ingest(self, heartbeat=2):
         self.mill.migrate()
@@ -322,6 +323,37 @@ class OfOneNode(ClusterCase):
         rows = dict(self.mill.rows("SELECT id, article::text FROM newsmill.articles"))
         self.assertEqual(rows, {key: reply["article"] for key, reply in replies.items()})
         wait_for(lambda: self.rabbits.messages(self.queue) == 0, 30, "an empty queue")
+
+    def test_large_articles_come_in_few(self):
+        """As many are taken out as their bytes allow, small ones or large ones: a consumer that took more would have to
+        stop reading, and the cluster ends its connection when it cannot send."""
+        self.mill.migrate()
+        self.start_ingest("--window-bytes", str(4 << 20), heartbeat=30)
+        self.wait_open()
+        small = list(articles.articles(500, seed="small"))
+        large = [{**article, "body": os.urandom(150_000).hex()} for article in articles.articles(60, seed="large")]
+        with Pusher(self.mill.endpoints["push"], window=100) as pusher:
+            replies = dict(pusher.push(small, deadline_s=30))
+            wait_for(lambda: self.out() > 300, 20, lambda: f"small ones are taken out: {self.out()}")
+            replies.update(pusher.push(large, deadline_s=30))
+        until, more = time.monotonic() + 5, 0
+        with Requester(self.mill.endpoints["push"]) as requester:
+            while time.monotonic() < until:  # longer than the cluster waits to send
+                more += requester.push(articles.article(more, seed="more"))["ok"]
+        self.assertEqual(self.node()["cluster"]["lost"], 0, self.mill.processes["ingest"].tail())
+        self.mill.start_analyze()
+        self.mill.start_store()
+        books = self.mill.wait_idle(len(replies) + more, deadline_s=120)
+        self.assertEqual((books["stored"], books["duplicate"], books["dead"]), (len(replies) + more, 0, 0), books)
+        self.assertEqual(self.node()["cluster"]["lost"], 0, self.mill.processes["ingest"].tail())
+
+    def out(self):
+        """Articles that the cluster has given out."""
+        for line in self.rabbits.alive().control("list_queues", "name", "messages_unacknowledged").splitlines():
+            name, _, count = line.partition("\t")
+            if name == self.queue:
+                return int(count)
+        return 0
 
     def test_one_that_was_frozen_finds_another_in_its_place(self):
         """It waits for the lock as long as the other one works, and then goes on with the other one's books."""

@@ -1,4 +1,5 @@
 /* Articles out of the queue: who may take them, what they are called, and how many are held. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,10 +12,16 @@
 /* A lock that was ours, and that a connection has whose end the cluster has not noticed. */
 #define STALE_LOCK_MS 5000
 /* So long without it: then it is tried again, for another one may have got it. */
-#define ALONE_MS 60000
-#define STUCK_MS 8000 /* without an answer: another node may be of more use */
-#define MEASURED 4096 /* articles for a mean size */
-#define EMPTY_MS 3000 /* the queue says it is empty, and nothing has come for as long */
+#define ALONE_MS       60000
+#define STUCK_MS       8000 /* without an answer: another node may be of more use */
+#define MEASURED       4096 /* articles for a mean size */
+#define FIRST_BYTES    ((uint64_t)256 << 10) /* an article's, before one was seen */
+#define MEAN_OF        64 /* articles, about, for a mean that follows what comes */
+#define PREFETCH_LEAST 8u
+#define EMPTY_MS       3000 /* the queue says it is empty, and nothing has come for as long */
+
+/* What is asked for, each when the one before was answered. */
+enum { LOCK, DECLARE_QUEUE, DECLARE_BOOKS, GET_BOOKS, PREFETCH, CONSUME, READY, CANCEL, IDLE };
 
 /* ---- what comes out ---- */
 
@@ -55,8 +62,10 @@ static bool is_record(const struct consume *consume)
 /* Halved now and then, so that it follows what comes. */
 static void measure(struct amqp *amqp, size_t len)
 {
+    struct consume *consume = &amqp->consume;
     amqp->measured_articles++;
     amqp->measured_bytes += len;
+    consume->mean = consume->mean == 0 ? len : (consume->mean * (MEAN_OF - 1) + len) / MEAN_OF;
     if (amqp->measured_articles < MEASURED)
         return;
     amqp->measured_articles /= 2;
@@ -131,11 +140,24 @@ static char *copy_of(const char *body, size_t len)
     return copy;
 }
 
+/* Given before the cluster heard that there is no room: it goes back, once, and is not delivered
+ * before there is a consumer again. */
+static bool is_too_much(const struct consume *consume)
+{
+    return consume->step == CANCEL && consume->before == 0 &&
+           deliveries_bytes(consume->deliveries) > consume->held_max &&
+           !deliveries_knows(consume->deliveries, consume->id);
+}
+
 static void take_article(struct amqp *amqp)
 {
     struct consume *consume = &amqp->consume;
     if (!is_record(consume)) {
         refuse_stranger(amqp);
+        return;
+    }
+    if (is_too_much(consume)) {
+        wire_put_reject(broker_out(consume->broker), consume->tag, true);
         return;
     }
     char *body = consume->body;
@@ -221,7 +243,34 @@ static void add_body(struct amqp *amqp, struct slice bytes)
 
 /* ---- the connection ---- */
 
-enum { LOCK, DECLARE_QUEUE, DECLARE_BOOKS, GET_BOOKS, PREFETCH, CONSUME, READY };
+/* So many that half of what may be held is enough for them. */
+static uint32_t fitting(const struct amqp *amqp)
+{
+    const struct consume *consume = &amqp->consume;
+    uint64_t mean = consume->mean > 0 ? consume->mean : FIRST_BYTES;
+    uint64_t count = consume->held_max / 2 / mean;
+    if (count < PREFETCH_LEAST)
+        count = PREFETCH_LEAST;
+    return count < amqp->uri.prefetch ? (uint32_t)count : amqp->uri.prefetch;
+}
+
+/* What the consumers before this one were given counts, too. 0: there is no room now. */
+static uint32_t next_prefetch(const struct amqp *amqp)
+{
+    uint32_t fits = fitting(amqp), count = deliveries_count(amqp->consume.deliveries);
+    uint32_t room = count < amqp->uri.prefetch ? amqp->uri.prefetch - count : 0;
+    if (fits <= room)
+        return fits;
+    return room >= PREFETCH_LEAST ? room : 0;
+}
+
+static void put_consume(struct amqp *amqp, struct buffer *out)
+{
+    struct consume *consume = &amqp->consume;
+    (void)snprintf(consume->name, sizeof consume->name, "ingest-%llu",
+                   (unsigned long long)++consume->consumers);
+    wire_put_consume(out, amqp->uri.queue, consume->name);
+}
 
 static void ask(struct amqp *amqp)
 {
@@ -236,9 +285,11 @@ static void ask(struct amqp *amqp)
     else if (consume->step == GET_BOOKS)
         wire_put_get(out, amqp->books_queue);
     else if (consume->step == PREFETCH)
-        wire_put_qos(out, (uint16_t)amqp->uri.prefetch);
+        wire_put_qos(out, (uint16_t)consume->prefetch);
     else if (consume->step == CONSUME)
-        wire_put_consume(out, amqp->uri.queue);
+        put_consume(amqp, out);
+    else if (consume->step == CANCEL)
+        wire_put_cancel(out, consume->name);
 }
 
 static void on_opened(void *user)
@@ -250,6 +301,7 @@ static void on_opened(void *user)
         consume->had_lock && consume->locked_ms != 0 && now - consume->locked_ms > STALE_LOCK_MS;
     consume->alone_ms = stale ? now : 0;
     consume->step = stale ? DECLARE_QUEUE : LOCK;
+    consume->prefetch = fitting(amqp); /* what is here comes again, first */
     deliveries_new_connection(consume->deliveries);
     ask(amqp);
 }
@@ -272,7 +324,7 @@ static void agree(struct amqp *amqp)
 static void take_declared(struct amqp *amqp, const struct wire_event *event)
 {
     struct consume *consume = &amqp->consume;
-    if (consume->step == READY) {
+    if (consume->step >= READY) {
         consume->asked_ms = 0;
         consume->waiting = event->count;
         agree(amqp);
@@ -295,8 +347,9 @@ static void take_step(struct amqp *amqp)
     ask(amqp);
     if (consume->step != READY)
         return;
+    bool again = consume->ready;
     consume->ready = true;
-    if (consume->alone_ms != 0)
+    if (consume->alone_ms != 0 && !again)
         log_warn("the backlog's lock is held by a connection that is gone; going on without it",
                  log_text("queue", amqp->lock_queue));
     consume->locked_ms = 0;
@@ -304,10 +357,38 @@ static void take_step(struct amqp *amqp)
     consume->arrived_ms = loop_now_ms(amqp->loop);
 }
 
+/* An answer to something else than what was asked would have us ask for the wrong thing next. */
+static bool is_in_turn(const struct consume *consume, enum wire_kind kind)
+{
+    int step = consume->step;
+    switch (kind) {
+    case WIRE_HEADER:
+    case WIRE_BODY:
+        return consume->what != NO_MESSAGE;
+    case WIRE_DELIVERED:
+        return step >= CONSUME;
+    case WIRE_DECLARED:
+        return step <= DECLARE_BOOKS || (step >= READY && consume->asked_ms != 0);
+    case WIRE_GOT:
+    case WIRE_EMPTY:
+        return step == GET_BOOKS;
+    case WIRE_QOS_SET:
+        return step == PREFETCH;
+    case WIRE_CONSUMING:
+        return step == CONSUME;
+    default:
+        return true;
+    }
+}
+
 static void on_event(void *user, const struct wire_event *event)
 {
     struct amqp *amqp = user;
     struct consume *consume = &amqp->consume;
+    if (!is_in_turn(consume, event->kind)) {
+        broker_fail(consume->broker, "it says what was not asked for");
+        return;
+    }
     switch (event->kind) {
     case WIRE_DELIVERED:
     case WIRE_GOT:
@@ -331,6 +412,10 @@ static void on_event(void *user, const struct wire_event *event)
     case WIRE_QOS_SET:
     case WIRE_CONSUMING:
         take_step(amqp);
+        break;
+    case WIRE_CANCEL_OK:
+        if (consume->step == CANCEL)
+            consume->step = IDLE;
         break;
     case WIRE_CANCELLED:
         broker_fail(consume->broker, "the queue is gone; it is made again");
@@ -358,9 +443,13 @@ void consume_pace(struct amqp *amqp)
     struct consume *consume = &amqp->consume;
     size_t held = deliveries_bytes(consume->deliveries);
     bool crowded = publish_is_crowded(amqp);
-    if (held > consume->held_max || crowded)
+    if (held > consume->held_max && consume->step == READY) {
+        consume->step = CANCEL;
+        ask(amqp);
+    }
+    if (held > 2 * consume->held_max || crowded)
         broker_pause(consume->broker, true);
-    else if (held <= consume->held_max / 2)
+    else if (held <= consume->held_max)
         broker_pause(consume->broker, false);
 }
 
@@ -373,18 +462,40 @@ static void say_moved(struct consume *consume)
     consume->moved_said = consume->moved;
 }
 
+/* A prefetch is a count, and memory is bytes: when articles have become twice as long or short, the
+ * consumer makes place for one with another prefetch. What the old one was given stays ours. */
+static void adapt(struct amqp *amqp)
+{
+    struct consume *consume = &amqp->consume;
+    uint32_t fits = fitting(amqp);
+    if (consume->step == READY && consume->asked_ms == 0 &&
+        (fits / 2 > consume->prefetch || fits < consume->prefetch / 2)) {
+        consume->step = CANCEL;
+        ask(amqp);
+    } else if (consume->step == IDLE && consume->asked_ms == 0 && next_prefetch(amqp) > 0 &&
+               deliveries_bytes(consume->deliveries) <= consume->held_max / 2) {
+        consume->prefetch = next_prefetch(amqp);
+        consume->step = PREFETCH;
+        ask(amqp);
+    }
+    broker_flush(consume->broker);
+}
+
 void consume_look(struct amqp *amqp)
 {
     struct consume *consume = &amqp->consume;
     int64_t now = loop_now_ms(amqp->loop);
     bool full =
-        deliveries_bytes(consume->deliveries) > consume->held_max / 2 || publish_is_crowded(amqp);
+        deliveries_bytes(consume->deliveries) > consume->held_max || publish_is_crowded(amqp);
     say_moved(consume);
     if (consume->ready && consume->alone_ms != 0 && now - consume->alone_ms > ALONE_MS) {
         broker_fail(consume->broker, "the lock is tried again");
         return;
     }
-    if (!consume->ready || full) /* while it is not read, it cannot answer */
+    if (consume->ready)
+        adapt(amqp);
+    if (!consume->ready || full ||
+        (consume->step != READY && consume->step != IDLE)) /* not read, it cannot answer */
         return;
     if (consume->asked_ms == 0) {
         consume->asked_ms = now > 0 ? now : 1;

@@ -30,7 +30,7 @@ struct deliveries {
     uint32_t *heads; /* of chains; a power of two of them */
     uint32_t *done, *batch;
     size_t done_count, batch_count;
-    uint32_t capacity, mask, free, first, last, waiting, away, away_max;
+    uint32_t capacity, mask, free, first, last, waiting, count, away, away_max;
     uint64_t serial, connection;
     size_t bytes;
     struct recent *acknowledged;
@@ -122,6 +122,7 @@ static struct slot *new_slot(struct deliveries *deliveries, struct amqp_id id)
     struct slot *it = &deliveries->slots[slot];
     uint32_t *head = head_of(deliveries, id);
     deliveries->free = it->next;
+    deliveries->count++;
     *it = (struct slot){.id = id,
                         .sequence = ++deliveries->serial << SLOT_BITS | slot,
                         .stage = WAITING,
@@ -171,6 +172,11 @@ enum delivery_is deliveries_take(struct deliveries *deliveries, struct amqp_id i
     slot->tag = tag;
     slot->connection = deliveries->connection;
     return is;
+}
+
+bool deliveries_knows(struct deliveries *deliveries, struct amqp_id id)
+{
+    return find(deliveries, id) || recent_has(deliveries->acknowledged, amqp_id_hash(id));
 }
 
 bool deliveries_move(struct deliveries *deliveries, struct amqp_id id, uint64_t move)
@@ -262,6 +268,7 @@ static void free_slot(struct deliveries *deliveries, uint32_t at)
     come_home(deliveries, &deliveries->slots[at]);
     deliveries->slots[at] = (struct slot){.stage = FREE, .next = deliveries->free};
     deliveries->free = at;
+    deliveries->count--;
 }
 
 bool deliveries_done(struct deliveries *deliveries, uint64_t sequence)
@@ -334,6 +341,11 @@ void deliveries_disown(struct deliveries *deliveries)
     for (uint32_t i = 0; i < deliveries->capacity; i++)
         deliveries->slots[i].disowned =
             deliveries->slots[i].stage == WAITING || deliveries->slots[i].stage == GIVEN;
+}
+
+uint32_t deliveries_count(const struct deliveries *deliveries)
+{
+    return deliveries->count;
 }
 
 size_t deliveries_bytes(const struct deliveries *deliveries)

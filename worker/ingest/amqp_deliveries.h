@@ -43,6 +43,8 @@ enum delivery_is {
 /* `body`: malloc'd, taken in any case. */
 enum delivery_is deliveries_take(struct deliveries *deliveries, struct amqp_id id, uint64_t tag,
                                  char *body, size_t len);
+/* It is here, or was acknowledged lately: its bytes would not be kept. */
+bool deliveries_knows(struct deliveries *deliveries, struct amqp_id id);
 /* It is published again, as the `move`th of this run, from 1. False: it need not be (done, unknown,
  * or it moves already), or too many are away. */
 bool deliveries_move(struct deliveries *deliveries, struct amqp_id id, uint64_t move);
@@ -77,6 +79,8 @@ void deliveries_disown(struct deliveries *deliveries);
 /* Known as done from before this run. */
 void deliveries_remember(struct deliveries *deliveries, struct amqp_id id);
 
+/* Articles that are here, in any state. */
+uint32_t deliveries_count(const struct deliveries *deliveries);
 /* Bytes that are held here. */
 size_t deliveries_bytes(const struct deliveries *deliveries);
 /* Not yet given. */

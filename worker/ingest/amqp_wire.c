@@ -111,6 +111,7 @@ static void read_method(const amqp_method_t *method, struct wire_event *event)
         {AMQP_BASIC_QOS_OK_METHOD, WIRE_QOS_SET},
         {AMQP_BASIC_CONSUME_OK_METHOD, WIRE_CONSUMING},
         {AMQP_BASIC_CANCEL_METHOD, WIRE_CANCELLED},
+        {AMQP_BASIC_CANCEL_OK_METHOD, WIRE_CANCEL_OK},
         {AMQP_QUEUE_DECLARE_OK_METHOD, WIRE_DECLARED},
         {AMQP_CONFIRM_SELECT_OK_METHOD, WIRE_CONFIRMING},
         {AMQP_CHANNEL_OPEN_OK_METHOD, WIRE_CHANNEL_OPENED},
@@ -353,10 +354,16 @@ void wire_put_qos(struct buffer *out, uint16_t prefetch)
     put_method(out, CHANNEL, AMQP_BASIC_QOS_METHOD, &fields);
 }
 
-void wire_put_consume(struct buffer *out, const char *queue)
+void wire_put_consume(struct buffer *out, const char *queue, const char *name)
 {
-    amqp_basic_consume_t fields = {.queue = bytes_of(queue), .consumer_tag = bytes_of("ingest")};
+    amqp_basic_consume_t fields = {.queue = bytes_of(queue), .consumer_tag = bytes_of(name)};
     put_method(out, CHANNEL, AMQP_BASIC_CONSUME_METHOD, &fields);
+}
+
+void wire_put_cancel(struct buffer *out, const char *name)
+{
+    amqp_basic_cancel_t fields = {.consumer_tag = bytes_of(name)};
+    put_method(out, CHANNEL, AMQP_BASIC_CANCEL_METHOD, &fields);
 }
 
 void wire_put_get(struct buffer *out, const char *queue)

@@ -32,8 +32,9 @@ enum wire_kind {
     WIRE_BODY,      /* text: some of it */
     WIRE_ACKED,     /* tag, multiple */
     WIRE_NACKED,    /* tag, multiple */
-    WIRE_CANCELLED,
-    WIRE_BLOCKED, /* text */
+    WIRE_CANCELLED, /* by the broker */
+    WIRE_CANCEL_OK, /* an answer to our cancel */
+    WIRE_BLOCKED,   /* text */
     WIRE_UNBLOCKED,
     WIRE_CHANNEL_CLOSE, /* code, text */
     WIRE_CLOSE,         /* code, text */
@@ -85,7 +86,9 @@ enum wire_queue {
 void wire_put_declare(struct buffer *out, const char *queue, enum wire_queue kind);
 void wire_put_confirm(struct buffer *out);
 void wire_put_qos(struct buffer *out, uint16_t prefetch);
-void wire_put_consume(struct buffer *out, const char *queue);
+/* `name`: of this consumer, for deliveries and wire_put_cancel(). */
+void wire_put_consume(struct buffer *out, const char *queue, const char *name);
+void wire_put_cancel(struct buffer *out, const char *name);
 void wire_put_get(struct buffer *out, const char *queue);
 void wire_put_ack(struct buffer *out, uint64_t tag);
 /* Not taken; `again`: back into the queue. */

@@ -19,7 +19,7 @@
  *   NAME.lock    of one connection: one ingest works off a queue, others wait to take its place
  *
  * Bounded: what is unconfirmed by UNCONFIRMED_ARTICLES and _BYTES, what was taken out by prefetch=N
- * and by --window-bytes, beyond which it is not read. */
+ * and by --window-bytes: the prefetch follows the articles' size, what is too much goes back. */
 #ifndef NEWSMILL_INGEST_BACKLOG_AMQP_H
 #define NEWSMILL_INGEST_BACKLOG_AMQP_H
 

@@ -12,7 +12,8 @@
 #define UNCONFIRMED_BYTES    ((size_t)64 << 20)
 #define MOVES_MAX            2048u /* beside them, of articles that are moved */
 #define RING                 (UNCONFIRMED_ARTICLES + MOVES_MAX)
-#define RECORD_HEAD          4 /* the envelope's length, before it and the article */
+#define CONSUMER             32 /* bytes of a consumer's name */
+#define RECORD_HEAD          4  /* the envelope's length, before it and the article */
 
 /* An article that the cluster has not confirmed. */
 struct unconfirmed {
@@ -55,6 +56,10 @@ struct consume {
     uint64_t waiting;   /* in the queue, as last heard */
     uint64_t depth;     /* at the beginning */
     uint64_t copies;
+    uint32_t prefetch;          /* of the consumer that there is, or was last */
+    uint64_t consumers;         /* that there were */
+    char name[CONSUMER];        /* its */
+    uint64_t mean;              /* bytes of an article, of those that came lately; 0: none came */
     uint64_t moved, moved_said; /* articles; as last logged */
     /* The message that comes in. */
     enum { NO_MESSAGE, ARTICLE, BOOKS } what;
@@ -64,7 +69,7 @@ struct consume {
     char *body;
     size_t len, want;
     struct deliveries *deliveries;
-    size_t held_max; /* bytes, beyond which nothing is read */
+    size_t held_max; /* bytes, beyond which no more is wanted; twice, and nothing is read */
 };
 
 struct amqp {

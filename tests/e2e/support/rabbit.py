@@ -1,5 +1,5 @@
-"""A RabbitMQ cluster of three nodes on loopback, real processes with folders, ports, an epmd and a cookie
-of their own; it never touches one that is already there."""
+"""A RabbitMQ cluster of three nodes on loopback, or each at a host of a network that can be cut, real processes with
+folders, ports, an epmd and a cookie of their own; it never touches one that is already there."""
 import atexit
 import os
 import pathlib
@@ -16,6 +16,7 @@ from .waiting import wait_for
 
 SCRIPTS = pathlib.Path("/usr/lib/rabbitmq/bin")
 USER, PASSWORD = "mill", "pass/word@1%"  # what must be escaped in a URI
+TICK_S = 4  # a node that is cut off is noticed after 0.75 to 1.25 times this
 SETTINGS = {
     "cluster_formation.peer_discovery_backend": "classic_config",
     "cluster_partition_handling": "pause_minority",
@@ -42,22 +43,34 @@ def _free_port():
 
 
 class Node:
-    """One broker. kill() is SIGKILL, stop() and go_on() are SIGSTOP and SIGCONT."""
+    """One broker. kill() is SIGKILL, stop() and go_on() are SIGSTOP and SIGCONT. `host`: where it runs, with an address
+    and an enter() for children; None: here."""
 
-    def __init__(self, cluster, number):
-        self.cluster, self.number = cluster, number
-        self.name = f"mill{number}@localhost"
+    def __init__(self, cluster, number, host=None):
+        self.cluster, self.number, self.host = cluster, number, host
+        self.address = host.address if host else "127.0.0.1"
+        self.name = f"mill{number}@{host.address if host else 'localhost'}"
         self.folder = cluster.folder / f"node{number}"
         self.folder.mkdir()
         self.port, self.tls_port, self.distribution = _free_port(), _free_port(), _free_port()
         self.child = None
 
+    def at_home(self):
+        """For Popen: it dies with us, and runs at its host."""
+        return die_with_parent(then=self.host.enter if self.host else None)
+
+    def start_epmd(self):
+        return subprocess.Popen(["epmd", "-address", self.address, "-port", str(self.cluster.epmd_port)],
+                                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                                preexec_fn=self.at_home())
+
     def environment(self):
-        loopback = "-kernel inet_dist_use_interface {127,0,0,1}"
+        loopback = f"-kernel inet_dist_use_interface {{{self.address.replace('.', ',')}}} -kernel net_ticktime {TICK_S}"
         quiet = "+sbwt none +sbwtdcpu none +sbwtdio none +S 2:2"  # schedulers sleep instead of spinning
         kept = {key: value for key, value in os.environ.items() if not key.startswith(("RABBITMQ_", "NEWSMILL_"))}
         return {**kept, "HOME": str(self.cluster.folder), "LANG": "C.UTF-8", "RUNNING_UNDER_SYSTEMD": "1",
-                "ERL_EPMD_ADDRESS": "127.0.0.1", "ERL_EPMD_PORT": str(self.cluster.epmd_port),
+                "ERL_EPMD_ADDRESS": self.address, "RABBITMQ_USE_LONGNAME": "true" if self.host else "false",
+                "ERL_EPMD_PORT": str(self.cluster.epmd_port),
                 "RABBITMQ_NODENAME": self.name, "RABBITMQ_NODE_PORT": str(self.port),
                 "RABBITMQ_DIST_PORT": str(self.distribution), "RABBITMQ_CONF_ENV_FILE": "/dev/null",
                 "RABBITMQ_CONFIG_FILE": str(self.folder / "rabbitmq.conf"),
@@ -69,8 +82,8 @@ class Node:
 
     def configure(self, settings):
         certificate, key = self.cluster.certificate
-        lines = {**SETTINGS, "listeners.tcp.1": f"127.0.0.1:{self.port}",
-                 "listeners.ssl.1": f"127.0.0.1:{self.tls_port}", "ssl_options.certfile": certificate,
+        lines = {**SETTINGS, "listeners.tcp.1": f"{self.address}:{self.port}",
+                 "listeners.ssl.1": f"{self.address}:{self.tls_port}", "ssl_options.certfile": certificate,
                  "ssl_options.keyfile": key, "ssl_options.cacertfile": self.cluster.authority.certificate,
                  "ssl_options.verify": "verify_peer", "ssl_options.fail_if_no_peer_cert": "false", **settings}
         for node in self.cluster.nodes:
@@ -82,14 +95,14 @@ class Node:
         with open(self.folder / "out", "ab") as out:
             self.child = subprocess.Popen([SCRIPTS / "rabbitmq-server"], env=self.environment(), cwd=self.folder,
                                           stdin=subprocess.DEVNULL, stdout=out, stderr=out,
-                                          preexec_fn=die_with_parent())
+                                          preexec_fn=self.at_home())
 
     def running(self):
         return self.child is not None and self.child.poll() is None
 
     def listens(self):
         try:
-            socket.create_connection(("127.0.0.1", self.port), 1).close()
+            socket.create_connection((self.address, self.port), 1).close()
             return True
         except OSError:
             return False
@@ -116,7 +129,7 @@ class Node:
         """rabbitmqctl at this node; its output."""
         done = subprocess.run([SCRIPTS / program, "-q", "-n", self.name, *map(str, arguments)], env=self.environment(),
                               capture_output=True, text=True, timeout=deadline_s, check=False,
-                              stdin=subprocess.DEVNULL, preexec_fn=die_with_parent())
+                              stdin=subprocess.DEVNULL, preexec_fn=self.at_home())
         if done.returncode != 0:
             raise AssertionError(f"{program} {arguments}: {done.stderr}{done.stdout}")
         return done.stdout
@@ -128,22 +141,20 @@ class Node:
 
 
 class Cluster:
-    """Three nodes that know each other, started together. remove() ends what it started, and nothing else."""
+    """Three nodes that know each other, started together, each at its host if there are any. remove() ends what it
+    started, and nothing else."""
 
-    def __init__(self, count=3, settings=None):
+    def __init__(self, count=3, settings=None, hosts=None):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="nm-mq-", dir="/tmp"))
         cookie = self.folder / ".erlang.cookie"
         cookie.write_text("newsmilltests")
         cookie.chmod(0o400)
         self.epmd_port = _free_port()
         atexit.register(self.remove)
-        self.epmd = subprocess.Popen(["epmd", "-address", "127.0.0.1", "-port", str(self.epmd_port)],
-                                     stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                                     preexec_fn=die_with_parent())
         self.authority = Authority(self.folder, "rabbits")
         self.certificate = self.authority.sign("localhost", "DNS:localhost")
-        self.nodes = []
-        self.nodes += [Node(self, number) for number in range(1, count + 1)]
+        self.nodes = [Node(self, number, host) for number, host in enumerate(hosts or [None] * count, 1)]
+        self.port_mappers = [node.start_epmd() for node in (self.nodes if hosts else self.nodes[:1])]
         for node in self.nodes:
             node.configure(settings or {})
             node.start()
@@ -152,8 +163,8 @@ class Cluster:
 
     def uri(self, queue="newsmill", tls=False, host=None, **more):
         """For --backlog."""
-        host = host or ("localhost" if tls else "127.0.0.1")
-        hosts = ",".join(f"{host}:{node.tls_port if tls else node.port}" for node in self.nodes)
+        host = host or ("localhost" if tls else None)
+        hosts = ",".join(f"{host or node.address}:{node.tls_port if tls else node.port}" for node in self.nodes)
         parameters = "&".join(f"{key.replace('_', '-')}={value}" for key, value in {"queue": queue, **more}.items())
         return f"amqp{'s' if tls else ''}://{quote(USER)}:{quote(PASSWORD, safe='')}@{hosts}/?{parameters}"
 
@@ -177,7 +188,8 @@ class Cluster:
             if node.running():
                 node.child.kill()
                 node.child.wait()
-        if self.epmd.poll() is None:
-            self.epmd.kill()
-            self.epmd.wait()
+        for mapper in getattr(self, "port_mappers", []):
+            if mapper.poll() is None:
+                mapper.kill()
+                mapper.wait()
         shutil.rmtree(self.folder, ignore_errors=True)
