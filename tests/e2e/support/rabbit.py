@@ -169,8 +169,9 @@ class Cluster:
         return f"amqp{'s' if tls else ''}://{quote(USER)}:{quote(PASSWORD, safe='')}@{hosts}/?{parameters}"
 
     def alive(self):
-        """A node that runs."""
-        return next(node for node in self.nodes if node.running())
+        """A node that runs, and is not paused for want of a majority if there is one."""
+        return next((node for node in self.nodes if node.running() and node.listens()), None) or next(
+            node for node in self.nodes if node.running())
 
     def messages(self, queue="newsmill"):
         """How many are in a queue, given out and not: what the cluster says."""
