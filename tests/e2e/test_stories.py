@@ -183,6 +183,25 @@ class Told(StorageCase):
         self.store_all([*late, alone])
         self.assertEqual([self.story_of(item) for item in (first, *late, alone)], [str(first.key)] * 3 + [str(alone.key)])
 
+    def test_what_takes_too_long_at_once_is_done_in_parts(self):
+        blocked = """
+            ALTER FUNCTION newsmill_data.stories_take(integer) RENAME TO stories_take_few;
+            CREATE FUNCTION newsmill_data.stories_take(most integer)
+            RETURNS TABLE (key uuid, bands bigint[], fresh boolean, reached bigint, behind bigint, tabled boolean, newest uuid)
+            LANGUAGE plpgsql AS $$
+            BEGIN
+                IF most > 1000 THEN
+                    RAISE EXCEPTION 'too long' USING ERRCODE = 'query_canceled';
+                END IF;
+                RETURN QUERY SELECT * FROM newsmill_data.stories_take_few(most);
+            END $$"""
+        self.rows(blocked)
+        self.start()
+        text = text_of("parts")
+        items = [Item("https://example.org/1", text), Item("https://example.org/2", rewrite(text, 50))]
+        self.store_all(items)
+        self.assertEqual({self.story_of(item) for item in items}, {str(items[0].key)})
+
     def test_more_articles_than_a_worker_remembers(self):
         tabled = "SELECT since IS NOT NULL FROM newsmill_data.story_index"
         self.start("--story-bytes", "8192", "--batch-rows", "20")

@@ -51,6 +51,7 @@ struct follow {
     int64_t since_ms;
     unsigned commits;                        /* since then */
     int64_t due_ms[STEPS], rested_ms[STEPS]; /* when to run it next; not before */
+    int32_t most[STEPS];                     /* fewer after a failure */
     struct backoff backoff;
     uint64_t failures;
     char complaint[256]; /* logged last; empty when all is well */
@@ -76,8 +77,10 @@ struct follow *follow_new(const struct follow_options *options)
     follow->timer = NO_TIMER;
     follow->running = NO_STEP;
     follow->backoff = (struct backoff){.base_ms = BACKOFF_MS, .cap_ms = BACKOFF_CAP};
-    for (size_t i = 0; i < STEPS; i++)
+    for (size_t i = 0; i < STEPS; i++) {
         follow->due_ms[i] = steps[i].part & options->left_out ? NEVER : 0;
+        follow->most[i] = steps[i].most;
+    }
     return follow;
 }
 
@@ -155,10 +158,21 @@ static void failed(struct follow *follow, const struct pg_fault *fault)
         log_warn("articles are stored, what follows waits", log_text("why", fault->fault.message),
                  log_text("sqlstate", fault->sqlstate));
     }
-    if (follow->running != NO_STEP) /* the others have their turn before it is tried again */
+    if (follow->running != NO_STEP) {
+        /* The others have their turn before it is tried again, with fewer: what takes too long at
+         * once does not fail for ever. */
         follow->due_ms[follow->running] = clock_steady_ms() + EVERY_MS;
+        follow->most[follow->running] = (follow->most[follow->running] + 1) / 2;
+    }
     disconnect(follow);
     turn_in(follow, backoff_next(&follow->backoff, backoff_random()));
+}
+
+/* By a sixteenth of the whole: not the whole at once, which has failed. */
+static int32_t more_again(const struct step *step, int32_t most)
+{
+    int32_t more = step->most / 16 + 1;
+    return most < step->most - more ? most + more : step->most;
 }
 
 /* `count` is -1 when another worker is at it. More is waiting when it is all that the step may take
@@ -166,13 +180,16 @@ static void failed(struct follow *follow, const struct pg_fault *fault)
 static void ended(struct follow *follow, int index, int32_t count)
 {
     const struct step *step = &steps[index];
+    const int32_t most = follow->most[index];
     int64_t now = clock_steady_ms(), took = now - follow->since_ms;
     int64_t rest = count < 0 ? EVERY_MS : follow->commits > 0 ? took * step->rest : 0;
     follow->running = NO_STEP;
     follow->rested_ms[index] = now + rest;
-    if (count < step->most && follow->rested_ms[index] < now + step->every_ms)
+    if (count < most && follow->rested_ms[index] < now + step->every_ms)
         follow->rested_ms[index] = now + step->every_ms;
-    follow->due_ms[index] = count >= step->most ? now + rest : now + EVERY_MS;
+    follow->due_ms[index] = count >= most ? now + rest : now + EVERY_MS;
+    if (count > 0)
+        follow->most[index] = more_again(step, most);
     backoff_reset(&follow->backoff);
     follow->complaint[0] = '\0';
     turn_when_due(follow);
@@ -242,15 +259,15 @@ static enum status start(struct follow *follow, int index, struct pg_fault *faul
     for (size_t i = 0; i < 2; i++)
         buffer_init(&scratch[i], 64);
     const struct slice values[] = {
-        binary_int4_value(&scratch[0], steps[index].most),
+        binary_int4_value(&scratch[0], follow->most[index]),
         binary_int4_value(&scratch[1], (int32_t)follow->options.story_days),
     };
     follow->since_ms = clock_steady_ms();
     follow->commits = 0;
     enum status status =
-        is_stories(index) ? stories_begin(follow->stories, follow->pg, steps[index].most, fault)
+        is_stories(index) ? stories_begin(follow->stories, follow->pg, follow->most[index], fault)
         : is_filing(index)
-            ? filing_start(follow->filing, follow->pg, steps[index].most, fault)
+            ? filing_start(follow->filing, follow->pg, follow->most[index], fault)
             : pg_start(follow->pg, &statements[steps[index].statement], values, 2, fault);
     for (size_t i = 0; i < 2; i++)
         buffer_deinit(&scratch[i]);

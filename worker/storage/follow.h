@@ -7,8 +7,8 @@
  *
  * Steps run on a connection of their own, while articles are stored on the other, and rest between
  * two of them in proportion to what they took: under a flood they fall behind rather than slow it.
- * A failure is logged once and tried again, with back-off; storing goes on. One thread, the
- * loop's. */
+ * A failure is logged once and tried again, with back-off and half as many articles, so that what
+ * takes too long at once does not fail for ever; storing goes on. One thread, the loop's. */
 #ifndef NEWSMILL_STORAGE_FOLLOW_H
 #define NEWSMILL_STORAGE_FOLLOW_H
 
