@@ -50,7 +50,8 @@ def rows(bench):
               for size, answer in ((out, back), (out + back, HEADERS)))
     costs = {}
     for workers in bench.size((1, 10, 100, 1000), (1, 10, 100)):
-        seconds, costs[workers] = passed(bench, backlog, workers, result)
+        # While a thousand come, those who are there have worked off a hundred thousand articles.
+        seconds, costs[workers] = passed(bench, backlog * (3 if workers >= 1000 else 1), workers, result)
         if workers == 1:
             yield Row("link", "an article to analysis, to storage, and both answers", backlog / seconds, "articles/s", backlog / raw,
                       "ROUTER and DEALER alone, the same bytes", "", "with reading the journal and syncing what is done")
