@@ -71,6 +71,7 @@ static void describe(const char *path, char *out, size_t size)
                                     reading.fault.code);
             continue;
         }
+        assert_string_equal(reading.fault.code, ""); /* an article, or a reason, never both */
         arena_reset(arena);
         assert_int_equal(article_decode(reading.article, &reader, &article, arena, &fault),
                          STATUS_OK);
@@ -252,9 +253,32 @@ static void values_are_counted(void **state)
     free(bytes);
 }
 
+/* Of 100,000 bytes each, so that some begin in what was read and end in what was not yet. */
+static void messages_are_read_in_pieces(void **state)
+{
+    enum { COUNT = 8, HEAD_BYTES = 11, BODY_BYTES = 100000, BYTES = HEAD_BYTES + BODY_BYTES };
+    static const char head[HEAD_BYTES + 1] = "\x81\xa4"
+                                             "body\xdb\x00\x01\x86\xa0";
+    char path[PATH_BYTES], out[1024], expect[1024] = "";
+    char *bytes = malloc((size_t)COUNT * BYTES);
+    assert_non_null(bytes);
+    memset(bytes, 'x', (size_t)COUNT * BYTES);
+    for (size_t i = 0; i < COUNT; i++) {
+        size_t len = strlen(expect);
+        memcpy(bytes + i * BYTES, head, HEAD_BYTES);
+        (void)snprintf(expect + len, sizeof expect - len, "%zu:/%.40s ", i + 1,
+                       "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx");
+    }
+    (void)write_file(*state, "long.msgpack", bytes, (size_t)COUNT * BYTES, path);
+    describe(path, out, sizeof out);
+    assert_string_equal(out, expect);
+    free(bytes);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(messages_are_read_in_pieces, set_up, tear_down),
         cmocka_unit_test_setup_teardown(formats_are_read, set_up, tear_down),
         cmocka_unit_test_setup_teardown(documents_are_named_by_their_file, set_up, tear_down),
         cmocka_unit_test_setup_teardown(folders_are_walked_in_order, set_up, tear_down),

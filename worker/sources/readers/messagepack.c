@@ -28,7 +28,10 @@ static enum status measure(struct input *input, size_t *len, struct fault *fault
 {
     for (;;) {
         size_t before = input_window(input).len;
-        enum status status = before ? pack_measure(input_window(input), len, fault) : STATUS_RETRY;
+        struct fault found;
+        enum status status = before ? pack_measure(input_window(input), len, &found) : STATUS_RETRY;
+        if (status == STATUS_REJECT)
+            *fault = found; /* of a message that only goes on behind the window nothing is said */
         if (status != STATUS_RETRY)
             return status;
         /* At least twice as much before looking again, or a long message is looked at too often. */
