@@ -2,10 +2,8 @@
 #include "common/http.h"
 
 #include <stdlib.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
-#include "common/clock.h"
 #include "common/http_state.h"
 
 #define ANSWER_BYTES      ((size_t)4 * 1024 * 1024)
@@ -13,45 +11,6 @@
 #define REQUEST_MS        15000
 #define TIMEOUTS_EVERY_MS 1000 /* how often connections that wait for nothing are looked at */
 #define RUNS_PER_CALL     16   /* libmicrohttpd may have more to do than one call does */
-
-/* ---- connections ---- */
-
-static void on_connection(void *user, struct MHD_Connection *connection, void **context,
-                          enum MHD_ConnectionNotificationCode code)
-{
-    struct http *http = user;
-    struct http_connection *own = *context;
-    if (code == MHD_CONNECTION_NOTIFY_CLOSED) {
-        if (own) {
-            *own->at = own->next;
-            if (own->next)
-                own->next->at = own->at;
-            free(own);
-        }
-        *context = NULL;
-        return;
-    }
-    own = *context = calloc(1, sizeof *own);
-    const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
-    if (!own)
-        return;
-    *own = (struct http_connection){http->connections, &http->connections, info->connect_fd,
-                                    clock_steady_ms() + http->options.request_ms};
-    if (own->next)
-        own->next->at = &own->next;
-    http->connections = own;
-}
-
-/* Those whose request has not arrived, or whose answer was not read, in its time. libmicrohttpd
- * closes what it finds cut. */
-static void cut_the_slow(struct http *http)
-{
-    int64_t now = clock_steady_ms();
-    for (struct http_connection *own = http->connections; own; own = own->next)
-        if (own->until_ms != CLOCK_NONE && own->until_ms < now)
-            (void)shutdown(own->fd, SHUT_RDWR);
-}
 
 /* ---- turns ---- */
 
@@ -86,7 +45,7 @@ static void turn(void *user)
 
 static void on_timer(void *user)
 {
-    cut_the_slow(user);
+    http_cut_connections(user);
     http_turn(user);
 }
 
@@ -113,7 +72,7 @@ static struct MHD_Daemon *start_daemon(struct http *http)
         MHD_OPTION_PER_IP_CONNECTION_LIMIT, options->connections_per_address,
         MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)(options->request_ms + 999) / 1000,
         MHD_OPTION_NOTIFY_COMPLETED, http_on_completed, http, MHD_OPTION_NOTIFY_CONNECTION,
-        on_connection, http, MHD_OPTION_ARRAY, options->certificate ? tls : tls + 2,
+        http_on_connection, http, MHD_OPTION_ARRAY, options->certificate ? tls : tls + 2,
         MHD_OPTION_END);
 }
 
@@ -134,6 +93,7 @@ static enum status start(struct http *http, struct fault *fault)
         return fault_set(fault, STATUS_FATAL, "http", "libmicrohttpd was built without epoll");
     loop_watch_fd(http->loop, http->epoll_fd, false, turn, http);
     http->timer = loop_every(http->loop, TIMEOUTS_EVERY_MS, on_timer, http);
+    http_watch_ends(http);
     return STATUS_OK;
 }
 
@@ -143,8 +103,8 @@ enum status http_new(struct loop *loop, const struct http_options *options, stru
     struct http *http = calloc(1, sizeof *http);
     if (!http)
         return fault_set(fault, STATUS_FATAL, "out-of-memory", "no memory for the HTTP server");
-    *http =
-        (struct http){.loop = loop, .epoll_fd = -1, .timer = -1, .soon = -1, .options = *options};
+    *http = (struct http){
+        .loop = loop, .epoll_fd = -1, .ends_fd = -1, .timer = -1, .soon = -1, .options = *options};
     if (http->options.connections == 0)
         http->options.connections = CONNECTIONS_MAX;
     if (http->options.answer_bytes == 0)
@@ -187,6 +147,7 @@ void http_free(struct http *http)
         loop_unwatch_fd(http->loop, http->epoll_fd);
     loop_cancel(http->loop, http->timer);
     loop_cancel(http->loop, http->soon);
+    http_unwatch_ends(http);
     if (http->daemon) {
         (void)MHD_run(http->daemon); /* what was finished last goes on, so that it can be closed */
         MHD_stop_daemon(http->daemon);

@@ -2,7 +2,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "common/clock.h"
 #include "common/http_state.h"
 
 #define READ_TIMES 4 /* request_ms: how long an answer may take to be read */
@@ -15,15 +14,6 @@ static bool unchanged(struct MHD_Connection *connection, const char *etag)
                                                          MHD_HTTP_HEADER_IF_NONE_MATCH)
                            : NULL;
     return has && strcmp(has, etag) == 0;
-}
-
-void http_set_time(struct MHD_Connection *connection, int64_t ms)
-{
-    const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
-    struct http_connection *own = info ? info->socket_context : NULL;
-    if (own)
-        own->until_ms = ms > 0 ? clock_steady_ms() + ms : CLOCK_NONE;
 }
 
 /* What a reply of some statuses says beside its body. */
@@ -70,7 +60,7 @@ enum MHD_Result http_send_reply(struct http_exchange *exchange, const struct htt
     enum MHD_Result result = MHD_queue_response(
         exchange->connection, same ? MHD_HTTP_NOT_MODIFIED : reply->status, response);
     MHD_destroy_response(response);
-    http_set_time(exchange->connection, exchange->http->options.request_ms * READ_TIMES);
+    http_await_reader(exchange->connection, exchange->http->options.request_ms * READ_TIMES);
     return result;
 }
 

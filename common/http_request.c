@@ -31,7 +31,7 @@ void http_on_completed(void *user, struct MHD_Connection *connection, void **sta
     struct http_exchange *exchange = *state;
     const struct http *http = user;
     (void)code;
-    http_set_time(connection, http->options.request_ms);
+    http_await_request(connection, http->options.request_ms);
     if (!exchange)
         return;
     exchange->http->exchanges--;
@@ -50,7 +50,7 @@ static bool is_page_method(const char *method)
 static enum MHD_Result answer_request(struct http_exchange *exchange, const char *method,
                                       const char *path)
 {
-    http_set_time(exchange->connection, 0);
+    http_await_answer(exchange->connection);
     if (!is_page_method(method) && !exchange->http->options.wants)
         return http_send_text(exchange, MHD_HTTP_METHOD_NOT_ALLOWED,
                               SLICE_LITERAL("Only GET and HEAD here.\n"));

@@ -1,5 +1,5 @@
-/* What the parts of the HTTP server share: http.c has the server and its connections,
- * http_request.c what comes over one, http_answer.c what goes. */
+/* What the parts of the HTTP server share: http.c has the server and its turns, http_connections.c
+ * how long a connection may stay, http_request.c what comes over one, http_answer.c what goes. */
 #ifndef NEWSMILL_COMMON_HTTP_STATE_H
 #define NEWSMILL_COMMON_HTTP_STATE_H
 
@@ -14,13 +14,15 @@ struct http_connection {
     struct http_connection *next, **at;
     int fd;
     int64_t until_ms; /* it is cut; CLOCK_NONE while a whole request is being answered */
+    bool asking;      /* its request has not arrived whole: one who hangs up now is gone */
 };
 
 struct http {
     struct loop *loop;
     struct MHD_Daemon *daemon;
     int epoll_fd, timer;
-    int soon; /* the timer of a turn that was asked for; -1: none */
+    int ends_fd; /* our own epoll: who has ended a connection; -1: there was none to be had */
+    int soon;    /* the timer of a turn that was asked for; -1: none */
     struct http_options options;
     struct http_place place; /* its fd is libmicrohttpd's */
     struct http_connection *connections;
@@ -47,6 +49,22 @@ struct http_exchange {
 /* libmicrohttpd has work that its descriptor does not show: a turn of it, soon. */
 void http_ask_for_turn(struct http *http);
 
+/* ---- http_connections.c ---- */
+
+void http_on_connection(void *user, struct MHD_Connection *connection, void **context,
+                        enum MHD_ConnectionNotificationCode code); /* libmicrohttpd calls it */
+void http_watch_ends(struct http *http);
+void http_unwatch_ends(struct http *http);
+/* Those whose time is over, and those who hung up before they had asked. libmicrohttpd closes what
+ * it finds cut, in its next turn. */
+void http_cut_connections(struct http *http);
+/* The request has so long to arrive. */
+void http_await_request(struct MHD_Connection *connection, int64_t ms);
+/* The request is there: its answer takes as long as it takes. */
+void http_await_answer(struct MHD_Connection *connection);
+/* The answer has so long to be read. */
+void http_await_reader(struct MHD_Connection *connection, int64_t ms);
+
 /* ---- http_request.c: libmicrohttpd calls these ---- */
 
 enum MHD_Result http_on_request(void *user, struct MHD_Connection *connection, const char *path,
@@ -57,8 +75,6 @@ void http_on_completed(void *user, struct MHD_Connection *connection, void **sta
 
 /* ---- http_answer.c ---- */
 
-/* The connection has so long for what comes next; 0: as long as it takes. */
-void http_set_time(struct MHD_Connection *connection, int64_t ms);
 enum MHD_Result http_send_reply(struct http_exchange *exchange, const struct http_reply *reply,
                                 struct slice body);
 /* Plain text. */

@@ -280,6 +280,39 @@ class Http(MillCase):
                 pass
         self.assertEqual(front.ask({"body": "x"})[0], 200)
 
+    def test_who_hangs_up_has_no_place_any_more(self):
+        self.mill.start_ingest()
+        front = Front(self.mill, "--request-ms", 60000, "--connections-per-address", 8)
+        host, port = front.address.split(":")
+        os.kill(front.process.pid, 19)  # SIGSTOP: bytes and end are there together when it looks
+        for _ in range(8):
+            with socket.create_connection((host, int(port)), timeout=20) as one:
+                one.sendall(b"POST /articles HTTP/1.1\r\nHost: localhost\r\nContent-")
+        os.kill(front.process.pid, 18)
+
+        def is_answered():
+            try:
+                return front.ask({"body": "x"})[0] == 200
+            except ConnectionError:
+                return False
+        wait_for(is_answered, 20, "a place, long before their requests' time is over")
+
+    def test_who_ends_his_side_is_answered(self):
+        ingest = self.mill.start_ingest()
+        front = Front(self.mill)
+        wait_for(front.ready, 20, "readiness")
+        os.kill(ingest.pid, 19)
+        host, port = front.address.split(":")
+        body = b'{"body": "half"}'
+        with socket.create_connection((host, int(port)), timeout=20) as half:
+            half.sendall(b"POST /articles HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+                         b"Content-Length: %d\r\n\r\n%s" % (len(body), body))
+            half.shutdown(socket.SHUT_WR)
+            wait_for(lambda: scraping.value(scraping.scrape(front.probe), "newsmill_http_waiting_requests") == 1, 20,
+                     "a request that waits")
+            os.kill(ingest.pid, 18)
+            self.assertIn(b" 200 OK", half.recv(4096))
+
     def test_stopping_answers_what_has_begun(self):
         ingest = self.mill.start_ingest()
         front = Front(self.mill)
