@@ -9,7 +9,9 @@
 #include "proto/limits.h"
 #include "proto/url_parts.h"
 
-#define HOST_BYTES 256
+#define HOST_BYTES       256
+#define KNOWN_HOSTS      256
+#define KNOWN_HOST_BYTES 62
 
 /* A NUL-terminated copy; NULL for URLs no parser should see. */
 static const char *url_text(struct slice url, struct arena *arena)
@@ -98,12 +100,41 @@ static bool is_address(const char *host)
     return host[0] == '[' || inet_pton(AF_INET, host, &address) == 1;
 }
 
-struct slice url_domain(struct slice host)
+static struct slice look_up_domain(struct slice host)
 {
     const psl_ctx_t *list = psl_builtin();
     const char *domain =
         list && !is_address(host.data) ? psl_registrable_domain(list, host.data) : NULL;
     return domain ? slice_from(domain) : host;
+}
+
+/* Hosts come again and again, and the list is asked for a microsecond. */
+struct known_host {
+    uint8_t len, domain_at; /* len 0: none */
+    char name[KNOWN_HOST_BYTES];
+};
+
+static struct known_host *place_of(struct slice host)
+{
+    static _Thread_local struct known_host known[KNOWN_HOSTS];
+    uint32_t hash = 2166136261u; /* FNV-1a */
+    for (size_t i = 0; i < host.len; i++)
+        hash = (hash ^ (unsigned char)host.data[i]) * 16777619u;
+    return &known[(hash ^ hash >> 16) % KNOWN_HOSTS];
+}
+
+struct slice url_domain(struct slice host)
+{
+    if (host.len == 0 || host.len > KNOWN_HOST_BYTES)
+        return look_up_domain(host);
+    struct known_host *known = place_of(host);
+    if (!slice_equal(host, (struct slice){known->name, known->len})) {
+        struct slice domain = look_up_domain(host);
+        *known = (struct known_host){.len = (uint8_t)host.len,
+                                     .domain_at = (uint8_t)(host.len - domain.len)};
+        memcpy(known->name, host.data, host.len);
+    }
+    return slice_sub(host, known->domain_at, host.len);
 }
 
 struct slice url_site(struct slice url, struct arena *arena)

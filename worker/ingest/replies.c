@@ -10,6 +10,7 @@
 /* A few group commits of what a producer may have in flight, or what a cluster confirms late. */
 #define WAITING_MAX   8192
 #define WAITING_FIRST 256 /* room for so many at first; it doubles */
+#define READ_AHEAD    1   /* articles that are read and not added yet */
 /* Then the producer hears "overloaded", and may send the article again. */
 #define WAITING_MS 5000
 /* An overloaded producer comes back after this, and half the backlog's slack must be free again. */
@@ -86,8 +87,8 @@ void replies_free(struct replies *replies)
 
 bool replies_are_full(struct replies *replies)
 {
-    return replies->count == WAITING_MAX ||
-           (replies->count == replies->capacity && !make_room(replies));
+    return replies->count + READ_AHEAD >= WAITING_MAX ||
+           (replies->count + READ_AHEAD >= replies->capacity && !make_room(replies));
 }
 
 void reply_refuse(struct reply *reply, const struct fault *fault, bool retry)
