@@ -43,7 +43,7 @@ def left_when_all_are_there(mill, workers):
 
 def rows(bench):
     message = messages(bench)
-    result, backlog = bench.folder / "result.msgpack", bench.size(100_000, 30_000)
+    result, backlog = bench.folder / "result.msgpack", bench.size(100_000, 20_000)
     result.write_bytes(message["result"])
     out, back = len(message["article"]) + HEADERS, len(message["result"]) + HEADERS
     raw = sum(bench.figures("bench_link", "raw", backlog, size, answer, 64)["seconds"]

@@ -15,7 +15,7 @@ def rate(bench, analyzers, stores, articles):
 
 
 def rows(bench):
-    articles, first = bench.size(8000, 1500), {}
+    articles, first = bench.size(6000, 800), {}
     for count in (count for count in COUNTS if count <= max(2, bench.cores)):
         for name, workers in (("analyzers", (count, 1)), ("storage workers", (1, count))):
             if count == 1 and name == "storage workers":
