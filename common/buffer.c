@@ -88,28 +88,6 @@ void buffer_printf(struct buffer *buffer, const char *format, ...)
     va_end(again);
 }
 
-static void append_big_endian(struct buffer *buffer, uint64_t value, size_t bytes)
-{
-    char *start = buffer_extend(buffer, bytes);
-    for (size_t i = 0; start && i < bytes; i++)
-        start[i] = (char)(value >> (8 * (bytes - 1 - i)) & 0xff);
-}
-
-void buffer_be16(struct buffer *buffer, uint16_t value)
-{
-    append_big_endian(buffer, value, 2);
-}
-
-void buffer_be32(struct buffer *buffer, uint32_t value)
-{
-    append_big_endian(buffer, value, 4);
-}
-
-void buffer_be64(struct buffer *buffer, uint64_t value)
-{
-    append_big_endian(buffer, value, 8);
-}
-
 bool buffer_failed(const struct buffer *buffer)
 {
     return buffer->failed;

@@ -8,6 +8,7 @@
 #ifndef NEWSMILL_COMMON_BUFFER_H
 #define NEWSMILL_COMMON_BUFFER_H
 
+#include <endian.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -50,9 +51,21 @@ static inline void buffer_append_slice(struct buffer *buffer, struct slice bytes
 void buffer_printf(struct buffer *buffer, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 /* Big-endian integers, for PostgreSQL's binary formats. */
-void buffer_be16(struct buffer *buffer, uint16_t value);
-void buffer_be32(struct buffer *buffer, uint32_t value);
-void buffer_be64(struct buffer *buffer, uint64_t value);
+static inline void buffer_be16(struct buffer *buffer, uint16_t value)
+{
+    uint16_t wire = htobe16(value);
+    buffer_append(buffer, &wire, sizeof wire);
+}
+static inline void buffer_be32(struct buffer *buffer, uint32_t value)
+{
+    uint32_t wire = htobe32(value);
+    buffer_append(buffer, &wire, sizeof wire);
+}
+static inline void buffer_be64(struct buffer *buffer, uint64_t value)
+{
+    uint64_t wire = htobe64(value);
+    buffer_append(buffer, &wire, sizeof wire);
+}
 
 bool buffer_failed(const struct buffer *buffer);
 struct slice buffer_slice(const struct buffer *buffer);
