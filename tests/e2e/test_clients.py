@@ -99,6 +99,9 @@ class Clients(MillCase):
         self.addCleanup(running.kill)
         return running
 
+    def connections(self):
+        return self.mill.status()[1].get("nodes", [{}])[0].get("connections", 0)
+
     def outlives_ingest(self, make):
         """Ingest is killed twice in the middle; what was not acknowledged comes again."""
         count = article_count(300)
@@ -109,9 +112,12 @@ class Clients(MillCase):
             client.feed(*things[part * third:(part + 1) * third], last=False)
             wait_for(lambda at=part * third + third // 2: self.mill.status()[1].get("accepted", 0) >= at, 60,
                      lambda: f"articles: {self.mill.status()} {client.said.read_text()}")
+            connected = self.connections()
             self.mill.processes["ingest"].kill()
             self.assertIsNone(client.child.poll(), client.said.read_text())
             self.mill.start_ingest(again=True)
+            # What goes into the old connection is lost, and comes again with the next input only, which the next kill waits for.
+            wait_for(lambda least=connected: self.connections() >= least, 60, lambda: f"connections: {self.mill.status()}")
         client.feed(*things[2 * third:], '{"body": \n', {"id": "empty", "title": "no body"})
         self.assertEqual(client.wait(), 1, client.said.read_text())
         said = client.said.read_text()

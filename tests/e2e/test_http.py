@@ -278,7 +278,14 @@ class Http(MillCase):
                 self.assertEqual(one.recv(4096), b"")
             except ConnectionError:
                 pass
-        self.assertEqual(front.ask({"body": "x"})[0], 200)
+        # They see that they are cut a moment before their places are free.
+        wait_for(lambda: self.is_answered(front), 20, "a place")
+
+    def is_answered(self, front):
+        try:
+            return front.ask({"body": "x"})[0] == 200
+        except ConnectionError:
+            return False
 
     def test_who_hangs_up_has_no_place_any_more(self):
         self.mill.start_ingest()
@@ -290,12 +297,7 @@ class Http(MillCase):
                 one.sendall(b"POST /articles HTTP/1.1\r\nHost: localhost\r\nContent-")
         os.kill(front.process.pid, 18)
 
-        def is_answered():
-            try:
-                return front.ask({"body": "x"})[0] == 200
-            except ConnectionError:
-                return False
-        wait_for(is_answered, 20, "a place, long before their requests' time is over")
+        wait_for(lambda: self.is_answered(front), 20, "a place, long before their requests' time is over")
 
     def test_who_ends_his_side_is_answered(self):
         ingest = self.mill.start_ingest()
