@@ -129,6 +129,26 @@ static void sites_are_registrable_domains(void **state)
     arena_free(arena);
 }
 
+/* More hosts than are remembered, each three times, those of one length in one place among them;
+ * and one too long to be remembered. */
+static void hosts_are_remembered_for_what_they_are(void **state)
+{
+    (void)state;
+    static const char *const domains[] = {"example.org", "example.co.uk", "example.com.au"};
+    struct arena *arena = arena_new(1 << 16);
+    for (int round = 0; round < 3; round++)
+        for (int i = 0; i < 3000; i++) {
+            char url[160];
+            const char *domain = domains[i % 3];
+            (void)snprintf(url, sizeof url, "https://%s%d.%s/a",
+                           i % 7 ? "n" : "a-name-that-is-a-great-deal-longer-than-most-hosts-have-",
+                           i, domain);
+            arena_reset(arena);
+            assert_true(slice_is(url_site(slice_from(url), arena), domain));
+        }
+    arena_free(arena);
+}
+
 static void links_are_resolved_and_taken_apart(void **state)
 {
     (void)state;
@@ -299,6 +319,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(urls_become_canonical),
         cmocka_unit_test(sites_are_registrable_domains),
+        cmocka_unit_test(hosts_are_remembered_for_what_they_are),
         cmocka_unit_test(links_are_resolved_and_taken_apart),
         cmocka_unit_test(plain_urls_are_split_as_the_parser_splits_them),
         cmocka_unit_test(identity_is_the_url_or_else_the_content),
