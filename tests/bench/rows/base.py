@@ -134,6 +134,10 @@ class Bench:
             raise RuntimeError(done.stderr)
         return uri
 
+    def drop(self, uri):
+        """What was measured is over: nobody vacuums it, or writes its pages, while the next is measured."""
+        self.cluster.drop_database(uri)
+
     def close(self):
         if self._cluster:
             self._cluster.remove()

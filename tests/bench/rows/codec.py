@@ -3,7 +3,7 @@ import json
 
 import msgpack
 
-from .base import Row, middle
+from .base import ROUNDS, Row, middle
 from .made import Made
 
 
@@ -17,7 +17,7 @@ def rows(bench):
     for kind, message in messages(bench).items():
         path = bench.folder / f"{kind}.msgpack"
         path.write_bytes(message)
-        found = [bench.program("bench_codec", kind, bench.size(100, 50), path).split() for _ in bench.rounds]
+        found = [bench.program("bench_codec", kind, bench.size(100, 50), path).split() for _ in range(ROUNDS)]
         for at in (0, 3):
             what, ours, reference = middle([one[at:at + 3] for one in found], lambda one: float(one[2]) / float(one[1]))
             yield Row("codec", f"{what} one {kind} of {len(message):,} bytes", 1e9 / float(ours), "1/s", 1e9 / float(reference),

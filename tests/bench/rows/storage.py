@@ -36,6 +36,7 @@ def measure(bench, articles):
         uri, *modes[name] = stored(bench, articles, flags, steps)
         if name == "neither":
             limits = {how: bare(bench, uri, how) for how, _, _ in LIMITS}
+        bench.drop(uri)
     return modes, limits
 
 

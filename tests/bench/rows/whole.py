@@ -55,6 +55,7 @@ class Whole:
 
     def close(self):
         self.mill.close()
+        self.bench.drop(self.database)
 
 
 def peer(bench, articles):
@@ -71,6 +72,8 @@ def peer(bench, articles):
             return articles / (float(postgres.value(database, LAST.format("peer.articles"))) - begun)
         finally:
             worker.send_signal(signal.SIGTERM)
+            worker.wait()
+            bench.drop(database)
 
 
 def delay(whole, rate, seconds, seed):

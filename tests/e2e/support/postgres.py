@@ -121,6 +121,11 @@ class Cluster:
         rows_outside(self.uri("postgres"), f"CREATE DATABASE {name}")
         return self.uri(name)
 
+    def drop_database(self, uri):
+        """One of new_database(), whoever is still connected."""
+        name = psycopg2.extensions.parse_dsn(uri)["dbname"]
+        rows_outside(self.uri("postgres"), f"DROP DATABASE {name} WITH (FORCE)")
+
 
 _shared = None
 
