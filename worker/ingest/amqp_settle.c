@@ -9,8 +9,13 @@
 #define BOOKS_EVERY_MS  100
 #define BLOCKED_WAIT_MS 2000
 #define BOOKS_WAIT_MS   60000
-#define LATELY_MS       1000
-#define NOT_SENT        UINT64_MAX /* no confirm names it */
+/* How long after its acknowledgement an article may come again, from a node that had not taken that
+ * in when it died: so long at least, and longer where few come, because nodes short of processors
+ * are slow. */
+#define LATELY_MS      1000
+#define LATELY_LONG_MS 15000
+#define LATELY_BYTES   ((size_t)1024 * AMQP_BOOKS_ID)
+#define NOT_SENT       UINT64_MAX /* no confirm names it */
 
 void settle_count(struct amqp *amqp)
 {
@@ -67,7 +72,8 @@ void settle_begin(struct amqp *amqp, struct slice record, uint64_t depth)
 
 static void turn_lately(struct amqp *amqp, int64_t now)
 {
-    if (now - amqp->lately_ms < LATELY_MS)
+    bool few = amqp->lately[0].len < LATELY_BYTES;
+    if (now - amqp->lately_ms < (few ? LATELY_LONG_MS : LATELY_MS))
         return;
     struct buffer old = amqp->lately[1];
     amqp->lately[1] = amqp->lately[0];

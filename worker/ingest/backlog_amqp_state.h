@@ -94,7 +94,7 @@ struct amqp {
     int64_t books_ms;        /* when they were written */
     int64_t batch_ms;        /* since when the batch waits */
     struct buffer record;    /* they, as bytes */
-    struct buffer lately[2]; /* ids acknowledged in this second, and in the one before */
+    struct buffer lately[2]; /* ids acknowledged in this stretch of time, and in the one before */
     int64_t lately_ms;
 };
 
