@@ -57,7 +57,5 @@ void envelope_complete(struct envelope *envelope, const struct article *article,
 /* Both. */
 void envelope_identify(struct envelope *envelope, const struct article *article,
                        struct arena *arena);
-/* Title or body as `content` hashes it: runs of white space as one space, none at the ends. */
-struct slice envelope_text(struct slice text, struct arena *arena);
 
 #endif

@@ -57,7 +57,8 @@ static size_t plain_run(const char *bytes, size_t len)
     return run;
 }
 
-struct slice envelope_text(struct slice text, struct arena *arena)
+/* Title or body as `content` hashes it: runs of white space as one space, none at the ends. */
+static struct slice folded(struct slice text, struct arena *arena)
 {
     text = slice_trim(text);
     size_t i = text.len > 0 ? 1 + plain_run(text.data + 1, text.len - 1) : 0;
@@ -95,8 +96,8 @@ static uint32_t name_hash(struct slice name)
 
 static struct uuid content_of(const struct article *article, struct arena *arena)
 {
-    const struct slice parts[] = {SLICE_LITERAL("content"), envelope_text(article->title, arena),
-                                  envelope_text(article->body, arena)};
+    const struct slice parts[] = {SLICE_LITERAL("content"), folded(article->title, arena),
+                                  folded(article->body, arena)};
     return uuid_hash(parts, sizeof parts / sizeof parts[0]);
 }
 

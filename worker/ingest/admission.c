@@ -103,8 +103,7 @@ static void read_article(struct ingest *ingest, struct found *found)
         article_decode(found->in.article, &admission->article_reader, &found->article,
                        admission->arena, &why) != STATUS_OK)
         return;
-    found->tag =
-        copies_tag(&ingest->copies, &found->envelope.article, &found->article, admission->arena);
+    found->tag = copies_tag(&ingest->copies, &found->envelope.article, &found->article);
 }
 
 /* Hashes the content, which the entrance left to us: the envelope that goes to the workers. */

@@ -15,13 +15,12 @@ static uint64_t hash(const struct copies *copies, struct slice text)
 }
 
 uint64_t copies_tag(const struct copies *copies, const struct uuid *identity,
-                    const struct article *article, struct arena *arena)
+                    const struct article *article)
 {
     struct {
         struct uuid identity;
         uint64_t title, body;
-    } whole = {*identity, hash(copies, envelope_text(article->title, arena)),
-               hash(copies, envelope_text(article->body, arena))};
+    } whole = {*identity, hash(copies, article->title), hash(copies, article->body)};
     uint64_t tag = hash(copies, (struct slice){(const char *)&whole, sizeof whole});
     return tag ? tag : 1;
 }

@@ -1,5 +1,7 @@
 /* What tells copies of one article from revisions of it, at the entrance: the same identity, and
- * the same text but for white space.
+ * the same bytes of title and body. One whose white space differs is taken in, and found to be a
+ * copy by its `content` when it is stored: folding white space would cost each article a pass over
+ * its text and a copy of it.
  *
  * XXH3 with a secret of this process, because the hash that is kept (envelope.h, `content`) costs
  * twenty times as much and can wait until the article is handed out. Nobody who does not know the
@@ -10,7 +12,6 @@
 
 #include <stdint.h>
 
-#include "common/arena.h"
 #include "proto/envelope.h"
 
 #define COPIES_SECRET_BYTES 192 /* XXH3 wants 136 at least */
@@ -22,6 +23,6 @@ struct copies {
 void copies_init(struct copies *copies);
 /* Stands for an article as it is, in recent.h. Never 0. */
 uint64_t copies_tag(const struct copies *copies, const struct uuid *identity,
-                    const struct article *article, struct arena *arena);
+                    const struct article *article);
 
 #endif

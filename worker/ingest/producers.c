@@ -55,7 +55,7 @@ static enum status accept_article(struct ingest *ingest, struct slice bytes,
     envelope_name(&envelope, article, producers->arena);
     if (slice_is(article->lane, ENVELOPE_LANE_LOW))
         envelope.lane = article->lane;
-    uint64_t tag = copies_tag(&ingest->copies, &envelope.article, article, producers->arena);
+    uint64_t tag = copies_tag(&ingest->copies, &envelope.article, article);
     struct slice uuid = {(const char *)envelope.article.bytes, sizeof envelope.article.bytes};
     enum status status;
     status = ingest_check_length(ingest, bytes.len, &ingest->fault);
