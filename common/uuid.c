@@ -74,35 +74,27 @@ void uuid_format(const struct uuid *uuid, char out[UUID_TEXT_BYTES])
     out[at] = '\0';
 }
 
-static int hex_value(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
-}
+/* The value of a digit, one more than it is; 0 says that it is none. */
+static const uint8_t digit_values[256] = {
+    ['0'] = 1,  ['1'] = 2,  ['2'] = 3,  ['3'] = 4,  ['4'] = 5,  ['5'] = 6,  ['6'] = 7,  ['7'] = 8,
+    ['8'] = 9,  ['9'] = 10, ['a'] = 11, ['b'] = 12, ['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16,
+    ['A'] = 11, ['B'] = 12, ['C'] = 13, ['D'] = 14, ['E'] = 15, ['F'] = 16};
 
 bool uuid_parse(struct slice text, struct uuid *uuid)
 {
     if (text.len != UUID_TEXT_BYTES - 1)
         return false;
-    struct uuid parsed = {{0}};
-    size_t nibble = 0;
-    for (size_t i = 0; i < text.len; i++) {
-        if (i == 8 || i == 13 || i == 18 || i == 23) {
-            if (text.data[i] != '-')
-                return false;
-            continue;
-        }
-        int value = hex_value(text.data[i]);
-        if (value < 0)
-            return false;
-        parsed.bytes[nibble / 2] = (uint8_t)(parsed.bytes[nibble / 2] << 4 | value);
-        nibble++;
+    const unsigned char *at = (const unsigned char *)text.data;
+    struct uuid parsed;
+    bool good = true;
+    for (size_t i = 0; i < sizeof parsed.bytes; i++, at += 2) {
+        if (i == 4 || i == 6 || i == 8 || i == 10)
+            good &= *at++ == '-';
+        unsigned high = digit_values[at[0]], low = digit_values[at[1]];
+        good &= high && low;
+        parsed.bytes[i] = (uint8_t)((high - 1) << 4 | ((low - 1) & 15));
     }
-    *uuid = parsed;
-    return true;
+    if (good)
+        *uuid = parsed;
+    return good;
 }

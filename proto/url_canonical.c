@@ -94,6 +94,8 @@ static bool is_unreserved(int c)
 /* RFC 3986 section 6.2.2: escapes in upper case, none where it is not needed. */
 static struct slice normal_escapes(struct slice text, struct arena *arena)
 {
+    if (text.len == 0 || !memchr(text.data, '%', text.len))
+        return text;
     char *out = arena_alloc(arena, text.len + 1);
     size_t len = 0;
     for (size_t at = 0; out && at < text.len; at++) {
@@ -118,10 +120,12 @@ static struct slice normal_escapes(struct slice text, struct arena *arena)
 
 /* ---- paths ---- */
 
+/* `with` ends in no letter or a small one. */
 static bool ends_in_case(struct slice text, const char *with)
 {
     size_t len = strlen(with);
-    return text.len >= len && strncasecmp(text.data + text.len - len, with, len) == 0;
+    return text.len >= len && (text.data[text.len - 1] | 0x20) == (with[len - 1] | 0x20) &&
+           strncasecmp(text.data + text.len - len, with, len) == 0;
 }
 
 /* Without what names the same document: the index, a trailing slash, the AMP variant. */
@@ -143,7 +147,8 @@ static struct slice main_path(struct slice path)
 /* "/a;jsessionid=1F": where a servlet keeps the visit. */
 static struct slice without_session(struct slice path)
 {
-    const char *session = path.len ? strcasestr(path.data, ";jsessionid=") : NULL;
+    const char *mark = path.len ? memchr(path.data, ';', path.len) : NULL;
+    const char *session = mark ? strcasestr(mark, ";jsessionid=") : NULL;
     return session ? slice_sub(path, 0, (size_t)(session - path.data)) : path;
 }
 

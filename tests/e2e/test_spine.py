@@ -183,8 +183,17 @@ class Spine(MillCase):
         self.assertEqual(set(first), {"ok", "article", "duplicate"})
         self.assertEqual(first["article"], second["article"])
         self.assertNotEqual(first["article"], other["article"])
-        self.mill.wait_idle(2)
+        self.check_balance(accepted=3, stored=2, duplicate=1, dead=0, in_flight=0)
         self.assertEqual(self.mill.value("SELECT count(*) FROM newsmill.articles"), 2)
+
+    def test_other_white_space_is_no_revision(self):
+        article = articles.article(1, seed="spaces")
+        spaced = {**article, "title": f" {article['title']}", "body": article["body"].replace(". ", ".\n\n")}
+        with Requester(self.push) as requester:
+            first, second = requester.push(article), requester.push(spaced)
+        self.assertEqual(first["article"], second["article"])
+        self.check_balance(accepted=2, stored=1, duplicate=1, dead=0, in_flight=0)
+        self.assertEqual(self.mill.value("SELECT count(*) FROM newsmill.articles"), 1)
 
     def test_changed_content_at_a_known_url_is_a_new_revision(self):
         article = articles.article(1, seed="revised")

@@ -4,7 +4,8 @@
 #include <string.h>
 
 /* The envelopes of several thousand articles: more than one turn brings and two runs hold. */
-#define RECALL_BYTES ((size_t)1 << 20)
+#define RECALL_BYTES   ((size_t)1 << 20)
+#define CLOSE_UP_BYTES ((size_t)32 << 10) /* less is not worth moving the rest for */
 
 void recall_init(struct recall *recall)
 {
@@ -18,15 +19,17 @@ void recall_deinit(struct recall *recall)
     recall->first = 0;
 }
 
-/* Moves what is left to the beginning, once that is worth it. */
+/* Moves what is left to the beginning, once as much was taken: no more than that stays in use, and
+ * in the near caches. */
 static void close_up(struct recall *recall)
 {
     struct buffer *bytes = &recall->bytes;
-    if (recall->first < bytes->len && recall->first < bytes->capacity / 2)
+    size_t left = bytes->len - recall->first;
+    if (recall->first < left || (left > 0 && recall->first < CLOSE_UP_BYTES))
         return;
-    if (bytes->len > recall->first)
-        memmove(bytes->data, bytes->data + recall->first, bytes->len - recall->first);
-    bytes->len -= recall->first;
+    if (left > 0 && recall->first > 0)
+        memmove(bytes->data, bytes->data + recall->first, left);
+    bytes->len = left;
     recall->first = 0;
 }
 

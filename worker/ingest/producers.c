@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "common/clock.h"
+#include "common/fetch.h"
 #include "common/log.h"
 #include "proto/envelope.h"
 #include "proto/limits.h"
@@ -25,9 +26,6 @@
 /* Answers a producer may leave unread before it loses some: a hundred bytes each. Far above any
  * window, because libzmq counts what was read only now and then. */
 #define ANSWERS_QUEUED 65536
-/* Of an article, fetched ahead: what the second level of a small cache has room for, too. */
-#define FETCH_BYTES      ((size_t)16 * 1024)
-#define CACHE_LINE_BYTES 64
 
 struct producers {
     struct bus_socket *push, *ingest;
@@ -175,8 +173,7 @@ static bool is_turn_full(const struct ingest *ingest)
 static void fetch_bytes(const struct bus_message *message)
 {
     struct slice bytes = bus_message_frame(message, message->count - 1);
-    for (size_t at = 0; at < bytes.len && at < FETCH_BYTES; at += CACHE_LINE_BYTES)
-        __builtin_prefetch(bytes.data + at);
+    fetch_to_read(bytes.data, bytes.len);
 }
 
 static bool next_request(struct ingest *ingest, struct bus_message *message)

@@ -4,7 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BUCKET 8
+#define BUCKET       8
+#define BUCKET_BYTES (BUCKET * sizeof(uint64_t)) /* a line of the caches */
 
 struct recent {
     uint32_t mask;
@@ -18,11 +19,12 @@ struct recent *recent_new(uint32_t capacity)
         return NULL;
     uint32_t buckets = capacity / BUCKET * 2;
     recent->mask = buckets - 1;
-    recent->tags = calloc((size_t)buckets * BUCKET, sizeof *recent->tags);
+    recent->tags = aligned_alloc(BUCKET_BYTES, buckets * BUCKET_BYTES);
     if (!recent->tags) {
         free(recent);
         return NULL;
     }
+    memset(recent->tags, 0, buckets * BUCKET_BYTES);
     return recent;
 }
 

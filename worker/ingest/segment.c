@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/fetch.h"
 #include "proto/limits.h"
 
 #define MAGIC 0x314a4d4eu /* "NMJ1" */
@@ -85,6 +86,9 @@ void record_write(struct buffer *out, uint32_t salt, enum record_type type, uint
     put_le32(header + 12, (uint32_t)type);
     put_le64(header + 16, sequence);
     put_le32(header + 8, record_crc(header, salt, (struct slice){payload, len}));
+    /* The next record will be about as long. */
+    size_t next = (size_t)record_size(len), left = out->capacity - out->len;
+    fetch_to_write(out->data + out->len, next < left ? next : left);
 }
 
 /* Checks a header and fills what it says; the payload is still to be checked. */
