@@ -4,6 +4,9 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
+
+#define LARGE_PAGE_BYTES ((size_t)2 << 20)
 
 void buffer_init(struct buffer *buffer, size_t limit)
 {
@@ -27,13 +30,26 @@ void buffer_clear(struct buffer *buffer)
     buffer->failed = false;
 }
 
+/* Aligned bytes go to the disk from where they are, and every page of theirs is held for that:
+ * large ones, where the machine gives them to who asks, are fewer. */
+static void *aligned_bytes(size_t alignment, size_t capacity)
+{
+    void *bytes;
+    bool large = capacity >= LARGE_PAGE_BYTES;
+    if (posix_memalign(&bytes, large ? LARGE_PAGE_BYTES : alignment, capacity) != 0)
+        return NULL;
+    if (large)
+        (void)madvise(bytes, capacity, MADV_HUGEPAGE);
+    return bytes;
+}
+
 /* realloc() that keeps the alignment. */
 static char *move_bytes(struct buffer *buffer, size_t capacity)
 {
-    void *moved;
     if (buffer->alignment == 0)
         return realloc(buffer->data, capacity);
-    if (posix_memalign(&moved, buffer->alignment, capacity) != 0)
+    char *moved = aligned_bytes(buffer->alignment, capacity);
+    if (!moved)
         return NULL;
     if (buffer->len > 0)
         memcpy(moved, buffer->data, buffer->len);

@@ -8,7 +8,7 @@ from .base import Row, cpu_seconds, middle
 
 ANSWER = 110  # bytes of an acknowledgement
 RECORD = 160  # bytes that the journal adds to an article: record, envelope, what was stamped
-WINDOW = 2048
+WINDOW = 1280
 
 
 class Taken:
