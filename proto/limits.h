@@ -20,6 +20,7 @@
 #define LIMIT_DEPTH          24     /* nesting; stock msgpack-c stops at 32 */
 #define LIMIT_MAP_KEYS       4096   /* keys of one article, unknown ones included */
 #define LIMIT_JSON_VALUES    100000 /* values of one JSON text, at any depth */
+#define LIMIT_ROUTE_BYTES    4096   /* of the frames before an article, together */
 
 #define LIMIT_RESULT_BYTES      (64 * 1024 * 1024) /* an analysed article between workers */
 #define LIMIT_LINK_HEADER_BYTES (256 * 1024)

@@ -11,7 +11,7 @@ import zmq
 from support import articles
 from support.mill import FREE_PORT, MillCase
 from support.process import ROOT, run
-from support.pushing import Forgetter, Pusher, Requester, pack
+from support.pushing import Forgetter, Pusher, Requester, pack, unpack
 from support.waiting import wait_for
 
 GOLDEN = ROOT / "proto" / "golden"
@@ -112,6 +112,26 @@ class BadMessages(MillCase):
             self.assertEqual(reply["ok"], number % 5 != 0, reply)
         _, books = self.mill.status()
         self.assertEqual((books["accepted"], books["refused"]), (80, 20))
+
+    def test_frames_in_front_come_back_up_to_their_limit(self):
+        dealer = zmq.Context.instance().socket(zmq.DEALER)
+        self.addCleanup(dealer.close, 0)
+        dealer.rcvtimeo = 30000
+        dealer.connect(self.push)
+        kept = [b"", bytes(range(256)) * 8, b"tag", b"x" * 2000, b""]
+        for number in range(300):
+            dealer.send_multipart([*kept, b"%d" % number, pack(articles.article(number, seed="routes"))])
+        for number in range(300):
+            *route, reply = dealer.recv_multipart()
+            self.assertEqual(route, [*kept, b"%d" % number])
+            self.assertTrue(unpack(reply)["ok"], reply)
+        long = [b"y" * 3000, b"z" * 2000]
+        dealer.send_multipart([*long, pack(articles.article(0, seed="long"))])
+        *route, reply = dealer.recv_multipart()
+        self.assertEqual(route, long)
+        self.assert_refused(unpack(reply), "route-too-long")
+        self.assertEqual(self.mill.status()[1]["accepted"], 300)
+        self.assert_lives()
 
     def test_strange_frames_do_no_harm(self):
         context = zmq.Context.instance()

@@ -4,46 +4,25 @@
 #include <string.h>
 
 /* The envelopes of several thousand articles: more than one turn brings and two runs hold. */
-#define RECALL_BYTES   ((size_t)1 << 20)
-#define CLOSE_UP_BYTES ((size_t)32 << 10) /* less is not worth moving the rest for */
+#define RECALL_BYTES ((size_t)1 << 20)
 
 void recall_init(struct recall *recall)
 {
-    buffer_init(&recall->bytes, RECALL_BYTES);
-    recall->first = 0;
+    byte_queue_init(&recall->entries, RECALL_BYTES);
 }
 
 void recall_deinit(struct recall *recall)
 {
-    buffer_deinit(&recall->bytes);
-    recall->first = 0;
-}
-
-/* Moves what is left to the beginning, once as much was taken: no more than that stays in use, and
- * in the near caches. */
-static void close_up(struct recall *recall)
-{
-    struct buffer *bytes = &recall->bytes;
-    size_t left = bytes->len - recall->first;
-    if (recall->first < left || (left > 0 && recall->first < CLOSE_UP_BYTES))
-        return;
-    if (left > 0 && recall->first > 0)
-        memmove(bytes->data, bytes->data + recall->first, left);
-    bytes->len = left;
-    recall->first = 0;
+    byte_queue_deinit(&recall->entries);
 }
 
 void recall_add(struct recall *recall, const struct recalled *record, struct slice envelope)
 {
-    close_up(recall);
-    if (recall->bytes.len + sizeof *record + envelope.len > RECALL_BYTES)
+    struct buffer *end = byte_queue_room(&recall->entries, sizeof *record + envelope.len);
+    if (!end)
         return;
-    buffer_append(&recall->bytes, record, sizeof *record);
-    buffer_append_slice(&recall->bytes, envelope);
-    if (buffer_failed(&recall->bytes)) { /* no memory: nothing is remembered */
-        buffer_clear(&recall->bytes);
-        recall->first = 0;
-    }
+    buffer_append(end, record, sizeof *record);
+    buffer_append_slice(end, envelope);
 }
 
 static bool is_before(const struct recalled *record, uint64_t segment, uint64_t offset)
@@ -54,16 +33,17 @@ static bool is_before(const struct recalled *record, uint64_t segment, uint64_t 
 bool recall_take(struct recall *recall, uint64_t segment, uint64_t offset, struct recalled *record,
                  struct slice *envelope)
 {
-    while (recall->first < recall->bytes.len) {
-        const char *at = recall->bytes.data + recall->first;
-        memcpy(record, at, sizeof *record);
+    for (;;) {
+        struct slice left = byte_queue_front(&recall->entries);
+        if (left.len == 0)
+            return false;
+        memcpy(record, left.data, sizeof *record);
         bool here = record->segment == segment && record->offset == offset;
         if (!here && !is_before(record, segment, offset))
             return false;
-        *envelope = (struct slice){at + sizeof *record, record->envelope_len};
-        recall->first += sizeof *record + record->envelope_len;
+        *envelope = slice_sub(left, sizeof *record, sizeof *record + record->envelope_len);
+        byte_queue_take(&recall->entries, sizeof *record + record->envelope_len);
         if (here)
             return true;
     }
-    return false;
 }

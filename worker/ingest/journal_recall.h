@@ -7,13 +7,8 @@
 #ifndef NEWSMILL_INGEST_JOURNAL_RECALL_H
 #define NEWSMILL_INGEST_JOURNAL_RECALL_H
 
-#include "common/buffer.h"
+#include "common/byte_queue.h"
 #include "worker/ingest/segment.h"
-
-struct recall {
-    struct buffer bytes; /* entries, the oldest at `first` */
-    size_t first;
-};
 
 /* A record, without its article. */
 struct recalled {
@@ -22,6 +17,11 @@ struct recalled {
     enum record_type type;
     uint64_t sequence;
     uint32_t envelope_len, article_len; /* of RECORD_ARTICLE */
+};
+
+/* Entries: a record and its envelope. */
+struct recall {
+    struct byte_queue entries;
 };
 
 void recall_init(struct recall *recall);

@@ -99,11 +99,20 @@ static enum status check_pace(struct ingest *ingest, const struct bus_message *m
                      producers->rate);
 }
 
-/* What becomes of an article from the acknowledged socket. FATAL ends the process. */
-static void judge(struct ingest *ingest, const struct bus_message *message, struct reply *reply)
+/* For what the fault says. */
+static void refuse(struct ingest *ingest, struct reply *reply, bool retry)
+{
+    if (!retry)
+        replies_log_refusal(ingest->producers->replies, &ingest->fault);
+    ingest->refused++;
+    reply_refuse(reply, &ingest->fault, retry);
+}
+
+/* What becomes of an article, `bytes`, from the acknowledged socket. FATAL ends the process. */
+static void judge(struct ingest *ingest, const struct bus_message *message, struct slice bytes,
+                  struct reply *reply)
 {
     struct producers *producers = ingest->producers;
-    struct slice bytes = bus_message_frame(message, message->count - 1);
     struct article article;
     *reply = (struct reply){.ok = false};
     enum status status =
@@ -123,10 +132,7 @@ static void judge(struct ingest *ingest, const struct bus_message *message, stru
     if (status == STATUS_RETRY && !too_fast)
         (void)fault_set(&ingest->fault, STATUS_RETRY, "overloaded",
                         "The backlog is full; send the article again later.");
-    if (status == STATUS_REJECT)
-        replies_log_refusal(producers->replies, &ingest->fault);
-    ingest->refused++;
-    reply_refuse(reply, &ingest->fault, status != STATUS_REJECT);
+    refuse(ingest, reply, status != STATUS_REJECT);
     if (too_fast)
         reply->retry_after_ms = pace_retry_after_ms(producers->pace);
 }
@@ -135,30 +141,22 @@ static void judge(struct ingest *ingest, const struct bus_message *message, stru
 
 /* All frames but the last say where the answer goes: a DEALER's routing id, a REQ's empty
  * delimiter, a client's tag. */
-static enum status take_route(const struct bus_message *message, struct bus_message *route)
-{
-    bus_message_init(route);
-    for (size_t i = 0; i + 1 < message->count; i++) {
-        enum status status = bus_message_share(route, &message->frames[i]);
-        if (status != STATUS_OK)
-            return status;
-    }
-    return STATUS_OK;
-}
-
 static void take_request(struct ingest *ingest, const struct bus_message *message)
 {
     struct producers *producers = ingest->producers;
-    struct bus_message route;
-    struct reply reply;
-    if (message->count < 2 || take_route(message, &route) != STATUS_OK)
+    struct slice bytes = bus_message_frame(message, message->count - 1);
+    struct reply reply = {.ok = false};
+    struct reply_route route;
+    if (message->count < 2)
         return;
     arena_reset(producers->arena);
-    judge(ingest, message, &reply);
+    if (reply_route_of(message, &route, &ingest->fault) == STATUS_OK)
+        judge(ingest, message, bytes, &reply);
+    else
+        refuse(ingest, &reply, false);
     if (reply.ok || reply.retry)
         gate_heard(ingest->gate, message);
-    replies_add(producers->replies, ingest, producers->push, &route, &reply,
-                bus_message_frame(message, message->count - 1).len);
+    replies_add(producers->replies, ingest, producers->push, &route, &reply, bytes.len);
 }
 
 /* What is not durable yet, being written and waiting for that, is as much as may be: more would not

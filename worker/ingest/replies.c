@@ -1,33 +1,37 @@
-/* A ring of acknowledgements, in the order in which their articles were appended. */
+/* A queue of acknowledgements, in the order in which their articles were appended. */
 #include "worker/ingest/replies.h"
 
 #include <stdlib.h>
+#include <string.h>
 
+#include "common/byte_queue.h"
 #include "common/clock.h"
 #include "common/log.h"
 #include "proto/limits.h"
 
 /* A few group commits of what a producer may have in flight, or what a cluster confirms late. */
 #define WAITING_MAX   8192
-#define WAITING_FIRST 256 /* room for so many at first; it doubles */
-#define READ_AHEAD    1   /* articles that are read and not added yet */
+#define WAITING_BYTES ((size_t)16 << 20)
+#define READ_AHEAD    1 /* articles that are read and not added yet */
+/* Of one that waits: an acknowledgement is its article's id and a little more. */
+#define ENTRY_BYTES (sizeof(struct waiting) + LIMIT_ROUTE_BYTES + LIMIT_ID_BYTES + 256)
 /* Then the producer hears "overloaded", and may send the article again. */
 #define WAITING_MS 5000
 /* An overloaded producer comes back after this, and half the backlog's slack must be free again. */
 #define RETRY_AFTER_MS 500
 #define LOG_EVERY_MS   1000
 
+/* Behind it, the bytes of the frames that say where it goes, and its own. */
 struct waiting {
-    struct bus_message route;
-    struct buffer bytes;
     uint64_t ticket; /* durable when the backlog is that far */
-    size_t article_bytes;
     int64_t since_ms;
+    uint32_t article_bytes, reply_bytes;
+    uint32_t frame_count, frame_bytes[BUS_FRAMES_MAX];
 };
 
 struct replies {
-    struct waiting *ring; /* the oldest at `first`; their buffers are used again */
-    size_t first, count, capacity;
+    struct byte_queue waiting; /* the oldest first */
+    size_t count;
     struct pack_reader reader; /* for an answer that becomes another one */
     struct arena *arena;
     struct buffer bytes; /* of an answer that waits for nothing */
@@ -35,33 +39,16 @@ struct replies {
     uint64_t unlogged;
 };
 
-/* A ring twice as large, the oldest in front. False without memory. */
-static bool make_room(struct replies *replies)
-{
-    size_t capacity = replies->capacity ? replies->capacity * 2 : WAITING_FIRST;
-    struct waiting *ring = calloc(capacity, sizeof *ring);
-    if (!ring)
-        return false;
-    for (size_t i = 0; i < replies->capacity; i++)
-        ring[i] = replies->ring[(replies->first + i) % replies->capacity];
-    for (size_t i = replies->capacity; i < capacity; i++)
-        buffer_init(&ring[i].bytes, LIMIT_LINK_HEADER_BYTES);
-    free(replies->ring);
-    replies->ring = ring;
-    replies->capacity = capacity;
-    replies->first = 0;
-    return true;
-}
-
 struct replies *replies_new(void)
 {
     struct replies *replies = calloc(1, sizeof *replies);
     if (!replies)
         return NULL;
     pack_reader_init(&replies->reader);
+    byte_queue_init(&replies->waiting, WAITING_BYTES);
     buffer_init(&replies->bytes, LIMIT_LINK_HEADER_BYTES);
     replies->arena = arena_new((size_t)4 * LIMIT_LINK_HEADER_BYTES);
-    if (!replies->arena || !make_room(replies)) {
+    if (!replies->arena) {
         replies_free(replies);
         return NULL;
     }
@@ -72,13 +59,7 @@ void replies_free(struct replies *replies)
 {
     if (!replies)
         return;
-    for (; replies->count > 0; replies->count--) {
-        bus_message_deinit(&replies->ring[replies->first].route);
-        replies->first = (replies->first + 1) % replies->capacity;
-    }
-    for (size_t i = 0; i < replies->capacity; i++)
-        buffer_deinit(&replies->ring[i].bytes);
-    free(replies->ring);
+    byte_queue_deinit(&replies->waiting);
     buffer_deinit(&replies->bytes);
     pack_reader_deinit(&replies->reader);
     arena_free(replies->arena);
@@ -87,8 +68,24 @@ void replies_free(struct replies *replies)
 
 bool replies_are_full(struct replies *replies)
 {
-    return replies->count + READ_AHEAD >= WAITING_MAX ||
-           (replies->count + READ_AHEAD >= replies->capacity && !make_room(replies));
+    const size_t more = READ_AHEAD + 1;
+    return replies->count + more > WAITING_MAX ||
+           !byte_queue_room(&replies->waiting, more * ENTRY_BYTES);
+}
+
+enum status reply_route_of(const struct bus_message *message, struct reply_route *route,
+                           struct fault *fault)
+{
+    size_t len = 0;
+    for (route->count = 0; route->count + 1 < message->count; route->count++) {
+        route->frames[route->count] = bus_message_frame(message, route->count);
+        len += route->frames[route->count].len;
+    }
+    if (len <= LIMIT_ROUTE_BYTES)
+        return STATUS_OK;
+    return fault_set(fault, STATUS_REJECT, "route-too-long",
+                     "The frames before the article are longer than LIMIT_ROUTE_BYTES (%d bytes).",
+                     LIMIT_ROUTE_BYTES);
 }
 
 void reply_refuse(struct reply *reply, const struct fault *fault, bool retry)
@@ -125,80 +122,118 @@ static void log_unread(struct replies *replies)
 }
 
 static void send_bytes(struct replies *replies, struct bus_socket *socket,
-                       struct bus_message *route, const struct buffer *bytes)
+                       const struct reply_route *route, struct slice bytes)
 {
-    if (buffer_failed(bytes) || bus_message_add(route, buffer_slice(bytes)) != STATUS_OK)
-        bus_message_deinit(route);
-    else if (bus_send(socket, route) == STATUS_RETRY)
+    struct bus_message message;
+    bus_message_init(&message);
+    enum status status = STATUS_OK;
+    for (size_t i = 0; i < route->count && status == STATUS_OK; i++)
+        status = bus_message_add(&message, route->frames[i]);
+    if (status == STATUS_OK)
+        status = bus_message_add(&message, bytes);
+    if (status != STATUS_OK) {
+        bus_message_deinit(&message);
+        return;
+    }
+    if (bus_send(socket, &message) == STATUS_RETRY)
         log_unread(replies);
 }
 
-void replies_add(struct replies *replies, struct ingest *ingest, struct bus_socket *socket,
-                 struct bus_message *route, const struct reply *reply, size_t article_bytes)
+/* There is room for it: replies_are_full() was asked. */
+static void keep(struct replies *replies, const struct ingest *ingest,
+                 const struct reply_route *route, const struct reply *reply, size_t article_bytes)
 {
-    if (!reply->ok) {
-        buffer_clear(&replies->bytes);
-        reply_encode(reply, &replies->bytes);
-        send_bytes(replies, socket, route, &replies->bytes);
+    const struct backlog *backlog = &ingest->backlog;
+    struct waiting waiting = {.ticket = backlog->verbs->appended(backlog->self),
+                              .since_ms = loop_now_ms(ingest->loop),
+                              .article_bytes = (uint32_t)article_bytes,
+                              .frame_count = (uint32_t)route->count};
+    struct buffer *end = byte_queue_room(&replies->waiting, ENTRY_BYTES);
+    if (!end)
+        return;
+    size_t at = end->len;
+    (void)buffer_extend(end, sizeof waiting);
+    for (size_t i = 0; i < route->count; i++) {
+        waiting.frame_bytes[i] = (uint32_t)route->frames[i].len;
+        buffer_append_slice(end, route->frames[i]);
+    }
+    size_t reply_at = end->len;
+    reply_encode(reply, end);
+    waiting.reply_bytes = (uint32_t)(end->len - reply_at);
+    memcpy(end->data + at, &waiting, sizeof waiting);
+    replies->count++;
+}
+
+void replies_add(struct replies *replies, struct ingest *ingest, struct bus_socket *socket,
+                 const struct reply_route *route, const struct reply *reply, size_t article_bytes)
+{
+    if (reply->ok) {
+        keep(replies, ingest, route, reply, article_bytes);
         return;
     }
-    const struct backlog *backlog = &ingest->backlog;
-    struct waiting *waiting =
-        &replies->ring[(replies->first + replies->count++) % replies->capacity];
-    waiting->route = *route;
-    waiting->ticket = backlog->verbs->appended(backlog->self);
-    waiting->article_bytes = article_bytes;
-    waiting->since_ms = loop_now_ms(ingest->loop);
-    buffer_clear(&waiting->bytes);
-    reply_encode(reply, &waiting->bytes);
+    buffer_clear(&replies->bytes);
+    reply_encode(reply, &replies->bytes);
+    if (!buffer_failed(&replies->bytes))
+        send_bytes(replies, socket, route, buffer_slice(&replies->bytes));
 }
 
 /* The acknowledgement becomes a refusal of the same id. */
-static void turn_down(struct replies *replies, struct ingest *ingest, struct waiting *waiting,
-                      const struct fault *why, bool retry)
+static struct slice turn_down(struct replies *replies, struct ingest *ingest, struct slice bytes,
+                              const struct fault *why, bool retry)
 {
     struct reply reply = {.ok = false};
     struct fault unread;
     arena_reset(replies->arena);
-    if (reply_decode(buffer_slice(&waiting->bytes), &replies->reader, &reply, replies->arena,
-                     &unread) != STATUS_OK)
+    if (reply_decode(bytes, &replies->reader, &reply, replies->arena, &unread) != STATUS_OK)
         reply = (struct reply){.ok = false};
     reply_refuse(&reply, why, retry);
     buffer_clear(&replies->bytes);
     reply_encode(&reply, &replies->bytes);
-    buffer_clear(&waiting->bytes);
-    buffer_append_slice(&waiting->bytes, buffer_slice(&replies->bytes));
     ingest->refused++;
+    return buffer_slice(&replies->bytes);
 }
 
 /* What is durable is what the backlog could take: for another article, refusal instead of reply. */
-static void check_length(struct replies *replies, struct ingest *ingest, struct waiting *waiting)
+static struct slice judge_length(struct replies *replies, struct ingest *ingest,
+                                 const struct waiting *waiting, struct slice bytes)
 {
     struct fault why;
     if (ingest_check_length(ingest, waiting->article_bytes, &why) == STATUS_OK)
-        return;
+        return bytes;
     replies_log_refusal(replies, &why);
-    turn_down(replies, ingest, waiting, &why, false);
+    return turn_down(replies, ingest, bytes, &why, false);
 }
 
-void replies_send(struct replies *replies, struct ingest *ingest, struct bus_socket *socket)
+/* Sends what the oldest has become, and takes it out. */
+static void send_oldest(struct replies *replies, struct ingest *ingest, struct bus_socket *socket,
+                        const struct waiting *waiting, bool is_durable)
 {
     static const struct fault late = {.code = "overloaded",
                                       .message = "The backlog does not answer; send the article "
                                                  "again later."};
+    struct slice bytes = byte_queue_front(&replies->waiting);
+    struct reply_route route = {.count = waiting->frame_count};
+    size_t at = sizeof *waiting;
+    for (size_t i = 0; i < route.count; at += waiting->frame_bytes[i++])
+        route.frames[i] = slice_sub(bytes, at, at + waiting->frame_bytes[i]);
+    struct slice reply = slice_sub(bytes, at, at + waiting->reply_bytes);
+    reply = is_durable ? judge_length(replies, ingest, waiting, reply)
+                       : turn_down(replies, ingest, reply, &late, true);
+    send_bytes(replies, socket, &route, reply);
+    byte_queue_take(&replies->waiting, at + waiting->reply_bytes);
+    replies->count--;
+}
+
+void replies_send(struct replies *replies, struct ingest *ingest, struct bus_socket *socket)
+{
     uint64_t durable = ingest->backlog.verbs->durable(ingest->backlog.self);
     int64_t now = loop_now_ms(ingest->loop);
     while (replies->count > 0) {
-        struct waiting *oldest = &replies->ring[replies->first];
-        bool is_durable = oldest->ticket <= durable;
-        if (!is_durable && now - oldest->since_ms < WAITING_MS)
+        struct waiting oldest;
+        memcpy(&oldest, byte_queue_front(&replies->waiting).data, sizeof oldest);
+        bool is_durable = oldest.ticket <= durable;
+        if (!is_durable && now - oldest.since_ms < WAITING_MS)
             return;
-        if (is_durable)
-            check_length(replies, ingest, oldest);
-        else
-            turn_down(replies, ingest, oldest, &late, true);
-        send_bytes(replies, socket, &oldest->route, &oldest->bytes);
-        replies->first = (replies->first + 1) % replies->capacity;
-        replies->count--;
+        send_oldest(replies, ingest, socket, &oldest, is_durable);
     }
 }

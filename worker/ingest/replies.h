@@ -11,10 +11,19 @@ struct replies;
 struct replies *replies_new(void);
 void replies_free(struct replies *replies);
 
-/* The answer to an article of `article_bytes` bytes, just appended if the answer is OK. Takes
- * `route`, the frames that say where it goes. */
+/* Where the answer to a message goes: the frames before its article, which it echoes. */
+struct reply_route {
+    size_t count;
+    struct slice frames[BUS_FRAMES_MAX]; /* in the message */
+};
+
+/* REJECT when they are too long to be kept: for a refusal they will do. */
+enum status reply_route_of(const struct bus_message *message, struct reply_route *route,
+                           struct fault *fault) MUST_CHECK;
+
+/* The answer to an article of `article_bytes` bytes, just appended if the answer is OK. */
 void replies_add(struct replies *replies, struct ingest *ingest, struct bus_socket *socket,
-                 struct bus_message *route, const struct reply *reply, size_t article_bytes);
+                 const struct reply_route *route, const struct reply *reply, size_t article_bytes);
 /* Sends the acknowledgements of what is durable by now; "overloaded" instead where that has taken
  * too long, and a refusal where the article turned out longer than the backlog takes. */
 void replies_send(struct replies *replies, struct ingest *ingest, struct bus_socket *socket);
