@@ -1,8 +1,11 @@
 /* UUIDs version 7 and 8 (RFC 9562); random bits and BLAKE2b from libsodium. */
 #include "common/uuid.h"
 
+#include <endian.h>
 #include <sodium.h>
 #include <string.h>
+
+#define SHORT_BYTES 512
 
 static void set_version(struct uuid *uuid, uint8_t version)
 {
@@ -44,19 +47,47 @@ struct uuid uuid_next(struct uuid_source *source, int64_t now_ms)
     return uuid;
 }
 
+/* Each part behind its length. */
+static void put_part(char *to, struct slice part)
+{
+    uint64_t len = htole64((uint64_t)part.len);
+    memcpy(to, &len, sizeof len);
+    if (part.len > 0)
+        memcpy(to + sizeof len, part.data, part.len);
+}
+
+/* Of what fits into one run of bytes, such as a URL: cheaper than piece by piece. */
+static void hash_short(const struct slice *parts, size_t count, size_t len, struct uuid *uuid)
+{
+    char bytes[SHORT_BYTES];
+    for (size_t i = 0, at = 0; i < count; at += sizeof(uint64_t) + parts[i].len, i++)
+        put_part(bytes + at, parts[i]);
+    (void)crypto_generichash(uuid->bytes, sizeof uuid->bytes, (const unsigned char *)bytes, len,
+                             NULL, 0);
+}
+
+static void hash_long(const struct slice *parts, size_t count, struct uuid *uuid)
+{
+    crypto_generichash_state state;
+    (void)crypto_generichash_init(&state, NULL, 0, sizeof uuid->bytes);
+    for (size_t i = 0; i < count; i++) {
+        uint64_t len = htole64((uint64_t)parts[i].len);
+        (void)crypto_generichash_update(&state, (const unsigned char *)&len, sizeof len);
+        (void)crypto_generichash_update(&state, (const unsigned char *)parts[i].data, parts[i].len);
+    }
+    (void)crypto_generichash_final(&state, uuid->bytes, sizeof uuid->bytes);
+}
+
 struct uuid uuid_hash(const struct slice *parts, size_t count)
 {
     struct uuid uuid;
-    crypto_generichash_state state;
-    (void)crypto_generichash_init(&state, NULL, 0, sizeof uuid.bytes);
-    for (size_t i = 0; i < count; i++) {
-        uint8_t len[8];
-        for (int j = 0; j < 8; j++)
-            len[j] = (uint8_t)((uint64_t)parts[i].len >> (8 * j));
-        (void)crypto_generichash_update(&state, len, sizeof len);
-        (void)crypto_generichash_update(&state, (const unsigned char *)parts[i].data, parts[i].len);
-    }
-    (void)crypto_generichash_final(&state, uuid.bytes, sizeof uuid.bytes);
+    size_t len = count * sizeof(uint64_t);
+    for (size_t i = 0; i < count && len <= SHORT_BYTES; i++)
+        len += parts[i].len;
+    if (len <= SHORT_BYTES)
+        hash_short(parts, count, len, &uuid);
+    else
+        hash_long(parts, count, &uuid);
     set_version(&uuid, 8);
     return uuid;
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include <cmocka.h>
+#include <sodium.h>
 
 #include "common/arena.h"
 #include "common/backoff.h"
@@ -120,6 +121,27 @@ static void uuid_text_goes_there_and_back(void **state)
                 text[at] == '-' ? byte == '-' : byte != 0 && strchr("0123456789abcdefABCDEF", byte);
             assert_int_equal(uuid_parse((struct slice){changed, UUID_TEXT_BYTES - 1}, &uuid), good);
         }
+}
+
+/* BLAKE2b over each part behind its length, in whatever steps it is made. */
+static void uuid_hash_is_one_hash_at_any_length(void **state)
+{
+    (void)state;
+    static char text[1200];
+    for (size_t i = 0; i < sizeof text; i++)
+        text[i] = (char)(i * 7 + i / 251);
+    for (size_t len = 0; len < sizeof text; len++) {
+        const struct slice parts[] = {SLICE_LITERAL("url"), SLICE_NULL, {text, len}};
+        unsigned char bytes[sizeof text + 64] = {3, 0, 0, 0, 0, 0, 0, 0, 'u', 'r', 'l'}, wanted[16];
+        bytes[19] = (unsigned char)(len & 0xff);
+        bytes[20] = (unsigned char)(len >> 8);
+        memcpy(bytes + 27, text, len);
+        assert_int_equal(crypto_generichash(wanted, sizeof wanted, bytes, 27 + len, NULL, 0), 0);
+        wanted[6] = (unsigned char)((wanted[6] & 0x0f) | 0x80);
+        wanted[8] = (unsigned char)((wanted[8] & 0x3f) | 0x80);
+        struct uuid uuid = uuid_hash(parts, 3);
+        assert_memory_equal(uuid.bytes, wanted, sizeof wanted);
+    }
 }
 
 static void clock_reads_rfc3339(void **state)
@@ -240,6 +262,7 @@ int main(void)
         cmocka_unit_test(uuids_rise_even_when_the_clock_steps_back),
         cmocka_unit_test(uuid_hash_separates_its_parts),
         cmocka_unit_test(uuid_text_goes_there_and_back),
+        cmocka_unit_test(uuid_hash_is_one_hash_at_any_length),
         cmocka_unit_test(clock_reads_rfc3339),
         cmocka_unit_test(clock_format_is_what_parse_reads),
         cmocka_unit_test(buffer_errors_stick),

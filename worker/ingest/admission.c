@@ -103,7 +103,8 @@ static void read_article(struct ingest *ingest, struct found *found)
         article_decode(found->in.article, &admission->article_reader, &found->article,
                        admission->arena, &why) != STATUS_OK)
         return;
-    found->tag = copies_tag(&ingest->copies, &found->envelope.article, &found->article);
+    uint64_t identity = copies_identity(&ingest->copies, &found->envelope.article);
+    found->tag = copies_tag(&ingest->copies, identity, &found->article);
 }
 
 /* Hashes the content, which the entrance left to us: the envelope that goes to the workers. */

@@ -21,8 +21,10 @@ struct copies {
 };
 
 void copies_init(struct copies *copies);
-/* Stands for an article as it is, in recent.h. Never 0. */
-uint64_t copies_tag(const struct copies *copies, const struct uuid *identity,
-                    const struct article *article);
+/* Stands for an article, whatever it says now. */
+uint64_t copies_identity(const struct copies *copies, const struct uuid *article);
+/* Stands for an article as it is, in recent.h. Never 0. All of one `identity` have one place there,
+ * which can be fetched while this hashes their text. */
+uint64_t copies_tag(const struct copies *copies, uint64_t identity, const struct article *article);
 
 #endif

@@ -53,7 +53,9 @@ static enum status accept_article(struct ingest *ingest, struct slice bytes,
     envelope_name(&envelope, article, producers->arena);
     if (slice_is(article->lane, ENVELOPE_LANE_LOW))
         envelope.lane = article->lane;
-    uint64_t tag = copies_tag(&ingest->copies, &envelope.article, article);
+    uint64_t identity = copies_identity(&ingest->copies, &envelope.article);
+    recent_fetch(ingest->recent, identity);
+    uint64_t tag = copies_tag(&ingest->copies, identity, article);
     struct slice uuid = {(const char *)envelope.article.bytes, sizeof envelope.article.bytes};
     enum status status;
     status = ingest_check_length(ingest, bytes.len, &ingest->fault);

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/fetch.h"
+
 #define BUCKET       8
 #define BUCKET_BYTES (BUCKET * sizeof(uint64_t)) /* a line of the caches */
 
@@ -38,7 +40,12 @@ void recent_free(struct recent *recent)
 
 static uint64_t *bucket_of(const struct recent *recent, uint64_t tag)
 {
-    return recent->tags + (size_t)((uint32_t)(tag >> 20) & recent->mask) * BUCKET;
+    return recent->tags + (size_t)((tag & RECENT_PLACE) >> 20 & recent->mask) * BUCKET;
+}
+
+void recent_fetch(const struct recent *recent, uint64_t tag)
+{
+    fetch_to_read((const char *)bucket_of(recent, tag), BUCKET_BYTES);
 }
 
 bool recent_has(const struct recent *recent, uint64_t tag)
