@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 
 struct slice {
@@ -23,6 +24,27 @@ static inline struct slice slice_from(const char *text)
 static inline bool slice_equal(struct slice a, struct slice b)
 {
     return a.len == b.len && (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
+}
+
+/* The same for short ones, where a call to memcmp() takes longer than the comparison. */
+static inline bool slice_equal_short(struct slice a, struct slice b)
+{
+    uint32_t ours, theirs;
+    if (a.len != b.len)
+        return false;
+    if (a.len < sizeof ours) {
+        size_t i = 0;
+        while (i < a.len && a.data[i] == b.data[i])
+            i++;
+        return i == a.len;
+    }
+    for (size_t i = 0;; i += sizeof ours) {
+        size_t from = i + sizeof ours < a.len ? i : a.len - sizeof ours;
+        memcpy(&ours, a.data + from, sizeof ours);
+        memcpy(&theirs, b.data + from, sizeof theirs);
+        if (ours != theirs || from + sizeof ours == a.len)
+            return ours == theirs;
+    }
 }
 
 /* Most differ in their first byte: then a length that is not known yet need not be found. */

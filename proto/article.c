@@ -239,7 +239,7 @@ static size_t find_key(struct slice key, size_t expected)
 {
     for (size_t i = 0; i < KEYS; i++) {
         size_t index = expected + i < KEYS ? expected + i : expected + i - KEYS;
-        if (slice_equal(key, key_names[index]))
+        if (slice_equal_short(key, key_names[index]))
             return index;
     }
     return KEYS;

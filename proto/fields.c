@@ -346,25 +346,9 @@ static enum status unpack_field(const struct unpacking *in, const struct field_t
     return STATUS_OK;
 }
 
-/* Keys are short: a call to memcmp() would take longer than the comparison. */
 static bool is_key(const struct field *field, struct slice key)
 {
-    uint32_t ours, theirs;
-    if (field->key_len != key.len)
-        return false;
-    if (key.len < sizeof ours) {
-        size_t i = 0;
-        while (i < key.len && field->key[i] == key.data[i])
-            i++;
-        return i == key.len;
-    }
-    for (size_t i = 0;; i += sizeof ours) {
-        size_t from = i + sizeof ours < key.len ? i : key.len - sizeof ours;
-        memcpy(&ours, field->key + from, sizeof ours);
-        memcpy(&theirs, key.data + from, sizeof theirs);
-        if (ours != theirs || from + sizeof ours == key.len)
-            return ours == theirs;
-    }
+    return slice_equal_short(key, (struct slice){field->key, field->key_len});
 }
 
 /* The index of a field; `table->count` when there is none. Writers keep the table's order, so the
