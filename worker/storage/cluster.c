@@ -177,6 +177,7 @@ static enum status start_server(struct cluster *cluster, struct fault *fault)
         {0, "synchronous_commit=on"},
         {0, "full_page_writes=on"},
         {0, "shared_buffers=256MB"},
+        {0, "min_wal_size=1GB"}, /* kept for the next flood: making a file stops everybody */
         {0, "max_wal_size=4GB"},
         {0, "checkpoint_timeout=15min"},
         {0, "checkpoint_completion_target=0.9"},
