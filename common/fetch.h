@@ -9,16 +9,21 @@
 /* What the second level of a small cache has room for, too; the rest comes when it is needed. */
 #define FETCH_BYTES_MAX ((size_t)16 * 1024)
 
+static inline const char *fetch_end(const char *bytes, size_t len)
+{
+    return bytes + (len < FETCH_BYTES_MAX ? len : FETCH_BYTES_MAX);
+}
+
 static inline void fetch_to_read(const char *bytes, size_t len)
 {
-    for (size_t at = 0; at < len && at < FETCH_BYTES_MAX; at += FETCH_LINE_BYTES)
-        __builtin_prefetch(bytes + at);
+    for (const char *end = fetch_end(bytes, len); bytes < end; bytes += FETCH_LINE_BYTES)
+        __builtin_prefetch(bytes);
 }
 
 static inline void fetch_to_write(const char *bytes, size_t len)
 {
-    for (size_t at = 0; at < len && at < FETCH_BYTES_MAX; at += FETCH_LINE_BYTES)
-        __builtin_prefetch(bytes + at, 1);
+    for (const char *end = fetch_end(bytes, len); bytes < end; bytes += FETCH_LINE_BYTES)
+        __builtin_prefetch(bytes, 1);
 }
 
 #endif
