@@ -1,5 +1,6 @@
 """End to end on this machine, PostgreSQL on the same cores: articles a second from push to row, beside a plain Python worker, and
 how long an article takes from push to its row at shares of that rate."""
+import os
 import signal
 import subprocess
 import time
@@ -41,9 +42,11 @@ class Whole:
         return float(postgres.value(self.database, LAST.format("newsmill_data.articles"))) - begun
 
     def catch_up(self):
-        """Until stories, search and rollups are where the articles are: what a flood has left behind is not the next one's."""
+        """Until stories, search and rollups are where the articles are, and the disk has what was written: what a flood has left
+        behind is not the next one's."""
         wait_for(lambda: not postgres.rows(self.database, load.LEFT, (["alerts", "stories", "search"],))[0][0], 900,
                  "what follows the commits", LOOK_S)
+        os.sync()
 
     def delays(self, seed):
         """Milliseconds from push to commit, rising; `published` is when an article was pushed."""
