@@ -35,7 +35,7 @@ struct step {
 static const struct step steps[] = {
     {STATEMENT_ALERTS_STEP, 500, 1, 0, 0},
     {STATEMENT_STORIES_TAKE, 4000, 3, 0, FOLLOW_STORIES}, /* stories.h */
-    {STATEMENT_SEARCH_TAKE, 40, 6, 0, FOLLOW_SEARCH},    /* filing.h */
+    {STATEMENT_SEARCH_TAKE, 40, 6, 0, FOLLOW_SEARCH},     /* filing.h */
     {STATEMENT_ROLLUPS_FOLD, 100000, 2, 1000, 0},
 };
 #define STEPS (sizeof steps / sizeof *steps)
