@@ -82,6 +82,9 @@ static void turn_lately(struct amqp *amqp, int64_t now)
     amqp->lately_ms = now;
 }
 
+/* Counts as they were when the batch began, however late or often it is written: whoever reads it
+ * must find the ids of all that it counts and that may come again. What ended since is in the next
+ * batch. */
 static void make_record(struct amqp *amqp)
 {
     const struct deliveries *deliveries = amqp->consume.deliveries;
@@ -95,7 +98,7 @@ static void make_record(struct amqp *amqp)
     }
     buffer_clear(&amqp->record);
     const struct amqp_books head = {
-        .run = amqp->run, .books = amqp->books, .count = batch + lately};
+        .run = amqp->run, .books = amqp->batch_books, .count = batch + lately};
     amqp_books_begin(&amqp->record, &head);
     buffer_append_slice(&amqp->record, buffer_slice(&amqp->lately[1]));
     buffer_append_slice(&amqp->record, buffer_slice(&amqp->lately[0]));
@@ -137,10 +140,8 @@ static void write_books(struct amqp *amqp, int64_t now)
     make_record(amqp);
     bool written = !buffer_failed(&amqp->record) &&
                    publish_books(amqp, buffer_slice(&amqp->record), &amqp->books_tag);
-    if (written)
-        amqp->books_changed = false;
-    else
-        amqp->books_tag = NOT_SENT;
+    if (!written)
+        settle_lost(amqp);
     amqp->books_ms = now;
     amqp->books_out = true;
 }
@@ -163,5 +164,7 @@ void settle(struct amqp *amqp)
     turn_lately(amqp, now);
     deliveries_begin_batch(deliveries);
     amqp->batch_ms = now;
+    amqp->batch_books = amqp->books;
+    amqp->books_changed = false; /* what changes from now on is for the next one */
     write_books(amqp, now);
 }

@@ -86,7 +86,8 @@ struct amqp {
     uint64_t appended, synced; /* articles and copies; of them, up to the last sync */
     uint64_t fresh_bytes;      /* appended since */
     struct backlog_books books;
-    uint64_t unseen;                            /* in flight, and not come out yet */
+    struct backlog_books batch_books; /* when the batch began, and before what ended since */
+    uint64_t unseen;                  /* in flight, and not come out yet */
     uint64_t measured_articles, measured_bytes; /* that came out lately */
     bool books_changed;                         /* since they were last written */
     bool books_out;          /* written and not confirmed; a batch waits for it */
