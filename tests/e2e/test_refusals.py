@@ -125,12 +125,17 @@ class BadMessages(MillCase):
             *route, reply = dealer.recv_multipart()
             self.assertEqual(route, [*kept, b"%d" % number])
             self.assertTrue(unpack(reply)["ok"], reply)
+        # An id of bytes that are no UTF-8 comes back three times as long.
+        spoilt = b"\x82\xa2id\xda\x04\x00" + b"\xff" * 1024 + b"\xa4body\xa1x"
+        dealer.send_multipart([b"r" * 4000, spoilt])
+        *route, reply = dealer.recv_multipart()
+        self.assertEqual((route, unpack(reply)["ok"], unpack(reply)["id"]), ([b"r" * 4000], True, "\ufffd" * 1024))
         long = [b"y" * 3000, b"z" * 2000]
         dealer.send_multipart([*long, pack(articles.article(0, seed="long"))])
         *route, reply = dealer.recv_multipart()
         self.assertEqual(route, long)
         self.assert_refused(unpack(reply), "route-too-long")
-        self.assertEqual(self.mill.status()[1]["accepted"], 300)
+        self.assertEqual(self.mill.status()[1]["accepted"], 301)
         self.assert_lives()
 
     def test_strange_frames_do_no_harm(self):

@@ -13,8 +13,9 @@
 #define WAITING_MAX   8192
 #define WAITING_BYTES ((size_t)16 << 20)
 #define READ_AHEAD    1 /* articles that are read and not added yet */
-/* Of one that waits: an acknowledgement is its article's id and a little more. */
-#define ENTRY_BYTES (sizeof(struct waiting) + LIMIT_ROUTE_BYTES + LIMIT_ID_BYTES + 256)
+/* Of one that waits: an acknowledgement is its article's id, each byte of which may have become a
+ * replacement character of three, and a little more. */
+#define ENTRY_BYTES (sizeof(struct waiting) + LIMIT_ROUTE_BYTES + (size_t)3 * LIMIT_ID_BYTES + 256)
 /* Then the producer hears "overloaded", and may send the article again. */
 #define WAITING_MS 5000
 /* An overloaded producer comes back after this, and half the backlog's slack must be free again. */
@@ -160,6 +161,10 @@ static void keep(struct replies *replies, const struct ingest *ingest,
     size_t reply_at = end->len;
     reply_encode(reply, end);
     waiting.reply_bytes = (uint32_t)(end->len - reply_at);
+    if (buffer_failed(end)) { /* half an entry is none; its producer sends the article again */
+        end->len = at;
+        return;
+    }
     memcpy(end->data + at, &waiting, sizeof waiting);
     replies->count++;
 }
