@@ -177,11 +177,14 @@ static uint64_t count_of(const amqp_basic_properties_t *properties)
     return 0;
 }
 
-static void read_frame(const amqp_frame_t *frame, struct wire_event *event)
+/* False for a header of another class than a message's: its properties are of another type. */
+static bool read_frame(const amqp_frame_t *frame, struct wire_event *event)
 {
     if (frame->frame_type == AMQP_FRAME_METHOD) {
         read_method(&frame->payload.method, event);
     } else if (frame->frame_type == AMQP_FRAME_HEADER) {
+        if (frame->payload.properties.class_id != AMQP_BASIC_CLASS)
+            return false;
         const amqp_basic_properties_t *properties = frame->payload.properties.decoded;
         event->kind = WIRE_HEADER;
         event->count = frame->payload.properties.body_size;
@@ -194,6 +197,7 @@ static void read_frame(const amqp_frame_t *frame, struct wire_event *event)
     } else if (frame->frame_type == 'A') { /* its protocol header instead of a frame */
         event->kind = WIRE_VERSION;
     }
+    return true;
 }
 
 enum status wire_feed(struct wire *wire, struct slice *bytes, struct wire_event *event,
@@ -213,7 +217,10 @@ enum status wire_feed(struct wire *wire, struct slice *bytes, struct wire_event 
             return fault_set(fault, STATUS_RETRY, "bad-frame", "it says what is no AMQP: %s",
                              amqp_error_string2(taken));
         *bytes = slice_sub(*bytes, (size_t)taken, bytes->len);
-        read_frame(&frame, event);
+        if (!read_frame(&frame, event))
+            return fault_set(fault, STATUS_RETRY, "bad-frame",
+                             "it says the header of class %u, which has no messages",
+                             (unsigned)frame.payload.properties.class_id);
     }
     return STATUS_OK;
 }
