@@ -159,8 +159,8 @@ static void what_is_no_amqp_is_refused(void **state)
     (void)state;
     static const struct slice wrong[] = {
         SLICE_LITERAL("HTTP/1.1 400 Bad Request\r\n\r\n"),
-        {"\x01\0\x01\xff\xff\xff\xff ", 8},              /* a frame of 4 GB */
-        {"\x01\0\x01\0\0\0\x01x\xff", 9},                /* without its end */
+        {"\x01\0\x01\xff\xff\xff\xff ", 8},               /* a frame of 4 GB */
+        {"\x01\0\x01\0\0\0\x01x\xff", 9},                 /* without its end */
         {"\x01\0\x01\0\0\0\x05\0\x3c\0\x3c\xff\xce", 13}, /* a delivery cut off */
         /* The header of a connection, which has no properties, with a message's flags. */
         {"\x02\0\x01\0\0\0\x10\0\x0a\0\0\0\0\0\0\0\0\0\x05\x20\0\0\0\xce", 24},
