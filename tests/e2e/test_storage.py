@@ -291,6 +291,17 @@ class BadRows(StorageCase):
         for outcome in outcomes[1:]:
             self.assertEqual((outcome["retry"], outcome["stage"]), (False, "storage"), outcome)
 
+    def test_broken_results_leave_their_batch(self):
+        """Where they stand, and although one is the first of two copies."""
+        items = [Item(f"https://example.org/{n}", TEXT, names=NAMES) for n in range(64)] + [Item("https://example.org/0", TEXT, names=NAMES)]
+        for n in (0, 31, 63):
+            items[n].packed_result = msgpack.packb({"names": [{"start": 0, "end": 1, "text": 5}]})
+        outcomes = self.push(*items)
+        self.assertEqual([n for n, outcome in enumerate(outcomes) if outcome != "stored"], [0, 31, 63])
+        self.assertEqual({(outcomes[n]["code"], outcomes[n]["sqlstate"]) for n in (0, 31, 63)}, {("wrong-type", "")})
+        self.assertEqual(self.value("SELECT count(*) FROM newsmill.articles"), 62)
+        self.assertEqual(self.value("SELECT count(*) FROM newsmill.names"), 62 * len(NAMES))
+
     def test_an_envelope_that_cannot_be_decoded(self):
         item = Item("https://example.org/1", TEXT)
         item.envelope = lambda: b"\xc1"

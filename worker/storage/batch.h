@@ -29,6 +29,7 @@ struct row {
     size_t bytes;
     bool dead; /* a dead letter */
     bool solo;
+    bool broken;     /* its result cannot be read, as the transaction found: it is to be refused */
     uint32_t replay; /* of its envelope */
     /* Filled by the transaction. */
     bool first;        /* of those with its article and content: goes to the ledger */

@@ -151,7 +151,7 @@ static enum status decide(struct writer *writer, struct row *row, struct slice s
                           struct fault *fault)
 {
     struct result found;
-    enum status status = writer_decode(writer, row->delivery, &found, fault);
+    enum status status = writer_decode(writer, row, &found, fault);
     if (status == STATUS_OK)
         row->rewritten = row->replay == ENVELOPE_FORCE || !slice_equal(found.analyzer, stored);
     return status;

@@ -310,7 +310,24 @@ static enum status open_consumer(struct store *store, bool consuming, struct fau
     return status;
 }
 
-/* Rows a database refuses are found by halving: each half is a transaction of its own. */
+/* How many are left, in front. */
+static size_t refuse_broken(struct store *store, struct row **rows, size_t count)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++) {
+        struct fault why;
+        if (!rows[i]->broken || writer_check_result(store->writer, rows[i], &why) == STATUS_OK) {
+            rows[kept++] = rows[i];
+            continue;
+        }
+        refuse(store, rows[i]->delivery, "", &why);
+        rows[i]->delivery = NULL;
+    }
+    return kept;
+}
+
+/* Rows whose result is broken are known; those a database refuses are found by halving: each half
+ * is a transaction of its own. */
 static enum status write_rows(struct store *store, struct row **rows, size_t count,
                               struct pg_fault *fault)
 {
@@ -323,6 +340,9 @@ static enum status write_rows(struct store *store, struct row **rows, size_t cou
     }
     if (status != STATUS_REJECT)
         return status;
+    const size_t kept = refuse_broken(store, rows, count);
+    if (kept < count)
+        return kept > 0 ? write_rows(store, rows, kept, fault) : STATUS_OK;
     if (count == 1) {
         refuse_row(store, rows[0], fault);
         return STATUS_OK;

@@ -68,20 +68,33 @@ void writer_free(struct writer *writer)
 
 /* ---- reading deliveries ---- */
 
-enum status writer_decode(struct writer *writer, const struct consumer_delivery *delivery,
-                          struct result *result, struct fault *fault)
+enum status writer_decode(struct writer *writer, struct row *row, struct result *result,
+                          struct fault *fault)
 {
     arena_reset(writer->arena);
-    if (!delivery->result.data)
-        return fault_set(fault, STATUS_REJECT, "result-missing",
-                         "The article came to storage without the result of analysis.");
     enum status status =
-        result_decode(delivery->result, &writer->reader, result, writer->arena, fault);
+        result_decode(row->delivery->result, &writer->reader, result, writer->arena, fault);
     if (status == STATUS_FATAL)
-        return fault_set(fault, STATUS_REJECT, "result-too-large",
-                         "The result of analysis takes more than %zu bytes in memory.",
-                         ARENA_BYTES);
+        status =
+            fault_set(fault, STATUS_REJECT, "result-too-large",
+                      "The result of analysis takes more than %zu bytes in memory.", ARENA_BYTES);
+    row->broken = status == STATUS_REJECT;
     return status;
+}
+
+enum status writer_check_result(struct writer *writer, const struct row *row, struct fault *fault)
+{
+    struct row looked_at = *row;
+    struct result result;
+    return writer_decode(writer, &looked_at, &result, fault);
+}
+
+static enum status check_present(const struct consumer_delivery *delivery, struct fault *fault)
+{
+    return delivery->result.data
+               ? STATUS_OK
+               : fault_set(fault, STATUS_REJECT, "result-missing",
+                           "The article came to storage without the result of analysis.");
 }
 
 static enum status decode_header(struct writer *writer, const struct consumer_delivery *delivery,
@@ -96,7 +109,6 @@ enum status writer_read(struct writer *writer, struct consumer_delivery *deliver
                         struct fault *fault)
 {
     struct envelope envelope;
-    struct result result;
     struct link_deliver header;
     arena_reset(writer->arena);
     enum status status =
@@ -113,7 +125,7 @@ enum status writer_read(struct writer *writer, struct consumer_delivery *deliver
                         .solo = delivery->solo,
                         .replay = envelope.replay};
     return delivery->dead ? decode_header(writer, delivery, &header, fault)
-                          : writer_decode(writer, delivery, &result, fault);
+                          : check_present(delivery, fault);
 }
 
 /* ---- parameters ---- */
@@ -257,12 +269,15 @@ static enum status supersede(struct writer *writer, struct pg *pg, struct pg_fau
                : pg_execute(pg, &statements[STATEMENT_ARTICLES_SUPERSEDE], values, 2, NULL, fault);
 }
 
-/* Decoded a second time: holding a batch of decoded results would take several times its bytes, and
- * what was there already needs no decoding. */
+/* Decoded here and not when it came: holding a batch of decoded results would take several times
+ * its bytes, and what was there already needs no decoding. All that are broken are found at once.
+ */
 static enum status collect(struct writer *writer, const struct pg *pg, struct row **rows,
                            size_t count, struct fault *fault)
 {
     struct result result;
+    struct fault why;
+    size_t broken = 0;
     const int64_t now_ms = clock_wall_ms();
     facts_begin(&writer->facts);
     rollups_begin(&writer->rollups);
@@ -272,15 +287,21 @@ static enum status collect(struct writer *writer, const struct pg *pg, struct ro
         if (rows[i]->fresh)
             rows[i]->stored_ms = now_ms;
         pg_idle(pg); /* a batch of long articles takes seconds: ingest must hear of us */
-        enum status status = writer_decode(writer, rows[i]->delivery, &result, fault);
-        if (status == STATUS_OK)
-            status = facts_add(&writer->facts, rows[i], rows[i]->delivery->article, &result, fault);
+        if (writer_decode(writer, rows[i], &result, &why) != STATUS_OK) {
+            broken++;
+            continue;
+        }
+        enum status status =
+            facts_add(&writer->facts, rows[i], rows[i]->delivery->article, &result, fault);
         if (status != STATUS_OK)
             return status;
         if (writer->with_rollups)
             rollups_add(&writer->rollups, rows[i], &result);
     }
     facts_end(&writer->facts);
+    if (broken > 0)
+        return fault_set(fault, STATUS_REJECT, "result-broken", "%zu results cannot be read",
+                         broken);
     return rollups_end(&writer->rollups, fault);
 }
 

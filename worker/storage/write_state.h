@@ -26,9 +26,10 @@ struct writer {
     size_t old_count;
 };
 
-/* The result of a delivery, in the writer's arena, which is emptied before. */
-enum status writer_decode(struct writer *writer, const struct consumer_delivery *delivery,
-                          struct result *result, struct fault *fault) MUST_CHECK;
+/* The result of a row, in the writer's arena, which is emptied before. REJECT: the row is broken.
+ */
+enum status writer_decode(struct writer *writer, struct row *row, struct result *result,
+                          struct fault *fault) MUST_CHECK;
 
 size_t writer_count(struct row *const *rows, size_t count, bool (*wanted)(const struct row *));
 /* A uuid[] of the wanted rows, as a parameter in `out`. */
