@@ -119,6 +119,8 @@ static void load(struct bench *bench, const char *path)
 static void answered(void *user, uint64_t tag, const struct reply *reply)
 {
     struct bench *bench = user;
+    if (slice_is(reply->error, "no-answer"))
+        fail("nothing answers");
     bench->due_ns[tag] = clock_steady_ns() - bench->due_ns[tag];
     bench->answered++;
     bench->refused += !reply->ok;
