@@ -237,6 +237,8 @@ static void test_the_version_names_other_files(void **state)
     (void)unlink(path);
 }
 
+#define FIFTY "LONGLONGLONGLONGLONGLONGLONGLONGLONGLONGLONGLONGXX"
+
 /* One bad line each; the good one beside it counts. */
 static void test_bad_lines_are_passed_over(void **state)
 {
@@ -252,12 +254,21 @@ static void test_bad_lines_are_passed_over(void **state)
         "GOOD [~GOV]\nOTHER\n",     "GOOD [~GOV]\nOTHER [GOV]\n", "GOOD [~GOV]\n!X!_Y [~GOV]\n",
         "GOOD [~GOV]\n!X = A, B\n", "GOOD [~GOV]\nA {B [~GOV]\n", "GOOD [~GOV]\n[~GOV]\n"};
     static const char *const bad_verbs[] = {
-        "GOOD\n--- X [010] ---\nGOOD\n",        "--- X [111] ---\nGOOD\n- GOOD [111]\n",
-        "--- X [111] ---\nGOOD\n- * * [111]\n", "--- X [111] ---\nGOOD\n- * &NONE [111]\n",
-        "--- X [111] ---\nGOOD\n- * A [999]\n", "--- X [111] ---\nGOOD\n- * A [1a]\n",
-        "--- X [111] ---\nGOOD\n- * A [111\n",  "&\n--- X [111] ---\nGOOD\n",
-        "&S\n+&T\n--- X [111] ---\nGOOD\n",     "--- X [111] ---\nGOOD\n___ [111]\n",
+        "GOOD\n--- X [010] ---\nGOOD\n",
+        "--- X [111] ---\nGOOD\n- GOOD [111]\n",
+        "--- X [111] ---\nGOOD\n- * * [111]\n",
+        "--- X [111] ---\nGOOD\n- * &NONE [111]\n",
+        "--- X [111] ---\nGOOD\n- * A [999]\n",
+        "--- X [111] ---\nGOOD\n- * A [1a]\n",
+        "--- X [111] ---\nGOOD\n- * A [111\n",
+        "&\n--- X [111] ---\nGOOD\n",
+        "&S\n+&T\n--- X [111] ---\nGOOD\n",
+        "--- X [111] ---\nGOOD\n___ [111]\n",
         "- * A [111]\n--- X [111] ---\nGOOD\n",
+        "--- X [111] ---\nGOOD\n- * \x80\xae [111]\n",
+        "--- X [111] ---\n\x80\xae\nGOOD\n",
+        "--- X [111] ---\nGOOD\n- * " FIFTY FIFTY FIFTY FIFTY FIFTY "X [111]\n",
+        "--- X [111] ---\n" FIFTY FIFTY FIFTY FIFTY FIFTY "X\nGOOD\n",
     };
     const struct {
         const char *const *texts;

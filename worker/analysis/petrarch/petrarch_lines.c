@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/log.h"
+#include "common/utf8.h"
 
 #define TOLD_MAX 20 /* bad lines of a file that are logged; the rest is counted */
 
@@ -57,7 +58,9 @@ bool petrarch_lines_next(struct petrarch_lines *lines, struct slice *line)
         }
         drop_comments(lines);
         *line = slice_trim(slice_from(lines->text));
-        if (line->len > 0)
+        if (!utf8_is_clean(*line))
+            petrarch_lines_bad(lines, "it is not UTF-8");
+        else if (line->len > 0)
             return true;
     }
     return false;

@@ -160,9 +160,12 @@ static const char *draft_word(struct reading *reading, struct draft *draft, stru
     while (petrarch_next_piece(word, &at, &piece)) {
         if (draft->count == ELEMENTS_MAX)
             return "the pattern is too long";
+        struct slice folded = petrarch_key(piece, key, &count);
+        if (folded.len == 0)
+            return "a word without letters, or a too long one";
         struct element *element = &draft->elements[draft->count++];
         *element = (struct element){.gap = (uint8_t)(any ? PETRARCH_JOINED : gap)};
-        if (!add_word(reading, petrarch_key(piece, key, &count), element))
+        if (!add_word(reading, folded, element))
             return NULL;
         any = true;
     }
