@@ -21,6 +21,8 @@ struct fuzz_input {
 /* False when the input is too short. From here to fuzz_end() the chosen allocation fails, if one
  * is: malloc, calloc and realloc of our code, not of the libraries. */
 bool fuzz_begin(const uint8_t *data, size_t size, struct fuzz_input *input);
+/* No allocation fails any more: what a target looks at its results with has memory. */
+void fuzz_relent(void);
 void fuzz_end(struct fuzz_input *input);
 
 /* A path in memory-backed storage, of this process; the file gets the bytes. Ends the program when
