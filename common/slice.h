@@ -65,6 +65,13 @@ static inline bool slice_starts_with(struct slice a, struct slice prefix)
     return a.len >= prefix.len && memcmp(a.data, prefix.data, prefix.len) == 0;
 }
 
+/* Where `part`, which is not empty, begins first; NULL when it is nowhere. */
+static inline const char *slice_find(struct slice text, const char *part)
+{
+    size_t len = strlen(part);
+    return text.len >= len ? memmem(text.data, text.len, part, len) : NULL;
+}
+
 /* Without leading and trailing ASCII white space. */
 struct slice slice_trim(struct slice a);
 

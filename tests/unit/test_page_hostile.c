@@ -131,11 +131,29 @@ static void test_cut_anywhere(void **state)
         (void)work(*state, (struct slice){html, len});
 }
 
+/* Bytes of which a charset leaves nothing. */
+static void test_nothing_is_left(void **state)
+{
+    static const char *const charsets[] = {"utf-8", "utf-16", "iso-2022-jp", ""};
+    static const char mark[] = "\xef\xbb\xbf";
+    for (size_t i = 0; i < sizeof charsets / sizeof charsets[0]; i++)
+        for (size_t len = 0; len < sizeof mark; len++) {
+            struct article article = {.body = {mark, len},
+                                      .body_is_binary = true,
+                                      .type = slice_from("text/html"),
+                                      .charset = slice_from(charsets[i]),
+                                      .url = slice_from("https://www.example.org/2019/03/01/x"),
+                                      .published_ms = CLOCK_NONE};
+            (void)bench_article(*state, &article);
+        }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_work_grows_with_size),
         cmocka_unit_test(test_cut_anywhere),
+        cmocka_unit_test(test_nothing_is_left),
         cmocka_unit_test(test_megabytes_end),
     };
     return cmocka_run_group_tests(tests, analysis_bench_open, analysis_bench_close);

@@ -29,7 +29,7 @@ bool amqp_limit_read(struct slice text, uint64_t *limit)
     uint64_t size;
     if (text.len == 0)
         return false;
-    const char *found = memmem(text.data, text.len, said, sizeof said - 1);
+    const char *found = slice_find(text, said);
     if (!found)
         return false;
     size_t at = (size_t)(found - text.data) + sizeof said - 1;

@@ -442,7 +442,7 @@ enum status events_run(struct doc *doc, struct arena *arena)
     if (actors_new(&coder.tree, &coder.actors, arena) != STATUS_OK ||
         find_today(&coder) != STATUS_OK)
         return STATUS_REJECT;
-    const char *end = memmem(doc->text.data, doc->text.len, "\n\n", 2);
+    const char *end = slice_find(doc->text, "\n\n");
     coder.lead_end = end ? (size_t)(end - doc->text.data) : doc->text.len;
     for (uint32_t i = 0; i < coder.tree.count; i++)
         if (tree_head(&coder.tree, i) == TREE_NONE)

@@ -14,7 +14,7 @@
 
 static bool contains(struct slice text, const char *part)
 {
-    return text.data && memmem(text.data, text.len, part, strlen(part)) != NULL;
+    return slice_find(text, part) != NULL;
 }
 
 static bool address_says_opinion(const struct result *result)

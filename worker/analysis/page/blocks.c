@@ -179,7 +179,7 @@ static bool looks_like_title(const struct doc *doc)
     if (first.len < 8 || utf8_length(first) > 160 || words > 25 || u_islower(start) ||
         strchr(".,;:", first.data[first.len - 1]) || strchr("-*>|#{[<", first.data[0]))
         return false;
-    if (memmem(first.data, first.len, "://", 3) || memmem(first.data, first.len, "。", 3))
+    if (slice_find(first, "://") || slice_find(first, "。"))
         return false;
     for (size_t i = 1; i < doc->block_count && i < 6; i++)
         if (doc->blocks[i].text.len > longest)

@@ -107,8 +107,7 @@ static const char *detect(struct slice body, bool markup, struct arena *arena)
 /* What is said of a body without a byte order mark. */
 static const char *declared(const struct article *article, struct arena *arena)
 {
-    const char *parameter =
-        article->type.data ? memmem(article->type.data, article->type.len, "charset=", 8) : NULL;
+    const char *parameter = slice_find(article->type, "charset=");
     const char *charset = known(article->charset, arena);
     if (!charset && parameter) {
         size_t at = (size_t)(parameter - article->type.data) + 8;
@@ -131,8 +130,7 @@ const char *charset_of(const struct article *article, size_t *mark, struct arena
     if (charset && charset != utf8)
         return charset;
     /* ISO 2022 is seven bits wide: well-formed, but no text. */
-    bool escapes =
-        article->body.len > 0 && memmem(article->body.data, article->body.len, "\x1b$", 2);
+    bool escapes = slice_find(article->body, "\x1b$");
     if (*mark || mostly_utf8(article->body) || (utf8_is_clean(article->body) && !escapes))
         return NULL;
     return detect(article->body, html_is(article->type), arena);

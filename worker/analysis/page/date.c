@@ -409,7 +409,7 @@ static bool is_digit_at(struct slice text, size_t at)
 
 bool date_in_url(struct slice url, const struct date_style *style, struct page_date *out)
 {
-    const char *scheme = memmem(url.data, url.len, "://", 3);
+    const char *scheme = slice_find(url, "://");
     size_t start = scheme ? (size_t)(scheme - url.data) + 3 : 0;
     for (size_t i = start; i + 8 <= url.len; i++) {
         size_t at = i;

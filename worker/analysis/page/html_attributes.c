@@ -21,8 +21,7 @@ static uint32_t bit_of(struct slice name, struct slice value)
     for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++) {
         if (name.len != strlen(wanted[i]) || strncasecmp(name.data, wanted[i], name.len) != 0)
             continue;
-        bool hides =
-            memmem(value.data, value.len, "none", 4) || memmem(value.data, value.len, "hidden", 6);
+        bool hides = slice_find(value, "none") || slice_find(value, "hidden");
         return strcmp(wanted[i], "style") != 0 || hides ? 1u << i : 0;
     }
     return 0;

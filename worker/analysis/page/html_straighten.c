@@ -172,7 +172,7 @@ static void skip_element(struct straighten *page, struct slice name, bool raw)
 
 static bool is_data(struct slice name, struct slice attributes)
 {
-    return name_is(name, "script") && memmem(attributes.data, attributes.len, "ld+json", 7);
+    return name_is(name, "script") && slice_find(attributes, "ld+json");
 }
 
 /* `script` ends with its end tag. */
@@ -234,7 +234,7 @@ static void markup(struct straighten *page)
 {
     struct slice rest = slice_sub(page->page, page->at, page->page.len);
     if (slice_starts_with(rest, SLICE_LITERAL("!--"))) {
-        const char *end = memmem(rest.data, rest.len, "-->", 3);
+        const char *end = slice_find(rest, "-->");
         page->at = end ? (size_t)(end + 3 - page->page.data) : page->page.len;
         return;
     }

@@ -228,7 +228,7 @@ static void visit(const json_t *value, size_t depth, size_t *left, struct jsonld
 /* The string behind the first `"key":`; for scripts that are no JSON at all. */
 static struct slice look_for(struct slice script, const char *key)
 {
-    const char *found = memmem(script.data, script.len, key, strlen(key));
+    const char *found = slice_find(script, key);
     if (!found)
         return SLICE_NULL;
     size_t at = (size_t)(found - script.data) + strlen(key);

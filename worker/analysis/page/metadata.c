@@ -252,7 +252,7 @@ static bool month_first(struct slice language, struct slice url)
     if (language.len >= 5)
         return strncasecmp(language.data + 3, "us", 2) == 0;
     for (size_t i = 0; i < sizeof hosts / sizeof hosts[0]; i++)
-        if (url.data && memmem(url.data, url.len, hosts[i], strlen(hosts[i])))
+        if (slice_find(url, hosts[i]))
             return false;
     return true;
 }

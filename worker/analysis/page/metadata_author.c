@@ -19,8 +19,7 @@ static const char *const links[] = {" and ", " und ",  " et ",  " y ", " e ", " 
 
 static bool is_url(struct slice text)
 {
-    return memmem(text.data, text.len, "://", 3) || memmem(text.data, text.len, "www.", 4) ||
-           memmem(text.data, text.len, "@", 1);
+    return slice_find(text, "://") || slice_find(text, "www.") || slice_find(text, "@");
 }
 
 /* MA, MD, PhD: degrees behind a comma are nobody. */
@@ -66,7 +65,7 @@ static size_t next_link(struct slice text, size_t *width)
     size_t best = text.len;
     *width = 0;
     for (size_t i = 0; i < sizeof links / sizeof links[0]; i++) {
-        const char *found = memmem(text.data, text.len, links[i], strlen(links[i]));
+        const char *found = slice_find(text, links[i]);
         if (found && (size_t)(found - text.data) < best) {
             best = (size_t)(found - text.data);
             *width = strlen(links[i]);

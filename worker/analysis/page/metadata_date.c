@@ -215,7 +215,7 @@ static void read_scripts(struct page *page, struct page_facts *facts)
                                        "createdAt",     "created_at"};
     struct slice body = page->doc->body;
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
-        const char *found = memmem(body.data, body.len, keys[i], strlen(keys[i]));
+        const char *found = slice_find(body, keys[i]);
         if (!found || DATE_SCRIPT >= facts->published_rank)
             continue;
         size_t at = (size_t)(found - body.data) + strlen(keys[i]), end = at;

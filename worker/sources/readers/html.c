@@ -19,7 +19,7 @@ static enum reader_match matches(const char *path, struct slice head)
     if (begins(text, "<!doctype html") || begins(text, "<html") || begins(text, "<head") ||
         begins(text, "<body"))
         return READER_BY_BYTES;
-    bool xhtml = begins(text, "<?xml") && memmem(text.data, text.len, "<html", 5);
+    bool xhtml = begins(text, "<?xml") && slice_find(text, "<html");
     return xhtml ? READER_BY_BYTES : READER_NO;
 }
 
