@@ -131,7 +131,7 @@ const struct option option_table[] = {
      "N", "size at which the journal starts another file"},
     {"window-messages", OPTION_INT, "4096", 1, 1000000, UP | INGEST, "N",
      "articles that ingest holds in memory"},
-    {"window-bytes", OPTION_INT, "25165824", 1 * MIB, 64 * GIB, UP | INGEST, "N",
+    {"window-bytes", OPTION_INT, "20971520", 1 * MIB, 64 * GIB, UP | INGEST, "N",
      "bytes of articles that ingest holds in memory"},
     {"backlog-bytes", OPTION_INT, "10737418240", 1 * MIB, INT64_MAX, UP | INGEST, "N",
      "disk the journal may take before producers hear \"overloaded\""},
