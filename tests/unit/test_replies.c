@@ -167,7 +167,7 @@ static struct slice longest_id(char *bytes, size_t number)
     const size_t len = (size_t)3 * LIMIT_ID_BYTES;
     for (size_t i = 0; i < len; i += 3)
         memcpy(bytes + i, "\xef\xbf\xbd", 3);
-    (void)snprintf(bytes, 12, "%011zu", number);
+    (void)snprintf(bytes, 12, "%011u", (unsigned)number);
     bytes[11] = '.'; /* ends the third character's place */
     return (struct slice){bytes, len};
 }
