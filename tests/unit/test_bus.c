@@ -13,10 +13,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "common/bus.h"
 #include "common/clock.h"
+#include "tests/unit/messages.h"
 
-#define DEADLINE_MS 10000
 /* libzmq looks at what its other thread says after every 100th frame: that must fall inside one. */
 #define FRAMES   3
 #define MESSAGES 200
@@ -29,18 +28,6 @@ static struct bus_socket *opened(struct bus *bus, enum bus_kind kind)
     struct fault fault;
     assert_int_equal(bus_open(bus, kind, options, &socket, &fault), STATUS_OK);
     return socket;
-}
-
-static struct bus_message wait_message(struct bus_socket *socket)
-{
-    struct bus_message message;
-    int64_t end = clock_steady_ms() + DEADLINE_MS;
-    while (bus_receive(socket, &message) != STATUS_OK) {
-        struct bus_poll entry = {.socket = socket};
-        assert_true(clock_steady_ms() < end);
-        (void)bus_poll(&entry, 1, 50);
-    }
-    return message;
 }
 
 static void say(struct bus_socket *socket, struct slice route, size_t frames)

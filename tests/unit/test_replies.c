@@ -10,13 +10,12 @@
 
 #include <cmocka.h>
 
-#include "common/clock.h"
 #include "proto/limits.h"
 #include "proto/reply.h"
+#include "tests/unit/messages.h"
 #include "worker/ingest/replies.h"
 
-#define DEADLINE_MS 10000
-#define MANY        100000
+#define MANY 100000
 
 /* ---- a backlog that is durable up to where a test says ---- */
 
@@ -64,18 +63,6 @@ static struct bus_socket *opened(struct bus *bus, enum bus_kind kind)
     struct fault fault;
     assert_int_equal(bus_open(bus, kind, options, &socket, &fault), STATUS_OK);
     return socket;
-}
-
-static struct bus_message wait_message(struct bus_socket *socket)
-{
-    struct bus_message message;
-    int64_t end = clock_steady_ms() + DEADLINE_MS;
-    while (bus_receive(socket, &message) != STATUS_OK) {
-        struct bus_poll entry = {.socket = socket};
-        assert_true(clock_steady_ms() < end);
-        (void)bus_poll(&entry, 1, 50);
-    }
-    return message;
 }
 
 /* With a tag of so many bytes before its article. */
