@@ -27,8 +27,6 @@ bool amqp_limit_read(struct slice text, uint64_t *limit)
 {
     static const char said[] = "message size ";
     uint64_t size;
-    if (text.len == 0)
-        return false;
     const char *found = slice_find(text, said);
     if (!found)
         return false;

@@ -82,11 +82,10 @@ enum status writer_decode(struct writer *writer, struct row *row, struct result 
     return status;
 }
 
-enum status writer_check_result(struct writer *writer, const struct row *row, struct fault *fault)
+enum status writer_check_result(struct writer *writer, struct row *row, struct fault *fault)
 {
-    struct row looked_at = *row;
     struct result result;
-    return writer_decode(writer, &looked_at, &result, fault);
+    return writer_decode(writer, row, &result, fault);
 }
 
 static enum status check_present(const struct consumer_delivery *delivery, struct fault *fault)

@@ -23,7 +23,7 @@ enum status writer_read(struct writer *writer, struct consumer_delivery *deliver
                         struct fault *fault) MUST_CHECK;
 
 /* REJECT says what is wrong with the result of a row that is `broken`. */
-enum status writer_check_result(struct writer *writer, const struct row *row,
+enum status writer_check_result(struct writer *writer, struct row *row,
                                 struct fault *fault) MUST_CHECK;
 
 /* Writes rows in one transaction. When OK it is committed and every row has its fate; else nothing

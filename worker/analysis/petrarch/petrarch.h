@@ -2,9 +2,9 @@
  * (agents), and what words say that something was done (verbs).
  *
  * Formats: docs/source/dictionaries.rst and PETRreader.py of openeventdata/petrarch2. "#", ";" and
- * "<!-- -->" are comments. A line that cannot be read is one warning with file, line and reason,
- * and the rest of the file counts; a file that cannot be read, or in which nothing can, is
- * refused. What differs from PETRARCH:
+ * "<!-- -->" are comments. A line that cannot be read, or is not UTF-8, is one warning with file,
+ * line and reason, and the rest of the file counts; a file that cannot be read, or in which nothing
+ * can, is refused. What differs from PETRARCH:
  *   - words are compared with the text's words and lemmas, in any case; between the words of actors
  *     and agents nothing may stand, and an actor begins with a capital in the text;
  *   - codes are the first three letters (the country, IGO, NGO, …) and the next three (the sector);

@@ -19,7 +19,8 @@ struct petrarch_lines {
     char text[PETRARCH_LINE_BYTES];
 };
 
-/* The next line that says something, trimmed; false at the end. Valid until the next call. */
+/* The next line that says something, trimmed, clean UTF-8; false at the end. Valid until the next
+ * call. */
 bool petrarch_lines_next(struct petrarch_lines *lines, struct slice *line);
 /* Counts the line as bad and logs why; of many in a file the first few. */
 void petrarch_lines_bad(struct petrarch_lines *lines, const char *why);
