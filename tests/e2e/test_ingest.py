@@ -205,6 +205,47 @@ class Producers(IngestCase):
         self.assertEqual(letter.body, b"\xc1 junk")
         self.assertEqual([*mini.stored.values()], [["good"]])
 
+    def test_a_bundle_is_taken_article_by_article(self):
+        self.start()
+        one, two = articles.article(1), articles.article(2)
+        with Requester(self.push) as producer:
+            replies = producer.push([one, {"id": "empty"}, one, two, {"id": "new", "v": 2, "body": "x"}])
+            self.assertEqual([reply["id"] for reply in replies], [one["id"], "empty", one["id"], two["id"], "new"])
+            self.assertEqual([reply.get("error") for reply in replies], [None, "body-missing", None, None, "unknown-version"])
+            self.assertEqual([reply.get("duplicate") for reply in replies], [False, None, True, False, None])
+            self.assertEqual(replies[0]["article"], replies[2]["article"])
+            self.assertEqual(producer.push([{"id": "empty"}])[0]["error"], "body-missing")
+            most = producer.push([articles.article(number, seed="most") for number in range(64)])
+            self.assertEqual([reply["ok"] for reply in most], [True] * 64)
+            self.assertEqual(self.books()["accepted"], 67)
+            self.assertTrue(producer.push(articles.article(3))["ok"], "and one alone is answered alone")
+        mini = self.mini()
+        mini.run_until(lambda: self.books()["in_flight"] == 0, "the end of all")
+        self.assertEqual(len(mini.stored), 67)
+        self.assertEqual(self.books()["duplicate"], 1)
+
+    def test_what_is_no_bundle_is_refused_as_one(self):
+        self.start()
+        one = articles.article(1)
+        deep = {"body": "x", "meta": None}
+        for _ in range(30):
+            deep["meta"] = {"in": deep["meta"]}
+        with Requester(self.push) as producer:
+            for bad, code in (([], "not-a-map"), ([1], "not-a-map"), ([one, "x"], "not-a-map"), ([one, [one]], "not-a-map"),
+                              ([one] * 65, "too-many-articles"), ([one, deep], "nesting-too-deep"),
+                              ([{"body": "x" * (16 << 20)}, {"body": "x" * (5 << 20)}], "message-too-long")):
+                reply = producer.push(bad)
+                self.assertEqual((reply["ok"], reply["error"], reply["retry"]), (False, code, False))
+            for frame, code in ((pack([one, one])[:-1], "truncated"), (pack([one]) + b"\x01", "trailing-bytes"), (b"\xdd\0", "not-a-map")):
+                self.assertEqual(producer.push_bytes(frame)["error"], code)
+        with Forgetter(self.mill.endpoints["ingest"]) as pusher:  # where nobody is told what became of each
+            pusher.push([one, one])
+        mini = self.mini()
+        mini.run_until(lambda: self.books()["dead"] == 1, "the dead letter")
+        letter, = mini.dead.values()
+        self.assertEqual((letter.header["dead_code"], letter.body), ("not-a-map", pack([one, one])))
+        self.assertEqual(self.books()["accepted"], 1, "nothing of them was taken")
+
 
 class Killed(IngestCase):
     def test_nothing_acknowledged_is_lost_however_often_ingest_dies(self):
@@ -215,13 +256,14 @@ class Killed(IngestCase):
         self.start("--segment-bytes", 65536)
         mini = self.mini()
         accepted, kills, count = set(), 0, 4000
-        with Pusher(self.push, resend_s=1) as pusher:
+        with Pusher(self.push, resend_s=1, bundle=chance.choice((1, 5, 20))) as pusher:
             source = [articles.article(i, seed=str(seed)) for i in range(count)]
             at, next_kill = 0, 150
             while at < count or pusher.in_flight:
                 while at < count and len(pusher.in_flight) < 100:
                     pusher._send(source[at]["id"], pack(source[at]))
                     at += 1
+                pusher._flush()
                 pusher._receive(0.002)
                 pusher._resend()
                 mini.turn()

@@ -48,7 +48,7 @@ class IngestKilled(MillCase):
         count = article_count(4000) // 2
         self.start_all(2, 1)
         marks = [count * n // 6 for n in range(1, 6)]
-        with Pusher(self.mill.endpoints["push"], window=128, resend_s=RESEND_S) as pusher:
+        with Pusher(self.mill.endpoints["push"], window=128, resend_s=RESEND_S, bundle=7) as pusher:
             replies = pusher.push(articles.articles(count, seed="five"), self.kill_at(marks),
                                   deadline_s=600)
         self.check_all(replies)

@@ -100,6 +100,12 @@ class Wire(MillCase):
         tag, reply = producer.socket.recv_multipart()
         reply = msgpack.unpackb(reply)
         self.assertEqual((tag, set(reply) < keys("reply"), reply["ok"]), (b"tag", True, True))
+        bundler = self.peer(zmq.DEALER, push)
+        bundler.say(b"tags", msgpack.packb([{"id": "a"}, {"id": "b"}]))
+        self.assertTrue(bundler.socket.poll(10_000))
+        tag, replies = bundler.socket.recv_multipart()
+        said = msgpack.unpackb(EXAMPLES["REPLIES"][0])[1]
+        self.assertEqual((tag, msgpack.unpackb(replies)), (b"tags", [{**said, "id": "a"}, {**said, "id": "b"}]))
         # Analysis.
         lease, (envelope, article) = analyzer.hears(DELIVER)
         self.assertEqual((article, set(msgpack.unpackb(envelope))), (EXAMPLES["ARTICLE"][0], keys("envelope")))

@@ -4,10 +4,12 @@
     producer.py ENDPOINT SEED FIRST COUNT ACKNOWLEDGED [KEY SERVER_KEY]
 
 Each line of the file ACKNOWLEDGED: a number, the article's UUID, and 1 where the answer said
-duplicate; or a number and the code of a refusal. Some articles are sent twice.
+duplicate; or a number and the code of a refusal. Some articles are sent twice; about half go as
+bundles of several in one message.
 """
 import os
 import pathlib
+import random
 import sys
 
 import small
@@ -18,6 +20,7 @@ WINDOW = 256
 TWICE = 25       # each article of that number in a row is sent again later
 TWICE_AFTER = WINDOW + 50
 RESEND_S = 2.0
+BUNDLES = (1, 1, 3, 12)
 
 
 class Written(dict):
@@ -48,7 +51,8 @@ def numbers(first, count):
 
 def main():
     endpoint, seed, first, count, path, *keys = sys.argv[1:]
-    pusher = Pusher(endpoint, WINDOW, RESEND_S, tuple(read_key(pathlib.Path(key)) for key in keys))
+    bundle = random.Random(f"{seed} {first}").choice(BUNDLES)
+    pusher = Pusher(endpoint, WINDOW, RESEND_S, tuple(read_key(pathlib.Path(key)) for key in keys), bundle)
     pusher.replies = Written(path, seed)
     pusher.push((small.article(seed, number) for number in numbers(int(first), int(count))),
                 deadline_s=float("inf"))

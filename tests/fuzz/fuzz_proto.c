@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "proto/article.h"
+#include "proto/bundle.h"
 #include "proto/envelope.h"
 #include "proto/link.h"
 #include "proto/reply.h"
@@ -70,6 +71,23 @@ static void decode_headers(struct slice bytes, struct pack_reader *reader, struc
     }
 }
 
+/* What is in a bundle lies behind each other and in it, to its end. */
+static void split_bundle(struct slice bytes)
+{
+    struct bundle bundle;
+    struct fault fault;
+    if (!bundle_is(bytes) || bundle_split(bytes, &bundle, &fault) != STATUS_OK)
+        return;
+    const char *end = bytes.data + bytes.len;
+    for (size_t i = bundle.count; i > 0; i--) {
+        if (bundle.maps[i - 1].data + bundle.maps[i - 1].len != end)
+            abort();
+        end = bundle.maps[i - 1].data;
+    }
+    if (end < bytes.data + 1 || end > bytes.data + 5)
+        abort();
+}
+
 static void decode_results(struct slice bytes, struct pack_reader *reader, struct arena *arena)
 {
     struct result result;
@@ -83,6 +101,7 @@ static void decode_results(struct slice bytes, struct pack_reader *reader, struc
     (void)!envelope_decode(bytes, reader, &envelope, arena, &fault);
     (void)!reply_decode(bytes, reader, &reply, arena, &fault);
     (void)!pack_measure(bytes, &len, &fault);
+    split_bundle(bytes);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

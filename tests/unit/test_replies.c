@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "proto/limits.h"
+#include "proto/bundle.h"
 #include "proto/reply.h"
 #include "tests/unit/messages.h"
 #include "worker/ingest/replies.h"
@@ -124,8 +124,9 @@ static void add(struct scene *scene, struct slice id, size_t article_bytes)
 {
     const struct reply reply = {.ok = true, .id = id};
     scene->played.appended++;
-    replies_add(scene->replies, &scene->ingest, scene->router, &scene->route, &reply,
-                article_bytes);
+    replies_begin(scene->replies, 0);
+    replies_put(scene->replies, &reply, article_bytes);
+    replies_add(scene->replies, &scene->ingest, scene->router, &scene->route);
 }
 
 /* The next answer, in the scene's arena, behind the tag that was sent. */
@@ -146,6 +147,35 @@ static struct reply wait_reply(struct scene *scene, size_t tag_bytes)
         STATUS_OK);
     bus_message_deinit(&message);
     return reply;
+}
+
+/* The next answer, an array of so many; each of its replies is told to `check`. */
+static void wait_bundle(struct scene *scene, size_t count,
+                        void (*check)(size_t index, const struct reply *reply))
+{
+    struct bus_message message = wait_message(scene->dealer);
+    struct bundle bundle;
+    struct reply reply;
+    struct fault fault;
+    assert_int_equal(message.count, 2);
+    assert_true(bundle_is(bus_message_frame(&message, 1)));
+    assert_int_equal(bundle_split(bus_message_frame(&message, 1), &bundle, &fault), STATUS_OK);
+    assert_int_equal(bundle.count, count);
+    for (size_t i = 0; i < count; i++) {
+        arena_reset(scene->arena);
+        assert_int_equal(reply_decode(bundle.maps[i], &scene->reader, &reply, scene->arena, &fault),
+                         STATUS_OK);
+        check(i, &reply);
+    }
+    bus_message_deinit(&message);
+}
+
+static void nothing_waits(struct scene *scene)
+{
+    struct bus_poll entry = {.socket = scene->dealer};
+    struct bus_message message;
+    (void)bus_poll(&entry, 1, 50);
+    assert_int_not_equal(bus_receive(scene->dealer, &message), STATUS_OK);
 }
 
 /* An id of the most bytes becomes three times as many when each is ill-formed. */
@@ -190,7 +220,6 @@ static void nothing_is_answered_before_it_is_durable(void **state)
 {
     (void)state;
     struct scene *scene = begin();
-    struct bus_message message;
     const size_t tag_bytes = scene->route.frames[1].len;
     add(scene, SLICE_LITERAL("first"), 1);
     add(scene, SLICE_LITERAL("second"), 1);
@@ -198,9 +227,7 @@ static void nothing_is_answered_before_it_is_durable(void **state)
     scene->played.durable = 1;
     replies_send(scene->replies, &scene->ingest, scene->router);
     assert_true(slice_is(wait_reply(scene, tag_bytes).id, "first"));
-    struct bus_poll entry = {.socket = scene->dealer};
-    (void)bus_poll(&entry, 1, 50);
-    assert_int_not_equal(bus_receive(scene->dealer, &message), STATUS_OK);
+    nothing_waits(scene);
     scene->played.durable = 2;
     replies_send(scene->replies, &scene->ingest, scene->router);
     assert_true(slice_is(wait_reply(scene, tag_bytes).id, "second"));
@@ -227,6 +254,153 @@ static void what_turned_out_too_long_is_refused(void **state)
     end(scene);
 }
 
+/* ---- bundles: "long", "bad", "short" of 5000, 200 and 100 bytes; "bad" is refused at once ---- */
+
+static void add_three(struct scene *scene)
+{
+    const struct reply accepted[] = {{.ok = true, .id = SLICE_LITERAL("long")},
+                                     {.ok = true, .id = SLICE_LITERAL("short")}};
+    const struct reply refused = {.id = SLICE_LITERAL("bad"),
+                                  .error = SLICE_LITERAL("body-missing"),
+                                  .message = SLICE_LITERAL("There is no body.")};
+    scene->played.appended += 2;
+    replies_begin(scene->replies, 3);
+    replies_put(scene->replies, &accepted[0], 5000);
+    replies_put(scene->replies, &refused, 200);
+    replies_put(scene->replies, &accepted[1], 100);
+    replies_add(scene->replies, &scene->ingest, scene->router, &scene->route);
+}
+
+static void check_bad(const struct reply *reply)
+{
+    assert_true(slice_is(reply->id, "bad") && !reply->ok && !reply->retry);
+    assert_true(slice_is(reply->error, "body-missing"));
+}
+
+static void check_taken(size_t index, const struct reply *reply)
+{
+    if (index == 1)
+        check_bad(reply);
+    else
+        assert_true(reply->ok && slice_is(reply->id, index == 0 ? "long" : "short"));
+}
+
+static void a_bundle_is_answered_when_its_last_is_durable(void **state)
+{
+    (void)state;
+    struct scene *scene = begin();
+    add_three(scene);
+    scene->played.durable = 1;
+    replies_send(scene->replies, &scene->ingest, scene->router);
+    nothing_waits(scene);
+    scene->played.durable = 2;
+    replies_send(scene->replies, &scene->ingest, scene->router);
+    wait_bundle(scene, 3, check_taken);
+    nothing_waits(scene);
+    end(scene);
+}
+
+static void check_refused(size_t index, const struct reply *reply)
+{
+    (void)index;
+    check_bad(reply);
+}
+
+static void a_bundle_without_a_good_one_waits_for_nothing(void **state)
+{
+    (void)state;
+    struct scene *scene = begin();
+    const struct reply refused = {.id = SLICE_LITERAL("bad"),
+                                  .error = SLICE_LITERAL("body-missing"),
+                                  .message = SLICE_LITERAL("There is no body.")};
+    replies_begin(scene->replies, 2);
+    replies_put(scene->replies, &refused, 200);
+    replies_put(scene->replies, &refused, 200);
+    replies_add(scene->replies, &scene->ingest, scene->router, &scene->route);
+    wait_bundle(scene, 2, check_refused);
+    end(scene);
+}
+
+static void check_lengths(size_t index, const struct reply *reply)
+{
+    if (index != 0) {
+        check_taken(index, reply);
+        return;
+    }
+    assert_true(slice_is(reply->id, "long") && !reply->ok && !reply->retry);
+    assert_true(slice_is(reply->error, "message-too-long"));
+}
+
+static void of_a_bundle_what_is_too_long_is_refused(void **state)
+{
+    (void)state;
+    struct scene *scene = begin();
+    add_three(scene);
+    scene->played.longest = 1000;
+    scene->played.durable = 2;
+    replies_send(scene->replies, &scene->ingest, scene->router);
+    wait_bundle(scene, 3, check_lengths);
+    assert_int_equal(scene->ingest.refused, 1);
+    end(scene);
+}
+
+static void check_late(size_t index, const struct reply *reply)
+{
+    if (index == 1) {
+        check_bad(reply);
+        return;
+    }
+    assert_true(slice_is(reply->id, index == 0 ? "long" : "short") && !reply->ok && reply->retry);
+    assert_true(slice_is(reply->error, "overloaded"));
+}
+
+static void of_a_late_bundle_each_may_come_again(void **state)
+{
+    (void)state;
+    struct scene *scene = begin();
+    add_three(scene);
+    const int64_t end_ms = clock_steady_ms() + 5100;
+    while (clock_steady_ms() < end_ms)
+        loop_turn(scene->ingest.loop, 100);
+    replies_send(scene->replies, &scene->ingest, scene->router);
+    wait_bundle(scene, 3, check_late);
+    assert_int_equal(scene->ingest.refused, 2);
+    assert_false(replies_are_full(scene->replies));
+    end(scene);
+}
+
+static void check_longest(size_t index, const struct reply *reply)
+{
+    char id[3 * LIMIT_ID_BYTES];
+    assert_true(reply->ok && slice_equal(reply->id, longest_id(id, index)));
+}
+
+/* The largest there may be, as many as the line says it has room for. */
+static void a_line_full_of_bundles_loses_none(void **state)
+{
+    (void)state;
+    struct scene *scene = begin();
+    char id[3 * LIMIT_ID_BYTES];
+    size_t count = 0;
+    for (bool full = false; !full; count++) {
+        assert_true(count < MANY);
+        full = replies_are_full(scene->replies); /* then one more was read ahead */
+        replies_begin(scene->replies, LIMIT_BUNDLE_ARTICLES);
+        for (size_t i = 0; i < LIMIT_BUNDLE_ARTICLES; i++) {
+            const struct reply reply = {.ok = true, .id = longest_id(id, i)};
+            replies_put(scene->replies, &reply, 1);
+        }
+        scene->played.appended += LIMIT_BUNDLE_ARTICLES;
+        replies_add(scene->replies, &scene->ingest, scene->router, &scene->route);
+    }
+    assert_true(count > 10);
+    scene->played.durable = scene->played.appended;
+    replies_send(scene->replies, &scene->ingest, scene->router);
+    for (size_t i = 0; i < count; i++)
+        wait_bundle(scene, LIMIT_BUNDLE_ARTICLES, check_longest);
+    end(scene);
+}
+
 static void a_route_beyond_the_limit_is_refused(void **state)
 {
     (void)state;
@@ -245,6 +419,11 @@ int main(void)
         cmocka_unit_test(a_full_line_loses_nothing),
         cmocka_unit_test(nothing_is_answered_before_it_is_durable),
         cmocka_unit_test(what_turned_out_too_long_is_refused),
+        cmocka_unit_test(a_bundle_is_answered_when_its_last_is_durable),
+        cmocka_unit_test(a_bundle_without_a_good_one_waits_for_nothing),
+        cmocka_unit_test(of_a_bundle_what_is_too_long_is_refused),
+        cmocka_unit_test(of_a_late_bundle_each_may_come_again),
+        cmocka_unit_test(a_line_full_of_bundles_loses_none),
         cmocka_unit_test(a_route_beyond_the_limit_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,13 +11,14 @@
 #include <cmocka.h>
 
 #include "proto/article.h"
+#include "proto/bundle.h"
 #include "proto/envelope.h"
 #include "proto/link.h"
 #include "proto/reply.h"
 
 #define PAGE           SOURCE_DIR "/proto/README.md"
 #define FRAMES_MAX     4
-#define EXAMPLES_LEAST 18
+#define EXAMPLES_LEAST 20
 
 /* ```wire NAME, and a line for each frame: its number, two spaces, hex digits; what begins with
  * three spaces goes on with the frame before, or says in JSON what is in it. */
@@ -66,7 +67,7 @@ static void add_line(struct example *example, const char *line)
         buffer_init(&example->frames[example->count++], 1 << 16);
     }
     assert_true(example->count > 0);
-    if (line[3] != '{')
+    if (line[3] != '{' && line[3] != '[')
         append_hex(&example->frames[example->count - 1], line + 3);
 }
 
@@ -156,6 +157,21 @@ static void check_payload(const struct example *example, size_t index,
     reading_deinit(&in);
 }
 
+static void check_bundle(const struct example *example,
+                         void (*write)(struct slice bytes, struct reading *in))
+{
+    struct bundle bundle;
+    struct reading in;
+    reading_init(&in);
+    assert_true(bundle_is(frame(example, 0)));
+    assert_int_equal(bundle_split(frame(example, 0), &bundle, &in.fault), STATUS_OK);
+    pack_write_array(&in.again, bundle.count);
+    for (size_t i = 0; i < bundle.count; i++)
+        write(bundle.maps[i], &in);
+    check_same(example->name, frame(example, 0), &in);
+    reading_deinit(&in);
+}
+
 /* NULL: a message without a header. */
 static const struct field_table *header_of(const char *name)
 {
@@ -210,6 +226,10 @@ static void the_examples_are_what_we_speak(void **state)
     for (; next_example(page, &example); count++) {
         if (strcmp(example.name, "ARTICLE") == 0)
             check_payload(&example, 0, write_article);
+        else if (strcmp(example.name, "BUNDLE") == 0)
+            check_bundle(&example, write_article);
+        else if (strcmp(example.name, "REPLIES") == 0)
+            check_bundle(&example, write_reply);
         else if (strncmp(example.name, "REPLY", 5) == 0)
             check_payload(&example, 0, write_reply);
         else if (strcmp(example.name, "ENVELOPE") == 0)

@@ -5,6 +5,7 @@
 #include "common/clock.h"
 #include "common/fetch.h"
 #include "common/log.h"
+#include "proto/bundle.h"
 #include "proto/envelope.h"
 #include "proto/limits.h"
 #include "worker/ingest/ingest_state.h"
@@ -141,24 +142,64 @@ static void judge(struct ingest *ingest, const struct bus_message *message, stru
 
 /* ---- the acknowledged socket ---- */
 
+/* True unless it is refused for good: then its sender is no stranger. */
+static bool take_article(struct ingest *ingest, const struct bus_message *message,
+                         struct slice bytes)
+{
+    struct producers *producers = ingest->producers;
+    struct reply reply;
+    arena_reset(producers->arena);
+    judge(ingest, message, bytes, &reply);
+    replies_put(producers->replies, &reply, bytes.len);
+    return reply.ok || reply.retry;
+}
+
+/* Each has an answer of its own. */
+static bool take_bundle(struct ingest *ingest, const struct bus_message *message,
+                        const struct bundle *bundle)
+{
+    bool any = false;
+    replies_begin(ingest->producers->replies, bundle->count);
+    for (size_t i = 0; i < bundle->count; i++) {
+        if (i + 1 < bundle->count)
+            fetch_to_read(bundle->maps[i + 1].data, bundle->maps[i + 1].len);
+        any |= take_article(ingest, message, bundle->maps[i]);
+    }
+    return any;
+}
+
+/* For a whole message; the fault says why. */
+static bool refuse_message(struct ingest *ingest)
+{
+    struct reply reply = {.ok = false};
+    refuse(ingest, &reply, false);
+    replies_put(ingest->producers->replies, &reply, 0);
+    return false;
+}
+
 /* All frames but the last say where the answer goes: a DEALER's routing id, a REQ's empty
- * delimiter, a client's tag. */
+ * delimiter, a client's tag. The last is an article, or a bundle of them. */
 static void take_request(struct ingest *ingest, const struct bus_message *message)
 {
     struct producers *producers = ingest->producers;
     struct slice bytes = bus_message_frame(message, message->count - 1);
-    struct reply reply = {.ok = false};
     struct reply_route route;
+    struct bundle bundle;
+    bool heard;
     if (message->count < 2)
         return;
-    arena_reset(producers->arena);
-    if (reply_route_of(message, &route, &ingest->fault) == STATUS_OK)
-        judge(ingest, message, bytes, &reply);
+    replies_begin(producers->replies, 0);
+    if (reply_route_of(message, &route, &ingest->fault) != STATUS_OK)
+        heard = refuse_message(ingest);
+    else if (!bundle_is(bytes))
+        heard = take_article(ingest, message, bytes);
+    else if (bundle_split(bytes, &bundle, &ingest->fault) == STATUS_OK)
+        heard = take_bundle(ingest, message, &bundle);
     else
-        refuse(ingest, &reply, false);
-    if (reply.ok || reply.retry)
+        heard = refuse_message(ingest);
+    if (heard)
         gate_heard(ingest->gate, message);
-    replies_add(producers->replies, ingest, producers->push, &route, &reply, bytes.len);
+    replies_add(producers->replies, ingest, producers->push, &route);
 }
 
 /* What is not durable yet, being written and waiting for that, is as much as may be: more would not

@@ -1,5 +1,6 @@
 /* The answers of the acknowledged socket: a refusal goes at once, an acknowledgement waits in line
- * until its article is durable. Bounded: while the line is full no articles are read. */
+ * until its article is durable; the articles of a bundle are answered together. Bounded: while the
+ * line is full no articles are read. */
 #ifndef NEWSMILL_INGEST_REPLIES_H
 #define NEWSMILL_INGEST_REPLIES_H
 
@@ -21,9 +22,14 @@ struct reply_route {
 enum status reply_route_of(const struct bus_message *message, struct reply_route *route,
                            struct fault *fault) MUST_CHECK;
 
-/* The answer to an article of `article_bytes` bytes, just appended if the answer is OK. */
+/* The answer to a message is begun, hears of each of its articles in their order, and is added. */
+/* For one article that came alone; with `bundle`, for so many that came as one. */
+void replies_begin(struct replies *replies, size_t bundle);
+/* An article of `article_bytes` bytes: just appended if the reply is OK. */
+void replies_put(struct replies *replies, const struct reply *reply, size_t article_bytes);
+/* It waits if anything was accepted, as long as the last of that does; else it goes at once. */
 void replies_add(struct replies *replies, struct ingest *ingest, struct bus_socket *socket,
-                 const struct reply_route *route, const struct reply *reply, size_t article_bytes);
+                 const struct reply_route *route);
 /* Sends the acknowledgements of what is durable by now; "overloaded" instead where that has taken
  * too long, and a refusal where the article turned out longer than the backlog takes. */
 void replies_send(struct replies *replies, struct ingest *ingest, struct bus_socket *socket);

@@ -48,10 +48,12 @@ class Pusher:
 
     With resend_s, an article without an answer for that long is sent again (the same bytes), as a
     producer does that must not lose any. Answers that say retry are followed by a resend too.
+    `bundle` articles go into one message, when there are so many to send at once.
     """
 
-    def __init__(self, endpoint, window=256, resend_s=None, keys=None):
-        self.endpoint, self.window, self.resend_s = endpoint, window, resend_s
+    def __init__(self, endpoint, window=256, resend_s=None, keys=None, bundle=1):
+        self.endpoint, self.window, self.resend_s, self.bundle = endpoint, window, resend_s, bundle
+        self.gathered = []   # keys of what is sent with the next message
         self.keys = keys     # (our key as keyed.read_key() gives it, the server's), where ingest has one
         self.socket = None
         self.replies = {}    # id -> the last answer
@@ -80,31 +82,46 @@ class Pusher:
         self.close()
 
     def _send(self, key, frame):
+        self.in_flight[key] = [frame, float("inf")]
+        self.gathered.append(key)
+        if len(self.gathered) >= self.bundle:
+            self._flush()
+
+    def _flush(self):
+        """What was gathered, as one message."""
+        keys, self.gathered = self.gathered, []
+        if not keys:
+            return
+        frames = [self.in_flight[key][0] for key in keys]
         due = time.monotonic() + self.resend_s if self.resend_s else float("inf")
-        self.in_flight[key] = [frame, due]
         try:
-            self.socket.send(frame, zmq.DONTWAIT)
+            self.socket.send(frames[0] if len(frames) == 1 else msgpack.Packer().pack_array_header(len(frames)) + b"".join(frames), zmq.DONTWAIT)
         except zmq.Again:  # the peer is away and the queue full: later, as with a lost one
-            self.in_flight[key][1] = time.monotonic() + 0.05
+            due = time.monotonic() + 0.05
+        for key in keys:
+            self.in_flight[key][1] = due
 
     def _receive(self, timeout_s):
         if not self.socket.poll(int(timeout_s * 1000)):
             return
         while True:
             try:
-                reply = unpack(self.socket.recv(zmq.DONTWAIT))
+                answer = unpack(self.socket.recv(zmq.DONTWAIT))
             except zmq.Again:
                 return
-            key = reply.get("id")
-            if key not in self.in_flight:
-                continue  # the answer to an earlier copy
-            if not reply["ok"] and reply.get("retry"):
-                self.retries += 1
-                wait_s = reply.get("retry_after_ms", 50) / 1000
-                self.in_flight[key][1] = time.monotonic() + wait_s
-                continue
-            del self.in_flight[key]
-            self.replies[key] = reply
+            for reply in answer if isinstance(answer, list) else [answer]:
+                self._take(reply)
+
+    def _take(self, reply):
+        key = reply.get("id")
+        if key not in self.in_flight:
+            return  # the answer to an earlier copy
+        if not reply["ok"] and reply.get("retry"):
+            self.retries += 1
+            self.in_flight[key][1] = time.monotonic() + reply.get("retry_after_ms", 50) / 1000
+            return
+        del self.in_flight[key]
+        self.replies[key] = reply
 
     def _resend(self):
         now = time.monotonic()
@@ -126,6 +143,7 @@ class Pusher:
                 more = article is not None
                 if more:
                     self._send(article["id"], pack(article))
+            self._flush()
             self._receive(0.05)
             self._resend()
             if on_answer and len(self.replies) != told:
