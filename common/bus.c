@@ -474,6 +474,26 @@ void bus_frame_keep(struct bus_frame *to, const struct bus_frame *from)
         bus_frame_share(to, from);
 }
 
+void bus_frame_init(struct bus_frame *frame)
+{
+    (void)zmq_msg_init(frame_handle(frame));
+}
+
+static void free_adopted(void *bytes, void *memory)
+{
+    (void)bytes;
+    free(memory);
+}
+
+enum status bus_frame_adopt(struct bus_frame *to, struct buffer *bytes, size_t from)
+{
+    if (zmq_msg_init_data(frame_handle(to), bytes->data + from, bytes->len - from, free_adopted,
+                          bytes->data) != 0)
+        return STATUS_FATAL;
+    buffer_init(bytes, bytes->limit);
+    return STATUS_OK;
+}
+
 enum status bus_frame_copy(struct bus_frame *to, struct slice bytes)
 {
     if (zmq_msg_init_size(frame_handle(to), bytes.len) != 0)

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/buffer.h"
 #include "common/endpoint.h"
 #include "common/keys.h"
 #include "common/slice.h"
@@ -145,6 +146,10 @@ void bus_frame_share(struct bus_frame *to, const struct bus_frame *from);
 /* The same for one that is kept long: takes no more memory than its bytes, where a shared short
  * frame keeps all that was received with it. */
 void bus_frame_keep(struct bus_frame *to, const struct bus_frame *from);
+void bus_frame_init(struct bus_frame *frame); /* an empty one */
+/* The bytes of a buffer from `from` on, which give up their memory: the buffer is as new then.
+ * FATAL without memory: it is as before. */
+enum status bus_frame_adopt(struct bus_frame *to, struct buffer *bytes, size_t from) MUST_CHECK;
 /* FATAL without memory. */
 enum status bus_frame_copy(struct bus_frame *to, struct slice bytes) MUST_CHECK;
 void bus_frame_deinit(struct bus_frame *frame);

@@ -1,55 +1,21 @@
 /* The C client of the acknowledged socket. */
-#include "proto/client.h"
-
 #include <stdlib.h>
 
-#include "common/backoff.h"
 #include "common/clock.h"
 #include "common/log.h"
-#include "common/trouble.h"
-#include "proto/limits.h"
+#include "proto/client_state.h"
 #include "proto/link.h"
 
 #define REPLY_ARENA_BYTES ((size_t)64 * 1024)
 #define RETRY_BASE_MS     50
 #define RETRY_CAP_MS      5000
 #define RECEIVES_PER_TURN 1024
-#define TAG_BYTES         8
 #define REOPEN_MS         10000 /* between two sockets, where one was refused */
 #define LOOK_EVERY_MS     20    /* on a loop: how late an article may be sent again */
 /* libzmq's pings: a connection whose other end is cut off is made anew, and sooner than TCP sends
  * what it has again, which may take minutes. */
 #define PING_MS         2000
 #define PING_TIMEOUT_MS 6000
-
-/* One article in flight. A slot is free when `used` is false; its index and `serial` make the tag
- * on the wire, so that an answer to an earlier use of the slot is known for what it is. */
-struct slot {
-    bool used;
-    uint32_t serial;
-    uint64_t number; /* of the push */
-    uint64_t tag;
-    struct bus_frame envelope, article; /* envelope: of replays */
-    int64_t due_ms;                     /* when to send (again) */
-    struct backoff backoff;
-};
-
-struct client {
-    struct client_options options;
-    struct bus *bus;
-    struct bus_socket *socket;
-    struct trouble trouble;
-    int64_t opened_ms;
-    struct slot *slots;
-    uint32_t in_flight;
-    uint64_t pushed;
-    uint32_t next_slot; /* most likely free: answers come about in order */
-    int64_t heard_ms;   /* when something was last answered, or the first article was pushed */
-    struct arena *arena;
-    struct pack_reader reader;
-    struct buffer header; /* of replays */
-    int timer;            /* on a loop; -1: none */
-};
 
 /* To each of the endpoints; libzmq gives them turns. */
 static enum status connect_each(struct client *client, struct fault *fault)
@@ -79,6 +45,7 @@ static enum status client_connect(struct client *client, struct fault *fault)
                                   .message_bytes_max = LIMIT_LINK_HEADER_BYTES,
                                   .linger_ms = 0};
     client->opened_ms = clock_steady_ms();
+    client->alone = false;
     enum status status = bus_open(client->bus, BUS_DEALER, options, &client->socket, fault);
     if (status == STATUS_OK)
         status = bus_heartbeat(client->socket, PING_MS, PING_TIMEOUT_MS, fault);
@@ -109,6 +76,8 @@ enum status client_new(const struct client_options *options, struct client **out
     client->timer = -1;
     pack_reader_init(&client->reader);
     buffer_init(&client->header, LIMIT_LINK_HEADER_BYTES);
+    buffer_init(&client->gathered.bytes, LIMIT_MESSAGE_BYTES);
+    client->soonest_ms = CLIENT_NEVER;
     client->slots = calloc(options->window, sizeof *client->slots);
     client->arena = arena_new(REPLY_ARENA_BYTES);
     client->bus = bus_new();
@@ -131,9 +100,8 @@ enum status client_new(const struct client_options *options, struct client **out
 
 static void slot_free(struct client *client, struct slot *slot)
 {
-    bus_frame_deinit(&slot->article);
-    if (client->options.replays)
-        bus_frame_deinit(&slot->envelope);
+    bus_frame_deinit(&slot->bytes);
+    bus_frame_deinit(&slot->envelope);
     slot->used = false;
     client->in_flight--;
 }
@@ -152,59 +120,9 @@ void client_free(struct client *client)
     arena_free(client->arena);
     pack_reader_deinit(&client->reader);
     buffer_deinit(&client->header);
+    buffer_deinit(&client->gathered.bytes);
     free(client->slots);
     free(client);
-}
-
-static void tag_write(uint32_t index, uint32_t serial, char out[TAG_BYTES])
-{
-    memcpy(out, &index, 4);
-    memcpy(out + 4, &serial, 4);
-}
-
-/* A producer's message is its tag, which ingest echoes, and the article. */
-static enum status put_article(struct bus_message *message, const struct slot *slot, uint32_t index)
-{
-    char tag[TAG_BYTES];
-    tag_write(index, slot->serial, tag);
-    enum status status = bus_message_add(message, (struct slice){tag, sizeof tag});
-    return status == STATUS_OK ? bus_message_share(message, &slot->article) : status;
-}
-
-/* A replay is a command of the link, and has its tag in the header. */
-static enum status put_replay(struct client *client, struct bus_message *message,
-                              const struct slot *slot, uint32_t index)
-{
-    char signature[LINK_SIGNATURE_BYTES];
-    const struct link_replay header = {(uint64_t)slot->serial << 32 | index};
-    link_signature(LINK_REPLAY, signature);
-    buffer_clear(&client->header);
-    fields_pack(&link_replay_table, &header, &client->header);
-    enum status status = bus_message_add(message, (struct slice){signature, sizeof signature});
-    if (status == STATUS_OK)
-        status = buffer_failed(&client->header)
-                     ? STATUS_FATAL
-                     : bus_message_add(message, buffer_slice(&client->header));
-    if (status == STATUS_OK)
-        status = bus_message_share(message, &slot->envelope);
-    return status == STATUS_OK ? bus_message_share(message, &slot->article) : status;
-}
-
-/* Sends the slot's article and says when to send it again should no answer come. */
-static void slot_send(struct client *client, uint32_t index)
-{
-    struct slot *slot = &client->slots[index];
-    struct bus_message message;
-    bus_message_init(&message);
-    enum status status = client->options.replays ? put_replay(client, &message, slot, index)
-                                                 : put_article(&message, slot, index);
-    if (status == STATUS_OK)
-        status = bus_send(client->socket, &message);
-    else
-        bus_message_deinit(&message);
-    int64_t now = clock_steady_ms();
-    /* Not connected yet, or libzmq's queue is full: soon again. */
-    slot->due_ms = now + (status == STATUS_OK ? client->options.resend_after_ms : 10);
 }
 
 static enum status too_long(struct fault *fault)
@@ -214,9 +132,13 @@ static enum status too_long(struct fault *fault)
                      LIMIT_MESSAGE_BYTES);
 }
 
-/* A free slot with the article in it; RETRY when there is none. */
-static enum status slot_take(struct client *client, struct slice article, uint64_t tag,
-                             uint32_t *index, struct fault *fault)
+static enum status no_memory(struct fault *fault)
+{
+    return fault_set(fault, STATUS_FATAL, "out-of-memory", "no memory for an article");
+}
+
+/* A free slot; RETRY when there is none. */
+static enum status slot_take(struct client *client, uint64_t tag, uint32_t *index)
 {
     for (uint32_t i = 0; i < client->options.window; i++) {
         *index = client->next_slot;
@@ -224,18 +146,29 @@ static enum status slot_take(struct client *client, struct slice article, uint64
         struct slot *slot = &client->slots[*index];
         if (slot->used)
             continue;
-        if (bus_frame_copy(&slot->article, article) != STATUS_OK)
-            return fault_set(fault, STATUS_FATAL, "out-of-memory", "no memory for an article");
         slot->used = true;
         slot->serial++;
         slot->number = ++client->pushed;
         slot->tag = tag;
+        slot->article = SLICE_NULL;
         slot->backoff = (struct backoff){.base_ms = RETRY_BASE_MS, .cap_ms = RETRY_CAP_MS};
+        bus_frame_init(&slot->bytes);
+        bus_frame_init(&slot->envelope);
         if (client->in_flight++ == 0)
             client->heard_ms = clock_steady_ms();
         return STATUS_OK;
     }
     return STATUS_RETRY;
+}
+
+/* What cannot be sent now is due soon. */
+static enum status slot_send(struct client *client, uint32_t index, struct slice article,
+                             struct fault *fault)
+{
+    if (client_send(client, index, article) != STATUS_FATAL)
+        return STATUS_OK;
+    slot_free(client, &client->slots[index]);
+    return no_memory(fault);
 }
 
 enum status client_push(struct client *client, struct slice article, uint64_t tag,
@@ -248,10 +181,8 @@ enum status client_push(struct client *client, struct slice article, uint64_t ta
     enum status status = pack_measure(article, &len, fault);
     if (status != STATUS_OK)
         return STATUS_REJECT;
-    status = slot_take(client, article, tag, &index, fault);
-    if (status == STATUS_OK)
-        slot_send(client, index);
-    return status;
+    status = slot_take(client, tag, &index);
+    return status == STATUS_OK ? slot_send(client, index, article, fault) : status;
 }
 
 enum status client_replay(struct client *client, struct slice envelope, struct slice article,
@@ -260,17 +191,14 @@ enum status client_replay(struct client *client, struct slice envelope, struct s
     uint32_t index;
     if (article.len > LIMIT_MESSAGE_BYTES)
         return too_long(fault);
-    enum status status = slot_take(client, article, tag, &index, fault);
+    enum status status = slot_take(client, tag, &index);
     if (status != STATUS_OK)
         return status;
-    if (bus_frame_copy(&client->slots[index].envelope, envelope) != STATUS_OK) {
-        bus_frame_deinit(&client->slots[index].article);
-        client->slots[index].used = false;
-        client->in_flight--;
-        return fault_set(fault, STATUS_FATAL, "out-of-memory", "no memory for an article");
-    }
-    slot_send(client, index);
-    return STATUS_OK;
+    if (bus_frame_copy(&client->slots[index].envelope, envelope) == STATUS_OK)
+        return slot_send(client, index, article, fault);
+    bus_frame_init(&client->slots[index].envelope);
+    slot_free(client, &client->slots[index]);
+    return no_memory(fault);
 }
 
 static void slot_answer(struct client *client, struct slot *slot, const struct reply *reply)
@@ -279,43 +207,16 @@ static void slot_answer(struct client *client, struct slot *slot, const struct r
     client->options.answered(client->options.user, slot->tag, reply);
 }
 
-static bool read_tag(struct client *client, const struct bus_message *message, uint32_t *index,
-                     uint32_t *serial)
+/* What an answer says of one article ends its slot, or when it says retry, sets the time to send
+ * it again. */
+static void take_reply(struct client *client, const char tag[CLIENT_TAG_BYTES], struct slice bytes)
 {
-    struct slice first = bus_message_frame(message, 0);
-    enum link_command command;
-    struct link_replay header;
-    if (!client->options.replays) {
-        if (message->count != 2 || first.len != TAG_BYTES)
-            return false;
-        memcpy(index, first.data, 4);
-        memcpy(serial, first.data + 4, 4);
-        return true;
-    }
-    if (message->count != 3 || link_command_of(first, &command, NULL) != STATUS_OK ||
-        command != LINK_REPLAY ||
-        link_header(&link_replay_table, bus_message_frame(message, 1), &client->reader, &header,
-                    client->arena, NULL) != STATUS_OK)
-        return false;
-    *index = (uint32_t)header.tag;
-    *serial = (uint32_t)(header.tag >> 32);
-    return true;
-}
-
-/* One answer: ends its slot, or when it says retry, sets the time to send again. */
-static void take_answer(struct client *client, const struct bus_message *message)
-{
-    uint32_t index, serial;
-    arena_reset(client->arena);
-    if (!read_tag(client, message, &index, &serial))
-        return;
-    if (index >= client->options.window || !client->slots[index].used ||
-        client->slots[index].serial != serial)
-        return; /* the answer to a copy that was answered already */
-    struct slot *slot = &client->slots[index];
+    struct slot *slot = client_slot_of(client, tag);
     struct reply reply;
-    if (reply_decode(bus_message_frame(message, message->count - 1), &client->reader, &reply,
-                     client->arena, NULL) != STATUS_OK)
+    if (!slot)
+        return; /* the answer to a copy that was answered already */
+    arena_reset(client->arena);
+    if (reply_decode(bytes, &client->reader, &reply, client->arena, NULL) != STATUS_OK)
         return; /* not an ingest of ours; giving up in time says so */
     client->heard_ms = clock_steady_ms();
     trouble_forget(&client->trouble);
@@ -325,7 +226,63 @@ static void take_answer(struct client *client, const struct bus_message *message
     }
     int64_t wait = backoff_next(&slot->backoff, backoff_random());
     /* Behind the time that was asked for, so that those who were told together come apart. */
-    slot->due_ms = client->heard_ms + (int64_t)reply.retry_after_ms + wait;
+    client_set_due(client, slot, client->heard_ms + (int64_t)reply.retry_after_ms + wait);
+}
+
+/* The message as a whole was refused: by an ingest from before there were bundles. */
+static void send_each_alone(struct client *client, struct slice tags)
+{
+    client->alone = true;
+    for (size_t at = 0; at < tags.len; at += CLIENT_TAG_BYTES) {
+        struct slot *slot = client_slot_of(client, tags.data + at);
+        if (slot)
+            client_set_due(client, slot, clock_steady_ms());
+    }
+}
+
+static void take_replies(struct client *client, struct slice tags, struct slice bytes)
+{
+    struct bundle bundle;
+    const size_t count = tags.len / CLIENT_TAG_BYTES;
+    if (count == 0 || tags.len % CLIENT_TAG_BYTES != 0)
+        return;
+    if (!bundle_is(bytes)) {
+        if (count == 1)
+            take_reply(client, tags.data, bytes);
+        else
+            send_each_alone(client, tags);
+        return;
+    }
+    if (bundle_split(bytes, &bundle, NULL) != STATUS_OK || bundle.count != count)
+        return;
+    for (size_t i = 0; i < count; i++)
+        take_reply(client, tags.data + i * CLIENT_TAG_BYTES, bundle.maps[i]);
+}
+
+static void take_replayed(struct client *client, const struct bus_message *message)
+{
+    char tag[CLIENT_TAG_BYTES];
+    enum link_command command;
+    struct link_replay header;
+    if (message->count != 3 ||
+        link_command_of(bus_message_frame(message, 0), &command, NULL) != STATUS_OK ||
+        command != LINK_REPLAY)
+        return;
+    arena_reset(client->arena);
+    if (link_header(&link_replay_table, bus_message_frame(message, 1), &client->reader, &header,
+                    client->arena, NULL) != STATUS_OK)
+        return;
+    const uint32_t parts[] = {(uint32_t)header.tag, (uint32_t)(header.tag >> 32)};
+    memcpy(tag, parts, sizeof tag);
+    take_reply(client, tag, bus_message_frame(message, 2));
+}
+
+static void take_answer(struct client *client, const struct bus_message *message)
+{
+    if (client->options.replays)
+        take_replayed(client, message);
+    else if (message->count == 2)
+        take_replies(client, bus_message_frame(message, 0), bus_message_frame(message, 1));
 }
 
 static void give_up(struct client *client)
@@ -338,21 +295,6 @@ static void give_up(struct client *client)
         if (client->slots[i].used && client->slots[i].number <= last)
             slot_answer(client, &client->slots[i], &reply);
     client->heard_ms = clock_steady_ms(); /* what was pushed meanwhile has a time of its own */
-}
-
-/* Sends what is due; returns how long until the next is. */
-static int64_t send_due(struct client *client, int64_t now, int64_t wait)
-{
-    for (uint32_t i = 0; client->in_flight > 0 && i < client->options.window; i++) {
-        struct slot *slot = &client->slots[i];
-        if (!slot->used)
-            continue;
-        if (slot->due_ms <= now)
-            slot_send(client, i);
-        if (slot->due_ms - now < wait)
-            wait = slot->due_ms - now;
-    }
-    return wait;
 }
 
 static void take_answers(struct client *client)
@@ -384,7 +326,7 @@ void client_run(struct client *client, int timeout_ms)
 {
     /* First what waits: a caller that was away for long finds answers, not silence to break. */
     take_answers(client);
-    int64_t wait = send_due(client, clock_steady_ms(), timeout_ms);
+    int64_t wait = client_send_due(client, clock_steady_ms(), timeout_ms);
     struct bus_poll poll = {.socket = client->socket};
     (void)bus_poll(&poll, 1, (int)(wait < 0 ? 0 : wait));
     take_answers(client);

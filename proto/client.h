@@ -26,6 +26,9 @@ struct client_options {
      * is not ok, its error "no-answer" and retry true. */
     void (*answered)(void *user, uint64_t tag, const struct reply *reply);
     void *user;
+    /* Articles wait for the next client_run(), or until they fill a message, and go out together:
+     * for those who push many. (proto/README.md, Bundles.) */
+    bool gathers;
     bool replays; /* `endpoint` names work sockets: client_replay() instead of client_push() */
     /* An answer that says retry ("overloaded") goes to answered() at once, instead of the article
      * to ingest again: for those who have somebody to tell. */

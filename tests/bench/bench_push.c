@@ -1,7 +1,9 @@
 /* A producer that measures: articles acknowledged in a second, and how long an answer takes.
  *
- *   bench_push ENDPOINT ARTICLES WINDOW RATE SEED FILE     articles in MessagePack, one behind the
- * other
+ *   bench_push ENDPOINT ARTICLES WINDOW RATE SEED FILE [alone]
+ *
+ * FILE has articles in MessagePack, one behind the other. Several go into a message, as
+ * `newsmill push` sends them, or with `alone` one.
  *
  * Sends ARTICLES, made of those in FILE in turn, each with a URL of its own (SEED makes those of
  * one run differ from another's) and `published` set to the moment it is sent. Both are written
@@ -177,15 +179,16 @@ static void report(struct bench *bench, double seconds)
 
 int main(int argc, char **argv)
 {
-    if (argc != 7)
-        fail("usage: bench_push ENDPOINT ARTICLES WINDOW RATE SEED FILE");
+    if (argc != 7 && (argc != 8 || strcmp(argv[7], "alone") != 0))
+        fail("usage: bench_push ENDPOINT ARTICLES WINDOW RATE SEED FILE [alone]");
     struct bench bench = {.articles = strtoull(argv[2], NULL, 10), .seed = argv[5]};
     struct client_options options = {.endpoint = argv[1],
                                      .window = (uint32_t)strtoul(argv[3], NULL, 10),
                                      .resend_after_ms = RESEND_MS,
                                      .give_up_after_ms = GIVE_UP_MS,
                                      .answered = answered,
-                                     .user = &bench};
+                                     .user = &bench,
+                                     .gathers = argc == 7};
     struct fault fault;
     bench.due_ns = calloc(bench.articles, sizeof *bench.due_ns);
     if (!bench.due_ns)

@@ -9,7 +9,9 @@
 
 #include "common/bus.h"
 #include "common/clock.h"
+#include "proto/bundle.h"
 #include "proto/client.h"
+#include "proto/pack.h"
 
 #define DEADLINE_MS 10000
 
@@ -39,28 +41,32 @@ static void on_answer(void *user, uint64_t tag, const struct reply *reply)
     push(world, tag + 2);
 }
 
-static void world_open_with(struct world *world, int64_t resend_ms, int64_t give_up_ms,
-                            bool tells_retry, struct loop *loop)
+static void world_open_with(struct world *world, struct client_options client)
 {
     struct bus_options options = {100, 1 << 20, 0};
     struct fault fault;
     *world = (struct world){.bus = bus_new()};
     assert_int_equal(bus_open(world->bus, BUS_ROUTER, options, &world->router, &fault), STATUS_OK);
     assert_int_equal(bus_bind(world->router, "tcp://127.0.0.1:0", &fault), STATUS_OK);
-    struct client_options client = {.endpoint = bus_endpoint(world->router),
-                                    .window = 4,
-                                    .resend_after_ms = resend_ms,
-                                    .give_up_after_ms = give_up_ms,
-                                    .answered = on_answer,
-                                    .user = world,
-                                    .tells_retry = tells_retry,
-                                    .loop = loop};
+    client.endpoint = bus_endpoint(world->router);
+    client.window = client.window ? client.window : 4;
+    client.answered = on_answer;
+    client.user = world;
     assert_int_equal(client_new(&client, &world->client, &fault), STATUS_OK);
 }
 
 static void world_open(struct world *world, int64_t resend_ms, int64_t give_up_ms)
 {
-    world_open_with(world, resend_ms, give_up_ms, false, NULL);
+    const struct client_options client = {.resend_after_ms = resend_ms,
+                                          .give_up_after_ms = give_up_ms};
+    world_open_with(world, client);
+}
+
+static void world_open_gathering(struct world *world, int64_t resend_ms)
+{
+    const struct client_options client = {
+        .window = 64, .resend_after_ms = resend_ms, .gathers = true};
+    world_open_with(world, client);
 }
 
 static void world_close(struct world *world)
@@ -81,7 +87,7 @@ static void push(struct world *world, uint64_t tag)
 }
 
 /* Runs both sides until a message has come in at the ROUTER. */
-static void serve(struct world *world, struct bus_message *message)
+static struct slice serve_any(struct world *world, struct bus_message *message)
 {
     int64_t deadline = clock_steady_ms() + DEADLINE_MS;
     while (bus_receive(world->router, message) != STATUS_OK) {
@@ -89,7 +95,25 @@ static void serve(struct world *world, struct bus_message *message)
         client_run(world->client, 5);
     }
     assert_int_equal(message->count, 3);
-    assert_true(slice_equal(bus_message_frame(message, 2), article));
+    return bus_message_frame(message, 2);
+}
+
+static void serve(struct world *world, struct bus_message *message)
+{
+    assert_true(slice_equal(serve_any(world, message), article));
+}
+
+/* The next message has the article so many times. */
+static void serve_bundle(struct world *world, struct bus_message *message, size_t count)
+{
+    struct bundle bundle;
+    struct fault fault;
+    struct slice bytes = serve_any(world, message);
+    assert_true(bundle_is(bytes));
+    assert_int_equal(bundle_split(bytes, &bundle, &fault), STATUS_OK);
+    assert_int_equal(bundle.count, count);
+    for (size_t i = 0; i < count; i++)
+        assert_true(slice_equal(bundle.maps[i], article));
 }
 
 static void answer(struct world *world, const struct bus_message *request,
@@ -99,6 +123,24 @@ static void answer(struct world *world, const struct bus_message *request,
     struct buffer bytes;
     buffer_init(&bytes, 4096);
     reply_encode(reply, &bytes);
+    bus_message_init(&message);
+    assert_int_equal(bus_message_share(&message, &request->frames[0]), STATUS_OK);
+    assert_int_equal(bus_message_share(&message, &request->frames[1]), STATUS_OK);
+    assert_int_equal(bus_message_add(&message, buffer_slice(&bytes)), STATUS_OK);
+    assert_int_equal(bus_send(world->router, &message), STATUS_OK);
+    buffer_deinit(&bytes);
+}
+
+/* To a bundle: so many replies. */
+static void answer_each(struct world *world, const struct bus_message *request,
+                        const struct reply *replies, size_t count)
+{
+    struct bus_message message;
+    struct buffer bytes;
+    buffer_init(&bytes, 1 << 16);
+    pack_write_array(&bytes, count);
+    for (size_t i = 0; i < count; i++)
+        reply_encode(&replies[i], &bytes);
     bus_message_init(&message);
     assert_int_equal(bus_message_share(&message, &request->frames[0]), STATUS_OK);
     assert_int_equal(bus_message_share(&message, &request->frames[1]), STATUS_OK);
@@ -234,7 +276,8 @@ static void on_a_loop_retry_is_told(void **state)
                           .message = SLICE_LITERAL("Later."),
                           .retry = true,
                           .retry_after_ms = 80};
-    world_open_with(&world, 60000, 0, true, loop);
+    world_open_with(&world, (struct client_options){
+                                .resend_after_ms = 60000, .tells_retry = true, .loop = loop});
     int64_t deadline = clock_steady_ms() + DEADLINE_MS;
     assert_false(client_connected(world.client));
     push(&world, 1);
@@ -257,6 +300,173 @@ static void on_a_loop_retry_is_told(void **state)
     loop_free(loop);
 }
 
+/* ---- articles that go together ---- */
+
+static const struct reply accepted = {.ok = true};
+static const struct reply refused = {.error = SLICE_LITERAL("body-missing"),
+                                     .message = SLICE_LITERAL("There is no body.")};
+static const struct reply later = {.error = SLICE_LITERAL("overloaded"),
+                                   .message = SLICE_LITERAL("Later."),
+                                   .retry = true,
+                                   .retry_after_ms = 20};
+
+static void push_many(struct world *world, uint64_t count)
+{
+    for (uint64_t tag = 0; tag < count; tag++)
+        push(world, tag);
+}
+
+static void what_is_pushed_together_goes_together(void **state)
+{
+    (void)state;
+    struct world world;
+    struct bus_message request, again;
+    world_open_gathering(&world, 60000);
+    push_many(&world, 3);
+    serve_bundle(&world, &request, 3);
+    answer_each(&world, &request, (const struct reply[]){accepted, refused, later}, 3);
+    run_until_answered(&world, 2);
+    assert_int_equal(world.ok, 1);
+    assert_int_equal(world.tags, 3);
+    serve(&world, &again); /* alone, and a map */
+    answer(&world, &again, &accepted);
+    run_until_answered(&world, 3);
+    assert_int_equal(world.tags, 7);
+    assert_int_equal(client_in_flight(world.client), 0);
+    bus_message_deinit(&request);
+    bus_message_deinit(&again);
+    world_close(&world);
+}
+
+static void a_bundle_without_an_answer_is_sent_again(void **state)
+{
+    (void)state;
+    struct world world;
+    struct bus_message first, second;
+    const struct reply each[] = {accepted, accepted, accepted};
+    world_open_gathering(&world, 20);
+    push_many(&world, 3);
+    serve_bundle(&world, &first, 3);
+    serve_bundle(&world, &second, 3);
+    answer_each(&world, &first, each, 3);
+    answer_each(&world, &second, each, 3);
+    run_until_answered(&world, 3);
+    for (int i = 0; i < 10; i++)
+        client_run(world.client, 2);
+    assert_int_equal(world.answered, 3);
+    bus_message_deinit(&first);
+    bus_message_deinit(&second);
+    world_close(&world);
+}
+
+/* A message is full before the next run, and one too many for it begins another. */
+static void more_than_a_message_holds_is_several(void **state)
+{
+    (void)state;
+    struct world world;
+    struct bus_message request;
+    struct buffer long_article;
+    struct fault fault;
+    char text[20000] = "";
+    size_t came = 0, messages = 0;
+    buffer_init(&long_article, 1 << 16);
+    pack_write_map(&long_article, 1);
+    pack_write_string(&long_article, SLICE_LITERAL("body"));
+    pack_write_string(&long_article, (struct slice){text, sizeof text});
+    world_open_gathering(&world, 60000);
+    for (uint64_t tag = 0; tag < 9; tag++)
+        assert_int_equal(client_push(world.client, buffer_slice(&long_article), tag, &fault),
+                         STATUS_OK);
+    for (; came < 9; messages++) {
+        struct reply each[9] = {accepted, accepted, accepted, accepted, accepted,
+                                accepted, accepted, accepted, accepted};
+        struct bundle bundle;
+        struct slice bytes = serve_any(&world, &request);
+        assert_int_equal(bundle_split(bytes, &bundle, &fault), STATUS_OK);
+        for (size_t i = 0; i < bundle.count; i++)
+            assert_true(slice_equal(bundle.maps[i], buffer_slice(&long_article)));
+        came += bundle.count;
+        answer_each(&world, &request, each, bundle.count);
+        bus_message_deinit(&request);
+    }
+    assert_int_equal(came, 9);
+    assert_int_equal(messages, 3);
+    run_until_answered(&world, 9);
+    buffer_deinit(&long_article);
+    world_close(&world);
+}
+
+/* An ingest from before there were bundles takes each alone, from then on. */
+static void who_takes_no_bundles_gets_none(void **state)
+{
+    (void)state;
+    struct world world;
+    struct bus_message request;
+    world_open_gathering(&world, 60000);
+    push_many(&world, 3);
+    serve_bundle(&world, &request, 3);
+    answer(&world, &request, &refused);
+    bus_message_deinit(&request);
+    for (unsigned i = 1; i <= 3; i++) {
+        serve(&world, &request);
+        answer(&world, &request, &accepted);
+        bus_message_deinit(&request);
+        run_until_answered(&world, i);
+    }
+    assert_int_equal(world.ok, 3);
+    push_many(&world, 2);
+    for (unsigned i = 4; i <= 5; i++) {
+        serve(&world, &request);
+        answer(&world, &request, &accepted);
+        bus_message_deinit(&request);
+        run_until_answered(&world, i);
+    }
+    world_close(&world);
+}
+
+/* What answers another number of articles than were sent, or none, answers none of them. */
+static void an_answer_out_of_step_is_none(void **state)
+{
+    (void)state;
+    struct world world;
+    struct bus_message request, again;
+    const struct reply each[] = {accepted, accepted, accepted, accepted};
+    world_open_gathering(&world, 100);
+    push_many(&world, 3);
+    serve_bundle(&world, &request, 3);
+    answer_each(&world, &request, each, 2);
+    answer_each(&world, &request, each, 4);
+    answer_each(&world, &request, each, 0);
+    serve_bundle(&world, &again, 3);
+    assert_int_equal(world.answered, 0);
+    answer_each(&world, &again, each, 3);
+    run_until_answered(&world, 3);
+    bus_message_deinit(&request);
+    bus_message_deinit(&again);
+    world_close(&world);
+}
+
+/* Nothing is lost of what was gathered and not sent when the client ends, or gives up. */
+static void what_is_gathered_may_be_given_up(void **state)
+{
+    (void)state;
+    struct world world;
+    world_open_gathering(&world, 60000);
+    push_many(&world, 3);
+    assert_int_equal(client_in_flight(world.client), 3);
+    world_close(&world);
+    world_open_with(&world, (struct client_options){.window = 64,
+                                                    .resend_after_ms = 60000,
+                                                    .give_up_after_ms = 60,
+                                                    .gathers = true});
+    bus_close(&world.router);
+    world.again = 2;
+    push_many(&world, 2);
+    run_until_answered(&world, 4);
+    assert_int_equal(world.no_answer, 4);
+    world_close(&world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -267,6 +477,12 @@ int main(void)
         cmocka_unit_test(nobody_there_ends_in_no_answer),
         cmocka_unit_test(giving_up_begins_anew),
         cmocka_unit_test(on_a_loop_retry_is_told),
+        cmocka_unit_test(what_is_pushed_together_goes_together),
+        cmocka_unit_test(a_bundle_without_an_answer_is_sent_again),
+        cmocka_unit_test(more_than_a_message_holds_is_several),
+        cmocka_unit_test(who_takes_no_bundles_gets_none),
+        cmocka_unit_test(an_answer_out_of_step_is_none),
+        cmocka_unit_test(what_is_gathered_may_be_given_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -278,6 +278,7 @@ int push_main(const struct options *options)
                                             .give_up_after_ms = give_up_ms,
                                             .answered = answered,
                                             .user = &push,
+                                            .gathers = true,
                                             .security = &security};
     const char **paths = command_operands(options);
     size_t count = options_operand_count(options);
