@@ -115,8 +115,8 @@ class Bench:
         return subprocess.Popen([self.build / "bench" / name, *map(str, arguments)], stdout=subprocess.DEVNULL,
                                 stderr=subprocess.DEVNULL, preexec_fn=die_with_parent())
 
-    def push(self, endpoint, articles, window=512, rate=0, seed="a", packed=None):
-        return self.figures("bench_push", endpoint, articles, window, rate, seed, packed or self.packed)
+    def push(self, endpoint, articles, window=512, rate=0, seed="a", packed=None, alone=False):
+        return self.figures("bench_push", endpoint, articles, window, rate, seed, packed or self.packed, *["alone"] * alone)
 
     clock = staticmethod(time.monotonic)
 

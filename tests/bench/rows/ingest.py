@@ -25,8 +25,8 @@ class Taken:
         text = urllib.request.urlopen(f"{self.url}/metrics", timeout=10).read().decode()
         return float(re.search(r"^newsmill_ingest_sync_articles_count (\S+)", text, re.M).group(1))
 
-    def push(self, articles, seed, window=WINDOW, rate=0):
-        return self.bench.push(self.mill.endpoints["push"], articles, window=window, rate=rate, seed=seed)
+    def push(self, articles, seed, window=WINDOW, rate=0, alone=False):
+        return self.bench.push(self.mill.endpoints["push"], articles, window=window, rate=rate, seed=seed, alone=alone)
 
 
 @dataclasses.dataclass
@@ -35,10 +35,11 @@ class Round:
     articles: int
     group: int
     cpu: float  # of ingest
-    ours: float
+    ours: float    # bundles of a dozen
+    singly: float  # one article a message
     disk: float
     preallocated: float
-    alone: float  # libzmq
+    alone: float   # libzmq, one a message
 
     @property
     def ratio(self):
@@ -50,10 +51,11 @@ def measure(bench, taken, articles, seed):
     ours = taken.push(articles, seed)["seconds"]
     group = max(1, round(articles / (taken.syncs() - before)))
     cpu = cpu_seconds(taken.ingest.pid) - cpu
+    singly = taken.push(articles, f"{seed}-singly", alone=True)["seconds"]
     size = round(bench.article_bytes)
     disk, preallocated = (bench.figures("bench_disk", bench.folder, articles, size + RECORD, group, *how)["seconds"] for how in ((), ("preallocated",)))
     alone = bench.figures("bench_link", "raw", articles, size, ANSWER, WINDOW)["seconds"]
-    return Round(articles, group, cpu, ours, disk, preallocated, alone)
+    return Round(articles, group, cpu, ours, singly, disk, preallocated, alone)
 
 
 def rounds(bench):
@@ -74,6 +76,7 @@ def rows(bench):
     rate = found.articles / found.ours
     yield Row("ingest", "acknowledged, 5 KB", rate, "articles/s", found.articles / found.disk, f"write + fdatasync of {found.group} at a time", ">= 0.6",
               f"ingest's own CPU {found.cpu / found.articles * 1e6:.0f} µs an article; ratios {', '.join(f'{one.ratio:.2f}' for one in measured)}")
+    yield Row("ingest", "one article a message", found.articles / found.singly, "articles/s", found.articles / found.disk, "write + fdatasync, as above")
     yield Row("ingest", "acknowledged, 5 KB", rate, "articles/s", found.articles / found.preallocated, f"write + fdatasync of {found.group} at a time, preallocated")
     yield Row("ingest", "acknowledged, 5 KB", rate, "articles/s", found.articles / found.alone, "libzmq alone: ROUTER and DEALER, the same bytes")
     for sync, size in (("off", bench.size(60_000, 10_000)), ("on", bench.size(6000, 1500))):
