@@ -448,6 +448,42 @@ enum status bus_message_add(struct bus_message *message, struct slice bytes)
     return STATUS_OK;
 }
 
+/* Bytes that libzmq holds, and who counts them. */
+struct held {
+    atomic_size_t *count;
+    size_t len;
+    char bytes[];
+};
+
+static void free_held(void *bytes, void *memory)
+{
+    struct held *held = memory;
+    (void)bytes;
+    atomic_fetch_sub_explicit(held->count, held->len, memory_order_relaxed);
+    free(held);
+}
+
+enum status bus_message_add_held(struct bus_message *message, struct slice bytes,
+                                 atomic_size_t *count)
+{
+    if (message->count == BUS_FRAMES_MAX)
+        return STATUS_REJECT;
+    struct held *held = malloc(sizeof *held + bytes.len);
+    if (!held)
+        return STATUS_FATAL;
+    *held = (struct held){.count = count, .len = bytes.len};
+    if (bytes.len)
+        memcpy(held->bytes, bytes.data, bytes.len);
+    if (zmq_msg_init_data(frame_handle(&message->frames[message->count]), held->bytes, bytes.len,
+                          free_held, held) != 0) {
+        free(held);
+        return STATUS_FATAL;
+    }
+    atomic_fetch_add_explicit(count, bytes.len, memory_order_relaxed);
+    message->count++;
+    return STATUS_OK;
+}
+
 enum status bus_message_share(struct bus_message *message, const struct bus_frame *from)
 {
     if (message->count == BUS_FRAMES_MAX)
@@ -488,16 +524,20 @@ static void free_adopted(void *bytes, void *memory)
 enum status bus_frame_adopt(struct bus_frame *to, struct buffer *bytes, size_t from)
 {
     if (zmq_msg_init_data(frame_handle(to), bytes->data + from, bytes->len - from, free_adopted,
-                          bytes->data) != 0)
+                          bytes->data) != 0) {
+        bus_frame_init(to);
         return STATUS_FATAL;
+    }
     buffer_init(bytes, bytes->limit);
     return STATUS_OK;
 }
 
 enum status bus_frame_copy(struct bus_frame *to, struct slice bytes)
 {
-    if (zmq_msg_init_size(frame_handle(to), bytes.len) != 0)
+    if (zmq_msg_init_size(frame_handle(to), bytes.len) != 0) {
+        bus_frame_init(to); /* what libzmq leaves may not be closed */
         return STATUS_FATAL;
+    }
     if (bytes.len)
         memcpy(zmq_msg_data(frame_handle(to)), bytes.data, bytes.len);
     return STATUS_OK;

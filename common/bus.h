@@ -6,6 +6,7 @@
 #ifndef NEWSMILL_COMMON_BUS_H
 #define NEWSMILL_COMMON_BUS_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -136,6 +137,10 @@ void bus_message_init(struct bus_message *message);
 void bus_message_deinit(struct bus_message *message);
 /* Adds a frame with a copy of `bytes`; REJECT when the message is full, FATAL without memory. */
 enum status bus_message_add(struct bus_message *message, struct slice bytes) MUST_CHECK;
+/* The same, and `*held` is more by its length until libzmq is done with it, in whatever thread: it
+ * must outlive the bus. */
+enum status bus_message_add_held(struct bus_message *message, struct slice bytes,
+                                 atomic_size_t *held) MUST_CHECK;
 /* Adds a frame that shares `from`'s bytes (reference counted for large ones). */
 enum status bus_message_share(struct bus_message *message, const struct bus_frame *from) MUST_CHECK;
 /* The bytes of frame `index`; SLICE_NULL when there is none. Valid while the message lives. */
@@ -147,10 +152,10 @@ void bus_frame_share(struct bus_frame *to, const struct bus_frame *from);
  * frame keeps all that was received with it. */
 void bus_frame_keep(struct bus_frame *to, const struct bus_frame *from);
 void bus_frame_init(struct bus_frame *frame); /* an empty one */
-/* The bytes of a buffer from `from` on, which give up their memory: the buffer is as new then.
- * FATAL without memory: it is as before. */
+/* The bytes of a buffer from `from` on, with their memory: the buffer is as new then. FATAL without
+ * memory: it is as before. */
 enum status bus_frame_adopt(struct bus_frame *to, struct buffer *bytes, size_t from) MUST_CHECK;
-/* FATAL without memory. */
+/* FATAL without memory: it is an empty one. */
 enum status bus_frame_copy(struct bus_frame *to, struct slice bytes) MUST_CHECK;
 void bus_frame_deinit(struct bus_frame *frame);
 struct slice bus_frame_slice(const struct bus_frame *frame);

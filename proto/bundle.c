@@ -19,12 +19,6 @@ bool bundle_is(struct slice message)
     return (head & 0xf0) == HEAD_FIX || head == HEAD_16 || head == HEAD_32;
 }
 
-static bool is_map(struct slice bytes)
-{
-    const unsigned char head = byte_at(bytes, 0);
-    return (head & 0xf0) == 0x80 || head == 0xde || head == 0xdf;
-}
-
 /* How many maps there are to be, and where they begin. Of a head that is cut off 0, or more than
  * there may be: the byte that decides is the last. */
 static size_t read_head(struct slice message, size_t *at)
@@ -46,7 +40,7 @@ static enum status not_maps(struct fault *fault)
 static enum status next_map(struct slice left, struct slice *map, struct fault *fault)
 {
     size_t len;
-    if (left.len > 0 && !is_map(left))
+    if (left.len > 0 && !pack_is_map(left))
         return not_maps(fault);
     if (pack_measure(left, &len, fault) != STATUS_OK)
         return STATUS_REJECT; /* no more bytes come */

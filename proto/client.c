@@ -12,6 +12,7 @@
 #define RECEIVES_PER_TURN 1024
 #define REOPEN_MS         10000 /* between two sockets, where one was refused */
 #define LOOK_EVERY_MS     20    /* on a loop: how late an article may be sent again */
+#define ALONE_MS          60000 /* then an ingest that took no bundles may be another one */
 /* libzmq's pings: a connection whose other end is cut off is made anew, and sooner than TCP sends
  * what it has again, which may take minutes. */
 #define PING_MS         2000
@@ -41,11 +42,12 @@ static void on_loop(void *user)
 
 static enum status client_connect(struct client *client, struct fault *fault)
 {
-    struct bus_options options = {.high_water_messages = (int)client->options.window + 16,
+    /* About a window of bundles: what is not taken is not sent twice from a queue. */
+    const uint32_t messages = client->options.window / (client->options.gathers ? 8 : 1) + 16;
+    struct bus_options options = {.high_water_messages = (int)messages,
                                   .message_bytes_max = LIMIT_LINK_HEADER_BYTES,
                                   .linger_ms = 0};
     client->opened_ms = clock_steady_ms();
-    client->alone = false;
     enum status status = bus_open(client->bus, BUS_DEALER, options, &client->socket, fault);
     if (status == STATUS_OK)
         status = bus_heartbeat(client->socket, PING_MS, PING_TIMEOUT_MS, fault);
@@ -77,7 +79,7 @@ enum status client_new(const struct client_options *options, struct client **out
     pack_reader_init(&client->reader);
     buffer_init(&client->header, LIMIT_LINK_HEADER_BYTES);
     buffer_init(&client->gathered.bytes, LIMIT_MESSAGE_BYTES);
-    client->soonest_ms = CLIENT_NEVER;
+    client->soonest_ms = INT64_MAX;
     client->slots = calloc(options->window, sizeof *client->slots);
     client->arena = arena_new(REPLY_ARENA_BYTES);
     client->bus = bus_new();
@@ -151,6 +153,7 @@ static enum status slot_take(struct client *client, uint64_t tag, uint32_t *inde
         slot->number = ++client->pushed;
         slot->tag = tag;
         slot->article = SLICE_NULL;
+        slot->gathered = false;
         slot->backoff = (struct backoff){.base_ms = RETRY_BASE_MS, .cap_ms = RETRY_CAP_MS};
         bus_frame_init(&slot->bytes);
         bus_frame_init(&slot->envelope);
@@ -171,17 +174,29 @@ static enum status slot_send(struct client *client, uint32_t index, struct slice
     return no_memory(fault);
 }
 
+/* One map and nothing else: together with others it must stay what it is alone. */
+static enum status check_article(struct slice article, struct fault *fault)
+{
+    size_t len;
+    if (article.len > LIMIT_MESSAGE_BYTES)
+        return too_long(fault);
+    if (pack_measure(article, &len, fault) != STATUS_OK)
+        return STATUS_REJECT;
+    if (len != article.len)
+        return fault_set(fault, STATUS_REJECT, "trailing-bytes",
+                         "There are bytes behind the end of the article.");
+    if (!pack_is_map(article))
+        return fault_set(fault, STATUS_REJECT, "not-a-map", "An article is a map.");
+    return STATUS_OK;
+}
+
 enum status client_push(struct client *client, struct slice article, uint64_t tag,
                         struct fault *fault)
 {
-    size_t len;
     uint32_t index;
-    if (article.len > LIMIT_MESSAGE_BYTES)
-        return too_long(fault);
-    enum status status = pack_measure(article, &len, fault);
-    if (status != STATUS_OK)
-        return STATUS_REJECT;
-    status = slot_take(client, tag, &index);
+    enum status status = check_article(article, fault);
+    if (status == STATUS_OK)
+        status = slot_take(client, tag, &index);
     return status == STATUS_OK ? slot_send(client, index, article, fault) : status;
 }
 
@@ -196,7 +211,6 @@ enum status client_replay(struct client *client, struct slice envelope, struct s
         return status;
     if (bus_frame_copy(&client->slots[index].envelope, envelope) == STATUS_OK)
         return slot_send(client, index, article, fault);
-    bus_frame_init(&client->slots[index].envelope);
     slot_free(client, &client->slots[index]);
     return no_memory(fault);
 }
@@ -232,11 +246,12 @@ static void take_reply(struct client *client, const char tag[CLIENT_TAG_BYTES], 
 /* The message as a whole was refused: by an ingest from before there were bundles. */
 static void send_each_alone(struct client *client, struct slice tags)
 {
-    client->alone = true;
+    const int64_t now = clock_steady_ms();
+    client->alone_ms = now + ALONE_MS;
     for (size_t at = 0; at < tags.len; at += CLIENT_TAG_BYTES) {
         struct slot *slot = client_slot_of(client, tags.data + at);
         if (slot)
-            client_set_due(client, slot, clock_steady_ms());
+            client_set_due(client, slot, now);
     }
 }
 
@@ -324,6 +339,10 @@ static void on_trouble(struct client *client)
 
 void client_run(struct client *client, int timeout_ms)
 {
+    if (!client->socket) { /* there was no memory for another one */
+        on_trouble(client);
+        return;
+    }
     /* First what waits: a caller that was away for long finds answers, not silence to break. */
     take_answers(client);
     int64_t wait = client_send_due(client, clock_steady_ms(), timeout_ms);

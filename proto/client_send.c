@@ -32,6 +32,8 @@ struct slot *client_slot_of(const struct client *client, const char tag[CLIENT_T
 
 void client_set_due(struct client *client, struct slot *slot, int64_t due_ms)
 {
+    if (slot->gathered)
+        return;
     slot->due_ms = due_ms;
     if (client->soonest_ms > due_ms)
         client->soonest_ms = due_ms;
@@ -113,7 +115,7 @@ static enum status take_gathered(struct gathered *gathered, struct bus_frame *fr
     return bus_frame_copy(frame, slice_sub(buffer_slice(bytes), from, bytes->len));
 }
 
-/* Each slot keeps what its article was sent in; one that was answered meanwhile does not. */
+/* Each slot keeps what its article was sent in first; one that was answered meanwhile does not. */
 static void share_gathered(struct client *client, const struct bus_frame *frame)
 {
     const struct gathered *gathered = &client->gathered;
@@ -121,9 +123,8 @@ static void share_gathered(struct client *client, const struct bus_frame *frame)
     const size_t behind = BUNDLE_HEAD_BYTES - at; /* that the ends have and the frame has not */
     for (size_t i = 0; i < gathered->count; at = gathered->ends[i++] - behind) {
         struct slot *slot = client_slot_of(client, gathered->tags + i * CLIENT_TAG_BYTES);
-        if (!slot)
+        if (!slot || slot->article.data)
             continue;
-        bus_frame_deinit(&slot->bytes);
         bus_frame_share(&slot->bytes, frame);
         slot->article = slice_sub(bus_frame_slice(&slot->bytes), at, gathered->ends[i] - behind);
     }
@@ -158,10 +159,15 @@ enum status client_flush(struct client *client)
     const int64_t due_ms = due_after(client, status);
     for (size_t i = 0; i < gathered->count; i++) {
         struct slot *slot = client_slot_of(client, gathered->tags + i * CLIENT_TAG_BYTES);
-        if (slot)
-            client_set_due(client, slot, due_ms);
+        if (!slot)
+            continue;
+        slot->gathered = false;
+        client_set_due(client, slot, due_ms);
     }
-    gathered->count = 0;
+    /* Nothing was on its way before: silence begins here, not when they were pushed. */
+    if (gathered->fresh == client->in_flight)
+        client->heard_ms = clock_steady_ms();
+    gathered->count = gathered->fresh = 0;
     buffer_clear(&gathered->bytes);
     return status == STATUS_OK ? STATUS_OK : STATUS_RETRY;
 }
@@ -195,33 +201,37 @@ static enum status gather(struct client *client, uint32_t index, struct slice ar
     buffer_append_slice(&gathered->bytes, article);
     client_tag_write(client, index, gathered->tags + gathered->count * CLIENT_TAG_BYTES);
     gathered->ends[gathered->count++] = gathered->bytes.len;
-    client->slots[index].due_ms = CLIENT_NEVER;
+    gathered->fresh += client->slots[index].article.data == NULL;
+    client->slots[index].gathered = true;
     return status;
 }
 
 enum status client_send(struct client *client, uint32_t index, struct slice article)
 {
-    const bool gathers = client->options.gathers && !client->alone;
-    return gathers && article.len <= GATHER_BYTES / 2 ? gather(client, index, article)
-                                                      : send_alone(client, index, article);
+    if (!client->options.gathers)
+        return send_alone(client, index, article);
+    if (article.len <= GATHER_BYTES / 2 && client->alone_ms <= clock_steady_ms())
+        return gather(client, index, article);
+    enum status status = client_flush(client); /* what was pushed before goes before */
+    return status == STATUS_FATAL ? status : send_alone(client, index, article);
 }
 
 int64_t client_send_due(struct client *client, int64_t now, int64_t wait)
 {
     enum status status = STATUS_OK;
     if (client->soonest_ms <= now) {
-        client->soonest_ms = CLIENT_NEVER;
+        client->soonest_ms = INT64_MAX;
         for (uint32_t i = 0; i < client->options.window; i++) {
             struct slot *slot = &client->slots[i];
-            if (slot->used && slot->due_ms <= now && status == STATUS_OK)
+            if (!slot->used || slot->gathered)
+                continue;
+            if (slot->due_ms <= now && status == STATUS_OK)
                 status = client_send(client, i, slot->article);
-            else if (slot->used)
+            else
                 client_set_due(client, slot, slot->due_ms);
         }
     }
-    if (status == STATUS_OK)
-        status = client_flush(client);
-    if (status != STATUS_OK) {
+    if (client_flush(client) != STATUS_OK || status != STATUS_OK) {
         client->soonest_ms = now + SOON_MS;
         return wait < SOON_MS ? wait : SOON_MS;
     }

@@ -9,7 +9,6 @@
 #include "proto/pack.h"
 
 #define CLIENT_TAG_BYTES 8
-#define CLIENT_NEVER     INT64_MAX
 
 /* One article in flight. A slot is free when `used` is false; its index and `serial` make the tag
  * on the wire, so that an answer to an earlier use of the slot is known for what it is. */
@@ -21,13 +20,14 @@ struct slot {
     struct bus_frame envelope; /* of replays */
     struct bus_frame bytes;    /* what the article was sent in; empty until then */
     struct slice article;      /* in `bytes` */
-    int64_t due_ms;            /* when to send (again); NEVER while it is gathered */
+    bool gathered;             /* it is sent with the next message */
+    int64_t due_ms;            /* when to send (again) unless it is gathered */
     struct backoff backoff;
 };
 
 /* Articles that go into one message. */
 struct gathered {
-    size_t count;
+    size_t count, fresh; /* fresh: of those, never sent before */
     char tags[LIMIT_BUNDLE_ARTICLES * CLIENT_TAG_BYTES];
     size_t ends[LIMIT_BUNDLE_ARTICLES]; /* of each article in `bytes` */
     struct buffer bytes;                /* the bundle */
@@ -44,7 +44,7 @@ struct client {
     uint64_t pushed;
     uint32_t next_slot; /* most likely free: answers come about in order */
     struct gathered gathered;
-    bool alone;         /* this ingest takes no bundles */
+    int64_t alone_ms;   /* this ingest takes no bundles, as far as is known until then */
     int64_t soonest_ms; /* nothing is due before */
     int64_t heard_ms;   /* when something was last answered, or the first article was pushed */
     struct arena *arena;
@@ -62,6 +62,7 @@ enum status client_send(struct client *client, uint32_t index, struct slice arti
 enum status client_flush(struct client *client) MUST_CHECK;
 /* Sends what is due; returns how long until something will be, at most `wait`. */
 int64_t client_send_due(struct client *client, int64_t now, int64_t wait);
+/* Nothing, where it is gathered. */
 void client_set_due(struct client *client, struct slot *slot, int64_t due_ms);
 
 /* The slot that an answer's tag names; NULL when that was answered already. */

@@ -96,7 +96,7 @@ static enum status open_client(struct newsmill *mill, const struct newsmill_opti
         .give_up_after_ms = options->give_up_after_ms,
         .answered = on_answer,
         .user = mill,
-        .gathers = true,
+        .gathers = options->gathers != 0,
         .tells_retry = options->tells_retry != 0,
         .security = &security};
     if (status == STATUS_OK)

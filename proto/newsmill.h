@@ -20,8 +20,9 @@
  * `answered`, from within newsmill_run(), in any order, exactly one for each article that was
  * pushed. An answer that says accepted means that the article is on ingest's disk.
  *
- * Many. What is pushed goes out with the next newsmill_run(), or when it fills a message: several
- * articles travel in one, and are answered one by one.
+ * Many. With `gathers`, what is pushed goes out with the next newsmill_run(), or when it fills a
+ * message: several articles travel in one, and are answered one by one. A third less work for both
+ * ends where thousands are pushed a second; call newsmill_run() before anything that may wait.
  *
  * Reconnection. A connection that ends is made anew, and one whose other end is cut off is ended
  * after 6 s. An article without an answer for `resend_after_ms` is sent again: ingest and storage
@@ -76,6 +77,7 @@ struct newsmill_options {
      * ingest. Without them only this host is talked to, unless `insecure`. */
     const char *key, *server_key;
     int insecure;
+    int gathers; /* articles wait for the next newsmill_run() and go out together */
 };
 
 enum newsmill_result {
@@ -92,7 +94,7 @@ struct newsmill *newsmill_open(const struct newsmill_options *options,
 /* What is in flight is not waited for, and not answered. NULL is fine. */
 void newsmill_close(struct newsmill *mill);
 
-/* Queues one article, which is copied, for the next run: a MessagePack map, or a JSON object, with the keys that
+/* Queues one article, which is copied: a MessagePack map, or a JSON object, with the keys that
  * proto/README.md lists; only `body` is required. `tag` comes back with the answer. `why` may be
  * NULL; it is filled where the result is neither OK nor FULL. */
 enum newsmill_result newsmill_push(struct newsmill *mill, const void *article, size_t length,

@@ -124,6 +124,9 @@ enum status pack_read(struct pack_reader *reader, struct slice bytes,
  * RETRY when `bytes` ends inside it. */
 enum status pack_measure(struct slice bytes, size_t *len, struct fault *fault) MUST_CHECK;
 
+/* Whether the first object in `bytes` is a map; nothing else is looked at. */
+bool pack_is_map(struct slice bytes);
+
 enum pack_type pack_type(const struct pack_object *object);
 bool pack_bool(const struct pack_object *object);
 int64_t pack_int(const struct pack_object *object);

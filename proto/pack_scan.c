@@ -175,6 +175,12 @@ enum status pack_measure(struct slice bytes, size_t *len, struct fault *fault)
     return scan_fault(verdict, fault);
 }
 
+bool pack_is_map(struct slice bytes)
+{
+    const unsigned char head = bytes.len > 0 ? (unsigned char)bytes.data[0] : 0;
+    return (head & 0xf0) == 0x80 || head == 0xde || head == 0xdf;
+}
+
 enum status pack_check(struct slice bytes, struct fault *fault)
 {
     struct scan scan = {.bytes = (const unsigned char *)bytes.data, .len = bytes.len};

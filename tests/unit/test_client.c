@@ -183,7 +183,18 @@ static void a_full_window_is_retry_and_junk_is_reject(void **state)
     struct world world;
     struct fault fault;
     world_open(&world, 60000, 0);
-    assert_int_equal(client_push(world.client, SLICE_LITERAL("\xc1"), 0, &fault), STATUS_REJECT);
+    static const struct {
+        struct slice bytes;
+        const char *code;
+    } junk[] = {{SLICE_LITERAL("\xc1"), "not-messagepack"},
+                {SLICE_LITERAL("\x81\xa4k\x01"), "truncated"},
+                {SLICE_LITERAL("\x81\xa1k\x01\x80"), "trailing-bytes"},
+                {SLICE_LITERAL("\x91\x81\xa1k\x01"), "not-a-map"},
+                {SLICE_LITERAL("\xc0"), "not-a-map"}};
+    for (size_t i = 0; i < sizeof junk / sizeof *junk; i++) {
+        assert_int_equal(client_push(world.client, junk[i].bytes, 0, &fault), STATUS_REJECT);
+        assert_string_equal(fault.code, junk[i].code);
+    }
     for (uint64_t tag = 0; tag < 4; tag++)
         push(&world, tag);
     assert_int_equal(client_push(world.client, article, 9, &fault), STATUS_RETRY);
@@ -396,6 +407,56 @@ static void more_than_a_message_holds_is_several(void **state)
     world_close(&world);
 }
 
+/* Of two contents of one URL the one that was pushed last is the latest. */
+static void a_long_one_does_not_overtake(void **state)
+{
+    (void)state;
+    struct world world;
+    struct bus_message request;
+    struct buffer long_article;
+    struct fault fault;
+    char text[40000] = "";
+    buffer_init(&long_article, 1 << 16);
+    pack_write_map(&long_article, 1);
+    pack_write_string(&long_article, SLICE_LITERAL("body"));
+    pack_write_string(&long_article, (struct slice){text, sizeof text});
+    world_open_gathering(&world, 60000);
+    push(&world, 0);
+    assert_int_equal(client_push(world.client, buffer_slice(&long_article), 1, &fault), STATUS_OK);
+    serve(&world, &request);
+    bus_message_deinit(&request);
+    assert_true(slice_equal(serve_any(&world, &request), buffer_slice(&long_article)));
+    bus_message_deinit(&request);
+    buffer_deinit(&long_article);
+    world_close(&world);
+}
+
+/* Silence begins when they are sent, however long they were gathered before. */
+static void who_was_away_does_not_give_up_at_once(void **state)
+{
+    (void)state;
+    struct world world;
+    struct bus_message request;
+    const struct reply each[] = {accepted, accepted};
+    world_open_with(&world, (struct client_options){.window = 64,
+                                                    .resend_after_ms = 60000,
+                                                    .give_up_after_ms = 300,
+                                                    .gathers = true});
+    push_many(&world, 2);
+    const int64_t end_ms = clock_steady_ms() + 350;
+    struct bus_poll entry = {.socket = world.router};
+    while (clock_steady_ms() < end_ms)
+        (void)bus_poll(&entry, 1, 10);
+    client_run(world.client, 0);
+    assert_int_equal(world.answered, 0);
+    serve_bundle(&world, &request, 2);
+    answer_each(&world, &request, each, 2);
+    run_until_answered(&world, 2);
+    assert_int_equal(world.ok, 2);
+    bus_message_deinit(&request);
+    world_close(&world);
+}
+
 /* An ingest from before there were bundles takes each alone, from then on. */
 static void who_takes_no_bundles_gets_none(void **state)
 {
@@ -480,6 +541,8 @@ int main(void)
         cmocka_unit_test(what_is_pushed_together_goes_together),
         cmocka_unit_test(a_bundle_without_an_answer_is_sent_again),
         cmocka_unit_test(more_than_a_message_holds_is_several),
+        cmocka_unit_test(a_long_one_does_not_overtake),
+        cmocka_unit_test(who_was_away_does_not_give_up_at_once),
         cmocka_unit_test(who_takes_no_bundles_gets_none),
         cmocka_unit_test(an_answer_out_of_step_is_none),
         cmocka_unit_test(what_is_gathered_may_be_given_up),

@@ -14,7 +14,7 @@
 #include "worker/ingest/trail.h"
 
 /* One turn's group commit: enough to amortise the sync, little enough to answer soon. */
-#define TURN_MESSAGES 512
+#define TURN_ARTICLES 512
 #define TURN_BYTES    ((uint64_t)4 * 1024 * 1024)
 /* Decoding an article: its tree of keys and the repaired strings; the body is not copied but for
  * its hash. */
@@ -22,10 +22,11 @@
 /* A frame over the limit is still read when it is near, so that its producer gets a sentence; far
  * beyond, libzmq cuts the connection. */
 #define FRAME_BYTES_MAX ((int64_t)LIMIT_MESSAGE_BYTES * 3)
-/* Articles of each producer that libzmq reads ahead. */
+/* Messages of each producer that libzmq reads ahead. */
 #define RECEIVE_QUEUE 256
-/* Answers a producer may leave unread before it loses some: a hundred bytes each. Far above any
- * window, because libzmq counts what was read only now and then. */
+/* Answers a producer may leave unread before it loses some: a hundred bytes each; those to bundles
+ * have a bound of their own (replies.c). Far above any window, because libzmq counts what was read
+ * only now and then. */
 #define ANSWERS_QUEUED 65536
 
 struct producers {
@@ -178,16 +179,16 @@ static bool refuse_message(struct ingest *ingest)
 }
 
 /* All frames but the last say where the answer goes: a DEALER's routing id, a REQ's empty
- * delimiter, a client's tag. The last is an article, or a bundle of them. */
-static void take_request(struct ingest *ingest, const struct bus_message *message)
+ * delimiter, a client's tag. The last is an article, or a bundle of them. Returns how many. */
+static size_t take_request(struct ingest *ingest, const struct bus_message *message)
 {
     struct producers *producers = ingest->producers;
     struct slice bytes = bus_message_frame(message, message->count - 1);
     struct reply_route route;
-    struct bundle bundle;
+    struct bundle bundle = {.count = 1};
     bool heard;
     if (message->count < 2)
-        return;
+        return 0;
     replies_begin(producers->replies, 0);
     if (reply_route_of(message, &route, &ingest->fault) != STATUS_OK)
         heard = refuse_message(ingest);
@@ -200,6 +201,7 @@ static void take_request(struct ingest *ingest, const struct bus_message *messag
     if (heard)
         gate_heard(ingest->gate, message);
     replies_add(producers->replies, ingest, producers->push, &route);
+    return bundle.count;
 }
 
 /* What is not durable yet, being written and waiting for that, is as much as may be: more would not
@@ -233,10 +235,10 @@ static void on_push(void *user)
     struct ingest *ingest = user;
     struct bus_message message, next;
     bool more = next_request(ingest, &next);
-    for (int i = 1; more; i++) {
+    for (size_t taken = 0; more;) {
         message = next;
-        more = i < TURN_MESSAGES && next_request(ingest, &next);
-        take_request(ingest, &message);
+        more = taken + 1 < TURN_ARTICLES && next_request(ingest, &next);
+        taken += take_request(ingest, &message);
         bus_message_deinit(&message);
     }
 }
@@ -315,7 +317,7 @@ static void on_ingest(void *user)
     struct ingest *ingest = user;
     struct bus_message message;
     for (int i = 0;
-         i < TURN_MESSAGES && !is_turn_full(ingest) && next_unacknowledged(ingest, &message); i++) {
+         i < TURN_ARTICLES && !is_turn_full(ingest) && next_unacknowledged(ingest, &message); i++) {
         if (message.count != 1) {
             ingest->refused++;
         } else if (!take_unacknowledged(ingest, &message)) {

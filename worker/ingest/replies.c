@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <xxhash.h>
 
 #include "common/byte_queue.h"
 #include "common/clock.h"
@@ -26,6 +27,13 @@ _Static_assert(BUNDLE_HEAD_BYTES + LIMIT_BUNDLE_ARTICLES * REPLY_BYTES <= LIMIT_
 /* An overloaded producer comes back after this, and half the backlog's slack must be free again. */
 #define RETRY_AFTER_MS 500
 #define LOG_EVERY_MS   1000
+
+/* The bytes of answers to bundles that producers have not read: a queue counts messages, which may
+ * be two thousand times as long as others here. Producers share a count when their routing ids say
+ * so; what libzmq holds outlives its socket, so these outlive it, too. */
+#define UNREAD_BYTES  ((size_t)16 << 20)
+#define UNREAD_COUNTS 256
+static atomic_size_t unread_bytes[UNREAD_COUNTS];
 
 /* Behind it, the bytes of the frames that say where it goes, how many bytes each of its accepted
  * articles has, and its own. */
@@ -128,8 +136,7 @@ void replies_log_refusal(struct replies *replies, const struct fault *fault)
     replies->unlogged = 0;
 }
 
-/* It has sent more articles than a socket keeps answers for, without reading one: those are lost.
- */
+/* It has sent more than a socket keeps answers for, without reading one: those are lost. */
 static void log_unread(struct replies *replies)
 {
     int64_t now = clock_steady_ms();
@@ -137,6 +144,16 @@ static void log_unread(struct replies *replies)
         return;
     replies->unread_logged_ms = now;
     log_warn("a producer does not read its answers, they are dropped");
+}
+
+/* REJECT: its producer has not read as many bytes as there may be. */
+static enum status add_bundle(struct bus_message *message, struct slice bytes)
+{
+    struct slice producer = bus_message_frame(message, 0);
+    atomic_size_t *unread = &unread_bytes[XXH3_64bits(producer.data, producer.len) % UNREAD_COUNTS];
+    if (atomic_load_explicit(unread, memory_order_relaxed) > UNREAD_BYTES)
+        return STATUS_REJECT;
+    return bus_message_add_held(message, bytes, unread);
 }
 
 static void send_bytes(struct replies *replies, struct bus_socket *socket,
@@ -148,12 +165,12 @@ static void send_bytes(struct replies *replies, struct bus_socket *socket,
     for (size_t i = 0; i < route->count && status == STATUS_OK; i++)
         status = bus_message_add(&message, route->frames[i]);
     if (status == STATUS_OK)
-        status = bus_message_add(&message, bytes);
-    if (status != STATUS_OK) {
+        status = bundle_is(bytes) ? add_bundle(&message, bytes) : bus_message_add(&message, bytes);
+    if (status == STATUS_OK)
+        status = bus_send(socket, &message) == STATUS_RETRY ? STATUS_REJECT : STATUS_OK;
+    else
         bus_message_deinit(&message);
-        return;
-    }
-    if (bus_send(socket, &message) == STATUS_RETRY)
+    if (status == STATUS_REJECT)
         log_unread(replies);
 }
 
@@ -260,7 +277,6 @@ static struct slice judge_again(struct replies *replies, struct ingest *ingest, 
                                                  "again later."};
     struct bundle bundle;
     struct fault unread;
-    buffer_clear(&replies->bytes);
     if (!bundle_is(answer) || bundle_split(answer, &bundle, &unread) != STATUS_OK)
         bundle = (struct bundle){.count = 1, .maps = {answer}};
     else
@@ -284,6 +300,7 @@ static void send_oldest(struct replies *replies, struct ingest *ingest, struct b
     struct reply_route route = {.count = waiting->frame_count};
     struct fault unread;
     size_t at = sizeof *waiting;
+    buffer_clear(&replies->bytes);
     for (size_t i = 0; i < route.count; at += waiting->frame_bytes[i++])
         route.frames[i] = slice_sub(bytes, at, at + waiting->frame_bytes[i]);
     const char *lengths = bytes.data + at;
@@ -291,7 +308,8 @@ static void send_oldest(struct replies *replies, struct ingest *ingest, struct b
     struct slice answer = slice_sub(bytes, at, at + waiting->answer_bytes);
     if (!is_durable || ingest_check_length(ingest, waiting->longest_bytes, &unread) != STATUS_OK)
         answer = judge_again(replies, ingest, answer, lengths, is_durable);
-    send_bytes(replies, socket, &route, answer);
+    if (!buffer_failed(&replies->bytes))
+        send_bytes(replies, socket, &route, answer);
     byte_queue_take(&replies->waiting, at + waiting->answer_bytes);
     replies->articles -= waiting->articles;
 }
