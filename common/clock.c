@@ -1,6 +1,7 @@
 /* The machine's clocks, and RFC 3339. */
 #include "common/clock.h"
 
+#include <endian.h>
 #include <stdio.h>
 #include <time.h>
 
@@ -158,29 +159,39 @@ static bool read_offset(struct slice text, size_t *at, int64_t *ms)
     return true;
 }
 
-/* Two digits; what is not one of them shows in `bad`. */
-static int64_t two_digits(const char *text, unsigned *bad)
+/* Eight characters, the first in the lowest byte: their digits' values, and 0 where there is what
+ * stands in `shape`. What is neither shows in `bad`: `above` is, for each, 127 less what it may be.
+ */
+static uint64_t read_shape(const char *text, const char *shape, const char *above, uint64_t *bad)
 {
-    unsigned tens = (unsigned char)text[0] - '0', ones = (unsigned char)text[1] - '0';
-    *bad |= (tens > 9) | (ones > 9);
-    return tens * 10 + ones;
+    uint64_t values = le64toh(slice_load_8(text) ^ slice_load_8(shape));
+    *bad |= values | (values + le64toh(slice_load_8(above)));
+    return values;
+}
+
+/* The number that two digits are, the first at `place`. */
+static int64_t two_digits(uint64_t values, unsigned place)
+{
+    return (int64_t)((values * 10 + (values >> 8)) >> 8 * place & 0xff);
 }
 
 /* YYYY-MM-DDTHH:MM:SSZ, as nearly every producer writes a time: without a step for each sign. False
  * for all else. */
 static bool parse_usual(struct slice text, int64_t *wall_ms)
 {
-    const char *at = text.data;
-    unsigned bad = 0;
-    if (text.len != 20 || at[4] != '-' || at[7] != '-' || at[10] != 'T' || at[13] != ':' ||
-        at[16] != ':' || at[19] != 'Z')
+    const uint64_t high_bits = 0x8080808080808080u;
+    uint64_t bad = 0;
+    if (text.len != 20)
         return false;
-    int64_t year = two_digits(at, &bad) * 100 + two_digits(at + 2, &bad);
-    int64_t month = two_digits(at + 5, &bad), day = two_digits(at + 8, &bad);
-    int64_t hour = two_digits(at + 11, &bad), minute = two_digits(at + 14, &bad);
-    int64_t second = two_digits(at + 17, &bad);
-    if (bad || year < 1 || month < 1 || month > 12 || day < 1 || day > month_days(year, month) ||
-        hour > 23 || minute > 59 || second > 60)
+    uint64_t date = read_shape(text.data, "0000-00-", "vvvv\x7fvv\x7f", &bad);
+    uint64_t middle = read_shape(text.data + 8, "00T00:00", "vv\x7fvv\x7fvv", &bad);
+    uint64_t time = read_shape(text.data + 12, "0:00:00Z", "v\x7fvv\x7fvv\x7f", &bad);
+    int64_t year = two_digits(date, 0) * 100 + two_digits(date, 2);
+    int64_t month = two_digits(date, 5), day = two_digits(middle, 0);
+    int64_t hour = two_digits(middle, 3), minute = two_digits(time, 2);
+    int64_t second = two_digits(time, 5);
+    if (bad & high_bits || year < 1 || month < 1 || month > 12 || day < 1 ||
+        day > month_days(year, month) || hour > 23 || minute > 59 || second > 60)
         return false;
     *wall_ms =
         ((days_from_date(year, month, day) * 24 + hour) * 60 + minute) * 60000 + second * 1000;

@@ -26,25 +26,40 @@ static inline bool slice_equal(struct slice a, struct slice b)
     return a.len == b.len && (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
 }
 
-/* The same for short ones, where a call to memcmp() takes longer than the comparison. */
+static inline uint64_t slice_load_8(const char *bytes)
+{
+    uint64_t word;
+    memcpy(&word, bytes, sizeof word);
+    return word;
+}
+
+static inline uint32_t slice_load_4(const char *bytes)
+{
+    uint32_t word;
+    memcpy(&word, bytes, sizeof word);
+    return word;
+}
+
+/* The same for short ones, where a call to memcmp() takes longer than the comparison. The last step
+ * compares some bytes again. */
 static inline bool slice_equal_short(struct slice a, struct slice b)
 {
-    uint32_t ours, theirs;
-    if (a.len != b.len)
+    const size_t len = a.len;
+    if (len != b.len)
         return false;
-    if (a.len < sizeof ours) {
-        size_t i = 0;
-        while (i < a.len && a.data[i] == b.data[i])
-            i++;
-        return i == a.len;
+    if (len >= 8) {
+        for (size_t i = 0; i + 8 < len; i += 8)
+            if (slice_load_8(a.data + i) != slice_load_8(b.data + i))
+                return false;
+        return slice_load_8(a.data + len - 8) == slice_load_8(b.data + len - 8);
     }
-    for (size_t i = 0;; i += sizeof ours) {
-        size_t from = i + sizeof ours < a.len ? i : a.len - sizeof ours;
-        memcpy(&ours, a.data + from, sizeof ours);
-        memcpy(&theirs, b.data + from, sizeof theirs);
-        if (ours != theirs || from + sizeof ours == a.len)
-            return ours == theirs;
-    }
+    if (len >= 4)
+        return slice_load_4(a.data) == slice_load_4(b.data) &&
+               slice_load_4(a.data + len - 4) == slice_load_4(b.data + len - 4);
+    for (size_t i = 0; i < len; i++)
+        if (a.data[i] != b.data[i])
+            return false;
+    return true;
 }
 
 /* Most differ in their first byte: then a length that is not known yet need not be found. */

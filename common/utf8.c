@@ -5,22 +5,38 @@
 
 #define REPLACEMENT "\xef\xbf\xbd"
 
-/* True when none of these eight bytes is NUL or not ASCII. */
-static bool all_ascii(const char *bytes)
+/* Not 0 when one of these eight bytes is NUL or not ASCII: only then has one less than a byte its
+ * high bit, or the byte itself. */
+static uint64_t not_plain(uint64_t eight)
 {
     const uint64_t high = 0x8080808080808080u, ones = 0x0101010101010101u;
-    uint64_t word;
-    memcpy(&word, bytes, sizeof word);
-    return !((word | ((word - ones) & ~word)) & high);
+    return (eight | (eight - ones)) & high;
+}
+
+/* Nothing but ASCII, and no NUL: most texts. The last step goes over some bytes again. */
+static inline bool is_plain(struct slice text)
+{
+    const size_t len = text.len;
+    if (len >= 8) {
+        for (size_t at = 0; at + 8 < len; at += 8)
+            if (not_plain(slice_load_8(text.data + at)))
+                return false;
+        return !not_plain(slice_load_8(text.data + len - 8));
+    }
+    if (len >= 4)
+        return !not_plain(slice_load_4(text.data) | (uint64_t)slice_load_4(text.data + len - 4)
+                                                        << 32);
+    bool plain = true;
+    for (size_t at = 0; at < len; at++)
+        plain = plain && text.data[at] > 0;
+    return plain;
 }
 
 /* The first byte at or after `at` that is not plain ASCII or is NUL. */
 static size_t skip_ascii(struct slice text, size_t at)
 {
-    while (at + 8 <= text.len && all_ascii(text.data + at))
+    while (at + 8 <= text.len && !not_plain(slice_load_8(text.data + at)))
         at += 8;
-    if (at + 8 > text.len && text.len >= 8 && all_ascii(text.data + text.len - 8))
-        return text.len; /* the rest, with some of what was seen */
     while (at < text.len && text.data[at] > 0)
         at++;
     return at;
@@ -40,11 +56,11 @@ static bool step(struct slice text, size_t *at)
 
 bool utf8_is_clean(struct slice text)
 {
-    size_t at = skip_ascii(text, 0);
+    size_t at = is_plain(text) ? text.len : 0;
     while (at < text.len) {
-        if (!step(text, &at))
-            return false;
         at = skip_ascii(text, at);
+        if (at < text.len && !step(text, &at))
+            return false;
     }
     return true;
 }
@@ -66,10 +82,9 @@ static size_t repair_into(struct slice text, char *out, size_t *repaired)
     return len;
 }
 
-struct slice utf8_repair(struct slice text, size_t *repaired, struct arena *arena)
+static __attribute__((noinline)) struct slice repair(struct slice text, size_t *repaired,
+                                                     struct arena *arena)
 {
-    if (utf8_is_clean(text))
-        return text;
     size_t counted = 0;
     size_t len = repair_into(text, NULL, &counted);
     char *out = arena_alloc(arena, len + 1);
@@ -79,6 +94,11 @@ struct slice utf8_repair(struct slice text, size_t *repaired, struct arena *aren
     (void)repair_into(text, out, &counted);
     *repaired += counted;
     return (struct slice){out, len};
+}
+
+struct slice utf8_repair(struct slice text, size_t *repaired, struct arena *arena)
+{
+    return is_plain(text) || utf8_is_clean(text) ? text : repair(text, repaired, arena);
 }
 
 /* How many of eight bytes do not begin a code point: the high bit is set, the next one not. */

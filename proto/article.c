@@ -33,11 +33,41 @@ static const struct text_key text_keys[] = {
 #define TEXT_KEYS (sizeof text_keys / sizeof text_keys[0])
 
 /* All the keys: the strings first, in the order of text_keys. */
-enum { KEY_AUTHORS = TEXT_KEYS, KEY_PUBLISHED, KEY_META, KEY_BODY, KEY_VERSION, KEYS };
+enum {
+    KEY_ID,
+    KEY_URL,
+    KEY_SOURCE,
+    KEY_TITLE,
+    KEY_LANGUAGE,
+    KEY_TYPE,
+    KEY_CHARSET,
+    KEY_LANE,
+    KEY_AUTHORS,
+    KEY_PUBLISHED,
+    KEY_META,
+    KEY_BODY,
+    KEY_VERSION,
+    KEYS
+};
+_Static_assert(KEY_AUTHORS == TEXT_KEYS, "the strings come first");
 static const struct slice key_names[KEYS] = {
     {"id", 2},   {"url", 3},     {"source", 6}, {"title", 5},   {"language", 8},
     {"type", 4}, {"charset", 7}, {"lane", 4},   {"authors", 7}, {"published", 9},
     {"meta", 4}, {"body", 4},    {"v", 1},
+};
+
+/* Where a key is looked for: no two of them have the same place, or the compiler says so. 0: there
+ * is none. */
+#define KEY_PLACES            32
+#define KEY_PLACE(len, first) (((len)*15 + (unsigned char)(first)) % KEY_PLACES)
+static const uint8_t key_places[KEY_PLACES] = {
+    [KEY_PLACE(2, 'i')] = 1 + KEY_ID,       [KEY_PLACE(3, 'u')] = 1 + KEY_URL,
+    [KEY_PLACE(6, 's')] = 1 + KEY_SOURCE,   [KEY_PLACE(5, 't')] = 1 + KEY_TITLE,
+    [KEY_PLACE(8, 'l')] = 1 + KEY_LANGUAGE, [KEY_PLACE(4, 't')] = 1 + KEY_TYPE,
+    [KEY_PLACE(7, 'c')] = 1 + KEY_CHARSET,  [KEY_PLACE(4, 'l')] = 1 + KEY_LANE,
+    [KEY_PLACE(7, 'a')] = 1 + KEY_AUTHORS,  [KEY_PLACE(9, 'p')] = 1 + KEY_PUBLISHED,
+    [KEY_PLACE(4, 'm')] = 1 + KEY_META,     [KEY_PLACE(4, 'b')] = 1 + KEY_BODY,
+    [KEY_PLACE(1, 'v')] = 1 + KEY_VERSION,
 };
 
 struct decoding {
@@ -234,15 +264,13 @@ static enum status see(struct decoding *in, size_t number, const char *key)
     return comes_twice(in, what);
 }
 
-/* The index of a key, looked for first where encoders that keep the order have it; or KEYS. */
-static size_t find_key(struct slice key, size_t expected)
+/* The index of a key; KEYS where it is none of ours. */
+static size_t find_key(struct slice key)
 {
-    for (size_t i = 0; i < KEYS; i++) {
-        size_t index = expected + i < KEYS ? expected + i : expected + i - KEYS;
-        if (slice_equal_short(key, key_names[index]))
-            return index;
-    }
-    return KEYS;
+    if (key.len == 0)
+        return KEYS;
+    const size_t place = key_places[KEY_PLACE(key.len, key.data[0])];
+    return place > 0 && slice_equal_short(key, key_names[place - 1]) ? place - 1 : KEYS;
 }
 
 static enum status take_value(const struct decoding *in, size_t key, const struct pack_token *value,
@@ -265,21 +293,20 @@ static enum status take_value(const struct decoding *in, size_t key, const struc
 }
 
 /* One key and its value. */
-static enum status take_pair(struct decoding *in, size_t *expected)
+static enum status take_pair(struct decoding *in)
 {
     struct pack_token key, value;
     pack_next(in->reader, &key);
     pack_skip(in->reader, &key);
     const unsigned char *start = pack_place(in->reader);
     pack_next(in->reader, &value);
-    size_t index = key.type == PACK_STRING ? find_key(key.as.bytes, *expected) : KEYS;
+    size_t index = key.type == PACK_STRING ? find_key(key.as.bytes) : KEYS;
     if (index == KEYS && (key.type != PACK_STRING || value.type != PACK_NIL))
         in->article->unknown_keys++;
     if (index == KEYS || value.type == PACK_NIL) {
         pack_skip(in->reader, &value);
         return STATUS_OK;
     }
-    *expected = index + 1 < KEYS ? index + 1 : 0;
     enum status status = see(in, index, key_names[index].data);
     return status == STATUS_OK ? take_value(in, index, &value, start) : status;
 }
@@ -311,7 +338,6 @@ static enum status take_article(struct decoding *in)
 {
     struct pack_token root;
     enum status status = STATUS_OK;
-    size_t expected = 0;
     pack_next(in->reader, &root);
     if (root.type != PACK_MAP)
         return fault_set(in->fault, STATUS_REJECT, "not-a-map", "An article is a MessagePack map.");
@@ -319,7 +345,7 @@ static enum status take_article(struct decoding *in)
         return fault_set(in->fault, STATUS_REJECT, "too-many-keys",
                          "The map has more keys than LIMIT_MAP_KEYS (%d).", LIMIT_MAP_KEYS);
     for (size_t i = 0; i < root.as.count && status == STATUS_OK; i++)
-        status = take_pair(in, &expected);
+        status = take_pair(in);
     return status == STATUS_OK ? check_whole(in) : status;
 }
 

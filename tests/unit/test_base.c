@@ -196,6 +196,33 @@ static void clock_format_is_what_parse_reads(void **state)
     }
 }
 
+/* A time of the usual form is read at once; behind a space it is read step by step. Both say the
+ * same, also of what is nearly one. */
+static void usual_times_are_read_as_others_are(void **state)
+{
+    (void)state;
+    char text[1 + CLOCK_TEXT_BYTES] = " ";
+    size_t good = 0, count = 0;
+    for (int64_t ms = -62135596800000; ms < 253402300799000; ms += 9876543210000) {
+        clock_format(ms / 1000 * 1000, text + 1);
+        memcpy(text + 20, "Z", 2); /* without milliseconds */
+        for (size_t at = 1; at <= 20; at++)
+            for (unsigned byte = 0; byte <= 0xff; byte++, count++) {
+                const char was = text[at];
+                int64_t usual_ms = 0, ms_step_by_step = 0;
+                text[at] = (char)byte;
+                bool usual = clock_parse((struct slice){text + 1, 20}, &usual_ms);
+                bool slowly = clock_parse((struct slice){text, 21}, &ms_step_by_step);
+                assert_int_equal(usual, slowly);
+                if (usual)
+                    assert_int_equal(usual_ms, ms_step_by_step);
+                good += usual;
+                text[at] = was;
+            }
+    }
+    assert_true(good > count / 100 && good < count / 10);
+}
+
 static void buffer_errors_stick(void **state)
 {
     (void)state;
@@ -265,6 +292,7 @@ int main(void)
         cmocka_unit_test(uuid_hash_is_one_hash_at_any_length),
         cmocka_unit_test(clock_reads_rfc3339),
         cmocka_unit_test(clock_format_is_what_parse_reads),
+        cmocka_unit_test(usual_times_are_read_as_others_are),
         cmocka_unit_test(buffer_errors_stick),
         cmocka_unit_test(buffer_prints),
         cmocka_unit_test(backoff_stays_inside_its_bounds),
