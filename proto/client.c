@@ -239,6 +239,7 @@ static void take_reply(struct client *client, const char tag[CLIENT_TAG_BYTES], 
         return;
     }
     int64_t wait = backoff_next(&slot->backoff, backoff_random());
+    client_part(slot);
     /* Behind the time that was asked for, so that those who were told together come apart. */
     client_set_due(client, slot, client->heard_ms + (int64_t)reply.retry_after_ms + wait);
 }

@@ -5,9 +5,9 @@
 #include "proto/client_state.h"
 #include "proto/link.h"
 
-/* From half of that on, libzmq neither copies a message into its own buffers nor cuts what it has
- * received out of them: eight articles of 5 KB take it a third less than one by one. More brings
- * nothing, and makes those in front wait for those behind. */
+/* From about 32 KB on, libzmq neither copies a message into its own buffers nor cuts what it has
+ * received out of them: a dozen articles of 5 KB cost ingest a third less than one by one. Messages
+ * of 40 KB were 8 % slower than these, of 128 KB no faster for sure. */
 #define GATHER_BYTES ((size_t)64 * 1024)
 #define SOON_MS      10 /* not connected yet, or libzmq's queue is full */
 
@@ -210,10 +210,23 @@ enum status client_send(struct client *client, uint32_t index, struct slice arti
 {
     if (!client->options.gathers)
         return send_alone(client, index, article);
-    if (article.len <= GATHER_BYTES / 2 && client->alone_ms <= clock_steady_ms())
+    const bool alone = client->alone_ms > 0 && client->alone_ms > clock_steady_ms();
+    if (article.len <= GATHER_BYTES / 2 && !alone)
         return gather(client, index, article);
     enum status status = client_flush(client); /* what was pushed before goes before */
     return status == STATUS_FATAL ? status : send_alone(client, index, article);
+}
+
+void client_part(struct slot *slot)
+{
+    struct bus_frame own;
+    if (bus_frame_slice(&slot->bytes).len == slot->article.len ||
+        bus_frame_copy(&own, slot->article) != STATUS_OK)
+        return;
+    bus_frame_deinit(&slot->bytes);
+    bus_frame_share(&slot->bytes, &own);
+    bus_frame_deinit(&own);
+    slot->article = bus_frame_slice(&slot->bytes);
 }
 
 int64_t client_send_due(struct client *client, int64_t now, int64_t wait)

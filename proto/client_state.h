@@ -65,6 +65,9 @@ int64_t client_send_due(struct client *client, int64_t now, int64_t wait);
 /* Nothing, where it is gathered. */
 void client_set_due(struct client *client, struct slot *slot, int64_t due_ms);
 
+/* The article is kept for longer than those it was sent with: by itself, if there is memory. */
+void client_part(struct slot *slot);
+
 /* The slot that an answer's tag names; NULL when that was answered already. */
 struct slot *client_slot_of(const struct client *client, const char tag[CLIENT_TAG_BYTES]);
 void client_tag_write(const struct client *client, uint32_t index, char out[CLIENT_TAG_BYTES]);
