@@ -42,9 +42,7 @@ static void on_loop(void *user)
 
 static enum status client_connect(struct client *client, struct fault *fault)
 {
-    /* About a window of bundles: what is not taken is not sent twice from a queue. */
-    const uint32_t messages = client->options.window / (client->options.gathers ? 8 : 1) + 16;
-    struct bus_options options = {.high_water_messages = (int)messages,
+    struct bus_options options = {.high_water_messages = (int)client->options.window + 16,
                                   .message_bytes_max = LIMIT_LINK_HEADER_BYTES,
                                   .linger_ms = 0};
     client->opened_ms = clock_steady_ms();
@@ -106,6 +104,7 @@ static void slot_free(struct client *client, struct slot *slot)
     bus_frame_deinit(&slot->envelope);
     slot->used = false;
     client->in_flight--;
+    client->on_way -= slot->article.data != NULL;
 }
 
 void client_free(struct client *client)
@@ -153,12 +152,10 @@ static enum status slot_take(struct client *client, uint64_t tag, uint32_t *inde
         slot->number = ++client->pushed;
         slot->tag = tag;
         slot->article = SLICE_NULL;
-        slot->gathered = false;
         slot->backoff = (struct backoff){.base_ms = RETRY_BASE_MS, .cap_ms = RETRY_CAP_MS};
         bus_frame_init(&slot->bytes);
         bus_frame_init(&slot->envelope);
-        if (client->in_flight++ == 0)
-            client->heard_ms = clock_steady_ms();
+        client->in_flight++;
         return STATUS_OK;
     }
     return STATUS_RETRY;
@@ -334,13 +331,16 @@ static void on_trouble(struct client *client)
         return;
     log_warn("ingest cannot be talked to", log_text("why", trouble_text(&client->trouble)));
     client_disconnect(client);
-    if (client_connect(client, &fault) != STATUS_OK)
+    if (client_connect(client, &fault) != STATUS_OK) {
         log_error("cannot connect to ingest", log_text("why", fault.message));
+        client_disconnect(client); /* half of one says nothing of trouble any more */
+    }
 }
 
 void client_run(struct client *client, int timeout_ms)
 {
-    if (!client->socket) { /* there was no memory for another one */
+    if (!client->socket) { /* there was no memory, or no descriptor, for another one */
+        (void)bus_poll(NULL, 0, timeout_ms);
         on_trouble(client);
         return;
     }

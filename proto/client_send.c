@@ -32,11 +32,27 @@ struct slot *client_slot_of(const struct client *client, const char tag[CLIENT_T
 
 void client_set_due(struct client *client, struct slot *slot, int64_t due_ms)
 {
-    if (slot->gathered)
+    if (!slot->article.data)
         return;
     slot->due_ms = due_ms;
     if (client->soonest_ms > due_ms)
         client->soonest_ms = due_ms;
+}
+
+/* `bytes` are the slot's own, or shared. Where nothing was on its way before, silence begins. */
+static void set_article(struct client *client, struct slot *slot, struct slice article)
+{
+    slot->article = article;
+    if (client->on_way++ == 0)
+        client->heard_ms = clock_steady_ms();
+}
+
+static enum status send_message(struct client *client, struct bus_message *message)
+{
+    if (client->socket)
+        return bus_send(client->socket, message) == STATUS_OK ? STATUS_OK : STATUS_RETRY;
+    bus_message_deinit(message); /* there was no memory for another socket yet */
+    return STATUS_RETRY;
 }
 
 /* When to send again should no answer come. */
@@ -80,26 +96,31 @@ static enum status put_article(struct bus_message *message, const struct slot *s
                : bus_message_add(message, slot->article);
 }
 
-static enum status send_alone(struct client *client, uint32_t index, struct slice article)
+/* One that was sent before. */
+static enum status send_again(struct client *client, uint32_t index)
 {
     struct slot *slot = &client->slots[index];
     struct bus_message message;
-    if (!slot->article.data) {
-        if (bus_frame_copy(&slot->bytes, article) != STATUS_OK)
-            return STATUS_FATAL;
-        slot->article = bus_frame_slice(&slot->bytes);
-    }
     bus_message_init(&message);
     enum status status = client->options.replays ? put_replay(client, &message, index)
                                                  : put_tag(client, &message, index);
     if (status == STATUS_OK)
         status = put_article(&message, slot);
     if (status == STATUS_OK)
-        status = bus_send(client->socket, &message);
+        status = send_message(client, &message);
     else
         bus_message_deinit(&message);
     client_set_due(client, slot, due_after(client, status));
     return status == STATUS_OK ? STATUS_OK : STATUS_RETRY;
+}
+
+static enum status send_alone(struct client *client, uint32_t index, struct slice article)
+{
+    struct slot *slot = &client->slots[index];
+    if (bus_frame_copy(&slot->bytes, article) != STATUS_OK)
+        return STATUS_FATAL;
+    set_article(client, slot, bus_frame_slice(&slot->bytes));
+    return send_again(client, index);
 }
 
 /* ---- many articles, one message ---- */
@@ -115,7 +136,7 @@ static enum status take_gathered(struct gathered *gathered, struct bus_frame *fr
     return bus_frame_copy(frame, slice_sub(buffer_slice(bytes), from, bytes->len));
 }
 
-/* Each slot keeps what its article was sent in first; one that was answered meanwhile does not. */
+/* Each slot keeps what its article is sent in; one that was given up meanwhile does not. */
 static void share_gathered(struct client *client, const struct bus_frame *frame)
 {
     const struct gathered *gathered = &client->gathered;
@@ -123,10 +144,11 @@ static void share_gathered(struct client *client, const struct bus_frame *frame)
     const size_t behind = BUNDLE_HEAD_BYTES - at; /* that the ends have and the frame has not */
     for (size_t i = 0; i < gathered->count; at = gathered->ends[i++] - behind) {
         struct slot *slot = client_slot_of(client, gathered->tags + i * CLIENT_TAG_BYTES);
-        if (!slot || slot->article.data)
+        if (!slot)
             continue;
         bus_frame_share(&slot->bytes, frame);
-        slot->article = slice_sub(bus_frame_slice(&slot->bytes), at, gathered->ends[i] - behind);
+        set_article(client, slot,
+                    slice_sub(bus_frame_slice(&slot->bytes), at, gathered->ends[i] - behind));
     }
 }
 
@@ -139,9 +161,9 @@ static enum status send_gathered(struct client *client, const struct bus_frame *
     if (status == STATUS_OK)
         status = bus_message_share(&message, frame);
     if (status == STATUS_OK)
-        return bus_send(client->socket, &message);
+        return send_message(client, &message);
     bus_message_deinit(&message);
-    return status;
+    return STATUS_RETRY;
 }
 
 enum status client_flush(struct client *client)
@@ -159,17 +181,12 @@ enum status client_flush(struct client *client)
     const int64_t due_ms = due_after(client, status);
     for (size_t i = 0; i < gathered->count; i++) {
         struct slot *slot = client_slot_of(client, gathered->tags + i * CLIENT_TAG_BYTES);
-        if (!slot)
-            continue;
-        slot->gathered = false;
-        client_set_due(client, slot, due_ms);
+        if (slot)
+            client_set_due(client, slot, due_ms);
     }
-    /* Nothing was on its way before: silence begins here, not when they were pushed. */
-    if (gathered->fresh == client->in_flight)
-        client->heard_ms = clock_steady_ms();
-    gathered->count = gathered->fresh = 0;
+    gathered->count = 0;
     buffer_clear(&gathered->bytes);
-    return status == STATUS_OK ? STATUS_OK : STATUS_RETRY;
+    return status;
 }
 
 static bool fits(const struct gathered *gathered, struct slice article)
@@ -201,8 +218,6 @@ static enum status gather(struct client *client, uint32_t index, struct slice ar
     buffer_append_slice(&gathered->bytes, article);
     client_tag_write(client, index, gathered->tags + gathered->count * CLIENT_TAG_BYTES);
     gathered->ends[gathered->count++] = gathered->bytes.len;
-    gathered->fresh += client->slots[index].article.data == NULL;
-    client->slots[index].gathered = true;
     return status;
 }
 
@@ -231,20 +246,20 @@ void client_part(struct slot *slot)
 
 int64_t client_send_due(struct client *client, int64_t now, int64_t wait)
 {
-    enum status status = STATUS_OK;
-    if (client->soonest_ms <= now) {
+    enum status status = client_flush(client);
+    if (status == STATUS_OK && client->soonest_ms <= now) {
         client->soonest_ms = INT64_MAX;
         for (uint32_t i = 0; i < client->options.window; i++) {
             struct slot *slot = &client->slots[i];
-            if (!slot->used || slot->gathered)
+            if (!slot->used || !slot->article.data)
                 continue;
             if (slot->due_ms <= now && status == STATUS_OK)
-                status = client_send(client, i, slot->article);
+                status = send_again(client, i);
             else
                 client_set_due(client, slot, slot->due_ms);
         }
     }
-    if (client_flush(client) != STATUS_OK || status != STATUS_OK) {
+    if (status != STATUS_OK) {
         client->soonest_ms = now + SOON_MS;
         return wait < SOON_MS ? wait : SOON_MS;
     }

@@ -19,15 +19,14 @@ struct slot {
     uint64_t tag;
     struct bus_frame envelope; /* of replays */
     struct bus_frame bytes;    /* what the article was sent in; empty until then */
-    struct slice article;      /* in `bytes` */
-    bool gathered;             /* it is sent with the next message */
-    int64_t due_ms;            /* when to send (again) unless it is gathered */
+    struct slice article;      /* in `bytes`; NULL while it is gathered, and not sent yet */
+    int64_t due_ms;            /* when to send it again */
     struct backoff backoff;
 };
 
-/* Articles that go into one message. */
+/* Articles that go into one message, the first time that they are sent. */
 struct gathered {
-    size_t count, fresh; /* fresh: of those, never sent before */
+    size_t count;
     char tags[LIMIT_BUNDLE_ARTICLES * CLIENT_TAG_BYTES];
     size_t ends[LIMIT_BUNDLE_ARTICLES]; /* of each article in `bytes` */
     struct buffer bytes;                /* the bundle */
@@ -40,13 +39,13 @@ struct client {
     struct trouble trouble;
     int64_t opened_ms;
     struct slot *slots;
-    uint32_t in_flight;
+    uint32_t in_flight, on_way; /* on_way: of those, were sent */
     uint64_t pushed;
     uint32_t next_slot; /* most likely free: answers come about in order */
     struct gathered gathered;
     int64_t alone_ms;   /* this ingest takes no bundles, as far as is known until then */
     int64_t soonest_ms; /* nothing is due before */
-    int64_t heard_ms;   /* when something was last answered, or the first article was pushed */
+    int64_t heard_ms;   /* when something was last answered, or the first article was sent */
     struct arena *arena;
     struct pack_reader reader;
     struct buffer header; /* of replays */
@@ -55,14 +54,14 @@ struct client {
 
 /* ---- client_send.c ---- */
 
-/* Sends a slot's article, or gathers it. RETRY when the socket takes nothing now: the slot is due
- * soon again. FATAL without memory; then the slot is as it was. */
+/* Sends a new slot's article, or gathers it. RETRY when the socket takes nothing now: the slot is
+ * due soon again. FATAL without memory; then the slot is as it was. */
 enum status client_send(struct client *client, uint32_t index, struct slice article) MUST_CHECK;
 /* Sends what was gathered; as client_send(). */
 enum status client_flush(struct client *client) MUST_CHECK;
 /* Sends what is due; returns how long until something will be, at most `wait`. */
 int64_t client_send_due(struct client *client, int64_t now, int64_t wait);
-/* Nothing, where it is gathered. */
+/* Nothing, where it was not sent yet. */
 void client_set_due(struct client *client, struct slot *slot, int64_t due_ms);
 
 /* The article is kept for longer than those it was sent with: by itself, if there is memory. */

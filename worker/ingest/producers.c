@@ -179,16 +179,17 @@ static bool refuse_message(struct ingest *ingest)
 }
 
 /* All frames but the last say where the answer goes: a DEALER's routing id, a REQ's empty
- * delimiter, a client's tag. The last is an article, or a bundle of them. Returns how many. */
+ * delimiter, a client's tag. The last is an article, or a bundle of them. Returns how
+ * many, and what is no bundle counts as one: a turn ends. */
 static size_t take_request(struct ingest *ingest, const struct bus_message *message)
 {
     struct producers *producers = ingest->producers;
     struct slice bytes = bus_message_frame(message, message->count - 1);
     struct reply_route route;
-    struct bundle bundle = {.count = 1};
+    struct bundle bundle = {.count = 0};
     bool heard;
     if (message->count < 2)
-        return 0;
+        return 1;
     replies_begin(producers->replies, 0);
     if (reply_route_of(message, &route, &ingest->fault) != STATUS_OK)
         heard = refuse_message(ingest);
@@ -201,7 +202,7 @@ static size_t take_request(struct ingest *ingest, const struct bus_message *mess
     if (heard)
         gate_heard(ingest->gate, message);
     replies_add(producers->replies, ingest, producers->push, &route);
-    return bundle.count;
+    return bundle.count > 0 ? bundle.count : 1;
 }
 
 /* What is not durable yet, being written and waiting for that, is as much as may be: more would not

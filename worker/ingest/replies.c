@@ -1,6 +1,7 @@
 /* A queue of acknowledgements, in the order in which their articles were appended. */
 #include "worker/ingest/replies.h"
 
+#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 #include <xxhash.h>
@@ -55,6 +56,7 @@ struct answer {
 struct replies {
     struct byte_queue waiting; /* the oldest first */
     size_t articles;
+    uint64_t seed;
     struct answer answer;
     struct pack_reader reader; /* for an answer that becomes another one */
     struct arena *arena;
@@ -70,6 +72,7 @@ struct replies *replies_new(void)
         return NULL;
     pack_reader_init(&replies->reader);
     byte_queue_init(&replies->waiting, WAITING_BYTES);
+    randombytes_buf(&replies->seed, sizeof replies->seed);
     buffer_init(&replies->answer.bytes, LIMIT_LINK_HEADER_BYTES);
     buffer_init(&replies->bytes, LIMIT_LINK_HEADER_BYTES);
     replies->arena = arena_new((size_t)4 * LIMIT_LINK_HEADER_BYTES);
@@ -147,10 +150,13 @@ static void log_unread(struct replies *replies)
 }
 
 /* REJECT: its producer has not read as many bytes as there may be. */
-static enum status add_bundle(struct bus_message *message, struct slice bytes)
+static enum status add_bundle(const struct replies *replies, struct bus_message *message,
+                              struct slice bytes)
 {
     struct slice producer = bus_message_frame(message, 0);
-    atomic_size_t *unread = &unread_bytes[XXH3_64bits(producer.data, producer.len) % UNREAD_COUNTS];
+    atomic_size_t *unread =
+        &unread_bytes[XXH3_64bits_withSeed(producer.data, producer.len, replies->seed) %
+                      UNREAD_COUNTS];
     if (atomic_load_explicit(unread, memory_order_relaxed) > UNREAD_BYTES)
         return STATUS_REJECT;
     return bus_message_add_held(message, bytes, unread);
@@ -165,7 +171,8 @@ static void send_bytes(struct replies *replies, struct bus_socket *socket,
     for (size_t i = 0; i < route->count && status == STATUS_OK; i++)
         status = bus_message_add(&message, route->frames[i]);
     if (status == STATUS_OK)
-        status = bundle_is(bytes) ? add_bundle(&message, bytes) : bus_message_add(&message, bytes);
+        status = bundle_is(bytes) ? add_bundle(replies, &message, bytes)
+                                  : bus_message_add(&message, bytes);
     if (status == STATUS_OK)
         status = bus_send(socket, &message) == STATUS_RETRY ? STATUS_REJECT : STATUS_OK;
     else
