@@ -3,6 +3,7 @@
 #include "proto/bundle.h"
 
 #include "proto/pack.h"
+#include "proto/pack_scan.h"
 
 #define HEAD_FIX 0x90 /* and the count, below 16 */
 #define HEAD_16  0xdc /* two bytes of count behind it */
@@ -31,43 +32,42 @@ static size_t read_head(struct slice message, size_t *at)
     return count;
 }
 
-static enum status not_maps(struct fault *fault)
+/* What is not even one MessagePack value is refused as such, as alone. */
+static enum status refuse(struct slice message, struct fault *fault, const struct fault *why)
 {
-    return fault_set(fault, STATUS_REJECT, "not-a-map",
-                     "An article is a map; several are an array of maps.");
+    if (pack_check(message, fault) != STATUS_OK)
+        return STATUS_REJECT;
+    return fault_set(fault, STATUS_REJECT, why->code, "%s", why->message);
 }
 
-static enum status next_map(struct slice left, struct slice *map, struct fault *fault)
-{
-    size_t len;
-    if (left.len > 0 && !pack_is_map(left))
-        return not_maps(fault);
-    if (pack_measure(left, &len, fault) != STATUS_OK)
-        return STATUS_REJECT; /* no more bytes come */
-    *map = slice_sub(left, 0, len);
-    return STATUS_OK;
-}
+static const struct fault no_maps = {
+    .code = "not-a-map", .message = "An article is a map; several are an array of maps."};
 
 enum status bundle_split(struct slice message, struct bundle *bundle, struct fault *fault)
 {
-    size_t at;
+    struct fault why;
+    size_t at, len;
     const size_t count = read_head(message, &at);
     bundle->count = 0;
-    if (count == 0)
-        return not_maps(fault);
-    if (count > LIMIT_BUNDLE_ARTICLES)
-        return fault_set(fault, STATUS_REJECT, "too-many-articles",
-                         "The message has more than LIMIT_BUNDLE_ARTICLES (%d) articles.",
-                         LIMIT_BUNDLE_ARTICLES);
     if (message.len > LIMIT_MESSAGE_BYTES)
         return fault_set(fault, STATUS_REJECT, "message-too-long",
                          "The articles together are longer than LIMIT_MESSAGE_BYTES (%d bytes).",
                          LIMIT_MESSAGE_BYTES);
-    for (; bundle->count < count; at += bundle->maps[bundle->count++].len) {
-        enum status status =
-            next_map(slice_sub(message, at, message.len), &bundle->maps[bundle->count], fault);
-        if (status != STATUS_OK)
-            return status;
+    if (count == 0)
+        return refuse(message, fault, &no_maps);
+    if (count > LIMIT_BUNDLE_ARTICLES) {
+        (void)fault_set(&why, STATUS_REJECT, "too-many-articles",
+                        "The message has more than LIMIT_BUNDLE_ARTICLES (%d) articles.",
+                        LIMIT_BUNDLE_ARTICLES);
+        return refuse(message, fault, &why);
+    }
+    for (; bundle->count < count; at += len) {
+        struct slice left = slice_sub(message, at, message.len);
+        if (left.len > 0 && !pack_is_map(left))
+            return refuse(message, fault, &no_maps);
+        if (pack_measure(left, &len, fault) != STATUS_OK)
+            return STATUS_REJECT; /* no more bytes come */
+        bundle->maps[bundle->count++] = slice_sub(left, 0, len);
     }
     if (at < message.len)
         return fault_set(fault, STATUS_REJECT, "trailing-bytes",

@@ -1,4 +1,4 @@
-/* What pack.c needs of the scan in pack_scan.c; everybody else includes pack.h. */
+/* What pack.c and bundle.c need of the scan in pack_scan.c; everybody else includes pack.h. */
 #ifndef NEWSMILL_PROTO_PACK_SCAN_H
 #define NEWSMILL_PROTO_PACK_SCAN_H
 

@@ -257,7 +257,7 @@ class Producers(IngestCase):
                               ([{"body": "x" * (16 << 20)}, {"body": "x" * (5 << 20)}], "message-too-long")):
                 reply = producer.push(bad)
                 self.assertEqual((reply["ok"], reply["error"], reply["retry"]), (False, code, False))
-            for frame, code in ((pack([one, one])[:-1], "truncated"), (pack([one]) + b"\x01", "trailing-bytes"), (b"\xdd\0", "not-a-map")):
+            for frame, code in ((pack([one, one])[:-1], "truncated"), (pack([one]) + b"\x01", "trailing-bytes"), (b"\xdd\0", "truncated")):
                 self.assertEqual(producer.push_bytes(frame)["error"], code)
         with Forgetter(self.mill.endpoints["ingest"]) as pusher:  # where nobody is told what became of each
             pusher.push([one, one])
