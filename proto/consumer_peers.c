@@ -12,6 +12,8 @@
 #define HEARTBEAT_MS 1000 /* until ingest says otherwise */
 #define SILENCE_MS   5000
 #define LINGER_MS    1000
+#define HEAR_OUT_MS  100 /* at most, for what is on its way to who leaves: */
+#define QUIET_MS     10  /* nothing came for so long */
 /* Beats of ingest that wait while this thread is busy. Were libzmq's queue full, it would stop
  * reading, and would not answer for us any more. */
 #define BEATS_WAITING 4096
@@ -198,11 +200,25 @@ static void unclaim_peer(struct peer *peer, uint32_t claim)
     share_credit(peer->consumer, NULL);
 }
 
+/* What is on its way comes to its end, and is dropped: ingest delivers it to another. libzmq loses
+ * the memory of a message that it has received half when its socket is closed (4.3.4: a pipe that
+ * is told to end does not roll back what is incomplete). */
+static void hear_out(const struct peer *peer)
+{
+    const int64_t end_ms = clock_steady_ms() + HEAR_OUT_MS;
+    struct bus_poll entry = {.socket = peer->socket};
+    struct bus_message message;
+    while (clock_steady_ms() < end_ms && bus_poll(&entry, 1, QUIET_MS) > 0)
+        if (bus_receive(peer->socket, &message) == STATUS_OK)
+            bus_message_deinit(&message);
+}
+
 static void say_goodbye(struct peer *peer)
 {
     if (peer->socket && peer->said_hello) {
         consumer_unsent_retry(peer);
         (void)consumer_say(peer, LINK_BYE, NULL, NULL);
+        hear_out(peer);
     }
     peer_disconnect(peer);
     consumer_unsent_drop(peer);
