@@ -4,6 +4,7 @@
 #include <unicode/utf8.h>
 
 #define REPLACEMENT "\xef\xbf\xbd"
+#define SHORT_BYTES 256 /* of a longer text, what is plain is not looked through twice */
 
 /* Not 0 when one of these eight bytes is NUL or not ASCII: only then has one less than a byte its
  * high bit, or the byte itself. */
@@ -13,7 +14,7 @@ static uint64_t not_plain(uint64_t eight)
     return (eight | (eight - ones)) & high;
 }
 
-/* Nothing but ASCII, and no NUL: most texts. The last step goes over some bytes again. */
+/* Nothing but ASCII, and no NUL: most short texts. The last step goes over some bytes again. */
 static inline bool is_plain(struct slice text)
 {
     const size_t len = text.len;
@@ -37,6 +38,8 @@ static size_t skip_ascii(struct slice text, size_t at)
 {
     while (at + 8 <= text.len && !not_plain(slice_load_8(text.data + at)))
         at += 8;
+    if (at + 8 > text.len && text.len >= 8 && !not_plain(slice_load_8(text.data + text.len - 8)))
+        return text.len; /* the rest, with some of what was seen */
     while (at < text.len && text.data[at] > 0)
         at++;
     return at;
@@ -56,11 +59,11 @@ static bool step(struct slice text, size_t *at)
 
 bool utf8_is_clean(struct slice text)
 {
-    size_t at = is_plain(text) ? text.len : 0;
+    size_t at = skip_ascii(text, 0);
     while (at < text.len) {
-        at = skip_ascii(text, at);
-        if (at < text.len && !step(text, &at))
+        if (!step(text, &at))
             return false;
+        at = skip_ascii(text, at);
     }
     return true;
 }
@@ -98,7 +101,8 @@ static __attribute__((noinline)) struct slice repair(struct slice text, size_t *
 
 struct slice utf8_repair(struct slice text, size_t *repaired, struct arena *arena)
 {
-    return is_plain(text) || utf8_is_clean(text) ? text : repair(text, repaired, arena);
+    const bool clean = (text.len <= SHORT_BYTES && is_plain(text)) || utf8_is_clean(text);
+    return clean ? text : repair(text, repaired, arena);
 }
 
 /* How many of eight bytes do not begin a code point: the high bit is set, the next one not. */
