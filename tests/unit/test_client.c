@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -379,20 +380,29 @@ static void a_bundle_without_an_answer_is_sent_again(void **state)
     world_close(&world);
 }
 
+/* An article with so many bytes of text. */
+static struct buffer make_article(size_t bytes)
+{
+    struct buffer made;
+    char *text = calloc(1, bytes);
+    assert_non_null(text);
+    buffer_init(&made, 1 << 20);
+    pack_write_map(&made, 1);
+    pack_write_string(&made, SLICE_LITERAL("body"));
+    pack_write_string(&made, (struct slice){text, bytes});
+    free(text);
+    return made;
+}
+
 /* A message is full before the next run, and one too many for it begins another. */
 static void more_than_a_message_holds_is_several(void **state)
 {
     (void)state;
     struct world world;
     struct bus_message request;
-    struct buffer long_article;
+    struct buffer long_article = make_article(20000);
     struct fault fault;
-    char text[20000] = "";
     size_t came = 0, messages = 0;
-    buffer_init(&long_article, 1 << 16);
-    pack_write_map(&long_article, 1);
-    pack_write_string(&long_article, SLICE_LITERAL("body"));
-    pack_write_string(&long_article, (struct slice){text, sizeof text});
     world_open_gathering(&world, 60000);
     for (uint64_t tag = 0; tag < 9; tag++)
         assert_int_equal(client_push(world.client, buffer_slice(&long_article), tag, &fault),
@@ -416,25 +426,13 @@ static void more_than_a_message_holds_is_several(void **state)
     world_close(&world);
 }
 
-/* Longer than what is gathered. */
-static struct buffer make_long(void)
-{
-    struct buffer article_bytes;
-    char text[40000] = "";
-    buffer_init(&article_bytes, 1 << 16);
-    pack_write_map(&article_bytes, 1);
-    pack_write_string(&article_bytes, SLICE_LITERAL("body"));
-    pack_write_string(&article_bytes, (struct slice){text, sizeof text});
-    return article_bytes;
-}
-
 /* Of two contents of one URL the one that was pushed last is the latest. */
 static void a_long_one_does_not_overtake(void **state)
 {
     (void)state;
     struct world world;
     struct bus_message request;
-    struct buffer long_article = make_long();
+    struct buffer long_article = make_article(40000);
     struct fault fault;
     world_open_gathering(&world, 60000);
     push(&world, 0);
@@ -454,7 +452,7 @@ static void who_was_away_does_not_give_up_at_once(void **state)
     (void)state;
     struct world world;
     struct bus_message request;
-    struct buffer long_article = make_long();
+    struct buffer long_article = make_article(40000);
     struct fault fault;
     const struct reply each[] = {accepted, accepted};
     world_open_with(&world, (struct client_options){.window = 64,
