@@ -21,8 +21,8 @@
  * pushed. An answer that says accepted means that the article is on ingest's disk.
  *
  * Many. With `gathers`, what is pushed goes out with the next newsmill_run(), or when it fills a
- * message: several articles travel in one, and are answered one by one. A third less work for both
- * ends where thousands are pushed a second; call newsmill_run() before anything that may wait.
+ * message: several articles travel in one, and are answered one by one. A third less work for
+ * ingest where thousands are pushed a second; call newsmill_run() before anything that may wait.
  *
  * Reconnection. A connection that ends is made anew, and one whose other end is cut off is ended
  * after 6 s. An article without an answer for `resend_after_ms` is sent again: ingest and storage
